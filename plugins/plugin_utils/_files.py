@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that hold secrets: written whole or not at all, and one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
+
+
+def write_durably(path: str, data: bytes, *, like: os.stat_result | None = None) -> None:
+    """Replace ``path`` with ``data`` so that a crash at any moment leaves the old file or the new one.
+
+    The new file is born 0600 in the same folder, synced, renamed over ``path``, and the folder is synced.
+
+    Args:
+        path: the real file, never a symbolic link (see ``os.path.realpath``).
+        data: the whole new content.
+        like: the file's mode and owner to keep; without it the file stays 0600 and ours.
+
+    Raises:
+        FileError: it could not be written; ``path`` is as it was and no temporary file is left.
+    """
+    folder, name = os.path.split(path)
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+    except OSError as error:
+        raise FileError(f"Cannot write in the folder {folder}: {error.strerror}.") from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            if like is not None:
+                _take_after(stream.fileno(), like)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise FileError(f"Cannot write {path}: {error.strerror}. It is as it was.") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+    sync_folder(folder)
+
+
+def _take_after(descriptor: int, like: os.stat_result) -> None:
+    own = os.fstat(descriptor)
+    if (own.st_uid, own.st_gid) != (like.st_uid, like.st_gid):
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    # An existing file's mode is its owner's choice: what is in it is encrypted.
+    os.fchmod(descriptor, like.st_mode & 0o7777)
+
+
+def remove_durably(path: str) -> None:
+    """Remove ``path`` when it is there, and sync its folder.
+
+    Raises:
+        FileError: it is there and could not be removed.
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise FileError(f"Cannot remove {path}: {error.strerror}.") from error
+    sync_folder(os.path.dirname(path))
+
+
+def sync_folder(folder: str) -> None:
+    """Make renames and removals in ``folder`` survive a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(path: str) -> t.Iterator[None]:
+    """Hold the exclusive lock on ``path``, an existing file or folder, while the block runs.
+
+    The kernel frees the lock when its holder dies, however it dies.
+
+    Raises:
+        FileError: ``path`` cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileError(f"Cannot lock {path}: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
