@@ -8,6 +8,8 @@ contains a secret, a token or a raw reply of the service.
 
 from __future__ import annotations
 
+import typing as t
+
 
 class BloqError(Exception):
     """Something that stops the task, told so that the reader can act on it."""
@@ -53,3 +55,46 @@ class RefusedError(StatusError):
 
 class FileError(BloqError):
     """A file could not be read, understood, locked or written. It is as it was before."""
+
+
+class MissingLibraryError(BloqError):
+    """A Python library that this needs is not installed where it runs.
+
+    Attributes:
+        library: the library's name on the package index.
+    """
+
+    def __init__(self, library: str) -> None:
+        super().__init__(
+            f"The Python library {library} is missing where this runs. "
+            f"Install it with: python3 -m pip install {library}"
+        )
+        self.library = library
+
+
+_KINDS = {
+    "input": InputError,
+    "unreachable": UnreachableError,
+    "reply": ReplyError,
+    "status": StatusError,
+    "refused": RefusedError,
+    "library": MissingLibraryError,
+    "file": FileError,
+}
+
+
+def describe(error: BloqError) -> dict[str, t.Any]:
+    """Return an error's facts as plain data, so that a play can branch on them and a controller can revive it."""
+    kind = next((word for word, cls in _KINDS.items() if type(error) is cls), "other")
+    return {"kind": kind, **vars(error)}
+
+
+def revive(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
+    """Return the error that ``describe`` described, as another process raised it."""
+    cls = _KINDS.get(str(failure.get("kind")), BloqError)
+    error = cls.__new__(cls)
+    error.args = (message,)
+    for name in ("maybe_received", "status", "code", "library"):
+        if name in failure:
+            setattr(error, name, failure[name])
+    return error

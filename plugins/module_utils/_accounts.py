@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The operations of Bloq's Accounts service, one method an endpoint (bloq-api.md section 4)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import time
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    RefusedError,
+    ReplyError,
+    StatusError,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
+from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NOT_BLOQ = "Check accounts_url: this does not look like Bloq's Accounts service."
+
+
+@dataclasses.dataclass(frozen=True)
+class ListedKey:
+    """A client key as the service lists it, never with its secret.
+
+    Attributes:
+        client_id: the key's id.
+        created_at: when it was made, as the service wrote it; empty when it did not say.
+    """
+
+    client_id: str
+    created_at: str
+
+    @property
+    def created(self) -> float | None:
+        """When it was made, in seconds since 1970 by the service's clock."""
+        return parse_iso(self.created_at)
+
+
+@dataclasses.dataclass(frozen=True)
+class NewKey:
+    """A client key just made. Its secret is shown this once (S, D:keys).
+
+    Attributes:
+        client_id: the key's id.
+        client_secret: its secret.
+        created: when it was made, in seconds since 1970 by the service's clock.
+    """
+
+    client_id: str
+    client_secret: str = dataclasses.field(repr=False)
+    created: float
+
+
+class AccountsService(t.Protocol):
+    """What the collection asks of Accounts, wherever the request is sent from.
+
+    Every method raises a ``BloqError`` when the service could not be asked or said no.
+    """
+
+    def log_in(self, username: str, password: str) -> tokens.Grant: ...
+    def exchange(self, client_id: str, client_secret: str) -> tokens.Grant: ...
+    def refresh(self, refresh_token: str) -> tokens.Grant: ...
+    def list_keys(self, access_token: str) -> list[ListedKey]: ...
+    def create_key(self, access_token: str) -> NewKey: ...
+    def delete_key(self, access_token: str, client_id: str) -> bool: ...
+
+
+class Accounts:
+    """Accounts, asked from this process.
+
+    Args:
+        connection: how to reach it.
+
+    Raises:
+        InputError: the connection's settings cannot be used.
+        MissingLibraryError: a library is not installed here.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._transport = Transport(connection)
+
+    def log_in(self, username: str, password: str) -> tokens.Grant:
+        """Return an Account Access Token (POST /auth, HTTP Basic. S, D:acc).
+
+        Raises:
+            RefusedError: wrong user or password.
+        """
+        if ":" in username:
+            raise InputError("username must not hold a colon: HTTP Basic could not tell it from the password.")
+        try:
+            reply = self._transport.send("POST", "/auth", basic=(username, password))
+        except RefusedError as error:
+            raise _advised(error, "The user or the password is wrong. Check username and password.") from None
+        return _granted(reply, tokens.ACCOUNT)
+
+    def exchange(self, client_id: str, client_secret: str) -> tokens.Grant:
+        """Return a Client Access Token and its refresh token (POST /auth/token. D:acc).
+
+        Raises:
+            RefusedError: the client key is wrong or revoked.
+        """
+        body = {"grantType": "clientCredentials", "clientId": client_id, "clientSecret": client_secret}
+        try:
+            reply = self._transport.send("POST", "/auth/token", body=body)
+        except RefusedError as error:
+            raise _advised(error, "The client key is wrong or revoked. Make a new one with bloq_client_key.") from None
+        return _granted(reply, tokens.CLIENT)
+
+    def refresh(self, refresh_token: str) -> tokens.Grant:
+        """Return a Client Access Token for a refresh token (POST /auth/token. D:tok).
+
+        Raises:
+            RefusedError: the refresh token is expired or revoked.
+        """
+        body = {"grantType": "refreshToken", "refreshToken": refresh_token}
+        try:
+            reply = self._transport.send("POST", "/auth/token", body=body)
+        except RefusedError as error:
+            raise _advised(
+                error, "The refresh token is expired or revoked. Get another with client_id and client_secret."
+            ) from None
+        return _granted(reply, tokens.CLIENT)
+
+    def list_keys(self, access_token: str) -> list[ListedKey]:
+        """Return the account's client keys (GET /users/me/client-keys. CLI4)."""
+        reply = self._authorized("GET", "/users/me/client-keys", access_token)
+        if not isinstance(reply.body, list):
+            raise ReplyError(f"The list of client keys is no list. {_NOT_BLOQ}")
+        keys = []
+        for entry in reply.body:
+            client_id = entry.get("id") if isinstance(entry, dict) else None
+            if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
+                raise ReplyError(f"The list of client keys has an entry without a usable id. {_NOT_BLOQ}")
+            created_at = entry.get("createdAt")
+            keys.append(ListedKey(client_id, created_at if parse_iso(created_at) is not None else ""))
+        return keys
+
+    def create_key(self, access_token: str) -> NewKey:
+        """Make a client key (POST /users/me/client-keys; 200 or 201. D:acc, CLI4). Never repeated by itself.
+
+        Raises:
+            UnreachableError: with ``maybe_received`` the key may have been made; list before another try.
+        """
+        reply = self._authorized("POST", "/users/me/client-keys", access_token, expect=(200, 201), repeatable=False)
+        client_id, secret = (_text(reply, field) for field in ("clientId", "clientSecret"))
+        if not _CLIENT_ID.fullmatch(client_id):
+            raise ReplyError(f"The service made a client key with an id that cannot be used. {_NOT_BLOQ}")
+        return NewKey(client_id, secret, time.time() + reply.skew)
+
+    def delete_key(self, access_token: str, client_id: str) -> bool:
+        """Revoke a client key (DELETE /users/me/client-keys/{id}; 204. D:acc). Return False when there was none."""
+        if not _CLIENT_ID.fullmatch(client_id):
+            raise InputError("client_id must be a client key's id, as bloq_client_key_info lists it.")
+        try:
+            self._authorized("DELETE", f"/users/me/client-keys/{client_id}", access_token, expect=(204,))
+        except StatusError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
+        tokens.expected(access_token, tokens.ACCOUNT, "access_token")
+        try:
+            return self._transport.send(method, path, bearer=access_token, **options)
+        except RefusedError as error:
+            advice = {
+                401: "The account token is expired or not from this service. Log in again.",
+                403: "Accounts takes account tokens only, as bloq.cloud.bloq_login returns them; this one may not do this.",
+            }
+            raise _advised(error, advice[error.status]) from None
+
+
+def _advised(error: RefusedError, advice: str) -> RefusedError:
+    return RefusedError(f"{error} {advice}", status=error.status, code=error.code)
+
+
+def _text(reply: Reply, field: str) -> str:
+    value = reply.body.get(field) if isinstance(reply.body, dict) else None
+    if not isinstance(value, str) or not value:
+        raise ReplyError(f"The reply has no {field}. {_NOT_BLOQ}")
+    return value
+
+
+def _granted(reply: Reply, kind: str) -> tokens.Grant:
+    access_token = _text(reply, "accessToken")
+    try:
+        claims = tokens.read_claims(access_token)
+    except InputError:
+        raise ReplyError(f"The reply's accessToken is no JWT. {_NOT_BLOQ}") from None
+    now = time.time() + reply.skew
+    expires_at = tokens.end_of(claims, kind, now)
+    refresh_token = reply.body.get("refreshToken")
+    return tokens.Grant(
+        access_token=access_token,
+        kind=kind,
+        expires_at=expires_at,
+        lifetime=max(0.0, expires_at - now),
+        skew=reply.skew,
+        refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
+    )

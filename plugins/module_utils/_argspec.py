@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The options that several modules share, each written once."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+
+Spec = dict[str, dict[str, t.Any]]
+
+CONNECTION: Spec = {
+    "accounts_url": {"type": "str", "default": "https://accounts.bloq.cloud"},
+    "allow_http": {"type": "bool", "default": False},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key_path": {"type": "path", "no_log": False},
+    "proxy": {"type": "str", "no_log": True},
+    "timeout": {"type": "float", "default": 30},
+    "retries": {"type": "int", "default": 4},
+    "max_retry_wait": {"type": "float", "default": 60},
+}
+
+ACCOUNT: Spec = {
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "access_token": {"type": "str", "no_log": True},
+    "cli_session": {"type": "bool", "default": False},
+}
+
+CLIENT: Spec = {
+    "client_id": {"type": "str"},
+    "client_secret": {"type": "str", "no_log": True},
+    "refresh_token": {"type": "str", "no_log": True},
+    "key": {"type": "str", "no_log": False},
+    "variable": {"type": "str", "default": "bloq_client_keys"},
+}
+
+CACHE: Spec = {
+    "cache": {"type": "bool", "default": True},
+    "cache_path": {"type": "path"},
+}
+
+FRESHNESS: Spec = {
+    "min_ttl": {"type": "int", "default": 300},
+    "force": {"type": "bool", "default": False},
+}
+
+LOGIN: Spec = {**CONNECTION, **ACCOUNT, **CACHE, **FRESHNESS}
+
+TOKEN: Spec = {
+    **CONNECTION,
+    **CLIENT,
+    **CACHE,
+    **FRESHNESS,
+    "grant": {"type": "str", "choices": ["auto", "client_credentials", "refresh_token"], "default": "auto"},
+    "return_refresh_token": {"type": "bool", "default": False},
+    "vault_file": {"type": "path"},
+    "vault_id": {"type": "str"},
+}
+
+CLIENT_KEY: Spec = {
+    **CONNECTION,
+    **ACCOUNT,
+    **CACHE,
+    "name": {"type": "str"},
+    "client_id": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "vault_file": {"type": "path"},
+    "vault_id": {"type": "str"},
+    "vault_layout": {"type": "str", "choices": ["inline", "file"], "default": "inline"},
+    "variable": {"type": "str", "default": "bloq_client_keys"},
+    "rotate": {"type": "str", "choices": ["never", "when_older_than", "always"], "default": "never"},
+    "max_age": {"type": "str"},
+    "overlap": {"type": "str", "default": "24h"},
+    "verify": {"type": "bool", "default": True},
+    "return_secret": {"type": "bool", "default": False},
+}
+
+CLIENT_KEY_INFO: Spec = {
+    **CONNECTION,
+    **ACCOUNT,
+    **CACHE,
+    "vault_file": {"type": "path"},
+    "variable": {"type": "str", "default": "bloq_client_keys"},
+}
+
+
+def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
+    """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""
+    return Connection(
+        url=options[url],
+        **{name: options[name] for name in CONNECTION if name != "accounts_url"},
+    )

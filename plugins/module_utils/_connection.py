@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""How to reach a service, and which URLs are safe to send secrets to."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import urllib.parse
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """How to reach one service.
+
+    Attributes:
+        url: the service's base URL.
+        validate_certs: whether the service must prove who it is.
+        ca_path: a PEM file of authorities to trust instead of the usual ones.
+        client_cert: a PEM file with our certificate, for services that ask for one.
+        client_key_path: its private key, when it is in a file of its own.
+        proxy: the proxy's URL; without it the environment's proxy settings count.
+        timeout: seconds for one attempt.
+        retries: how many further attempts.
+        max_retry_wait: seconds to wait between attempts, all together.
+        allow_http: whether http:// may leave this machine.
+    """
+
+    url: str
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key_path: str | None = None
+    proxy: str | None = dataclasses.field(default=None, repr=False)
+    timeout: float = 30.0
+    retries: int = 4
+    max_retry_wait: float = 60.0
+    allow_http: bool = False
+
+
+def checked_url(url: str, *, allow_http: bool) -> str:
+    """Return a service's base URL without a slash at its end.
+
+    Raises:
+        InputError: it is no http or https URL, carries user and password, or would send secrets in the clear.
+    """
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        host = parts.hostname
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        host, has_port = None, False
+    if host is None or not has_port or parts.scheme not in ("http", "https"):
+        raise InputError("A service's URL must look like https://accounts.bloq.cloud.")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise InputError(
+            f"The URL of {host} must not carry a user, a password, a query or a fragment. "
+            "Use the options for credentials."
+        )
+    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+        raise InputError(
+            f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

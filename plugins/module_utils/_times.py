@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Times and durations as people and the service write them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw]?)")
+
+
+def duration(text: str, option: str) -> int:
+    """Return a duration such as ``90d``, ``12h`` or ``300`` in seconds.
+
+    Raises:
+        InputError: it is written in another way.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if match is None:
+        raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
+    return int(match.group(1)) * _SECONDS[match.group(2)]
+
+
+def iso(seconds: float) -> str:
+    """Write a time (seconds since 1970) as ISO 8601 in UTC, to the second."""
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_iso(text: object) -> float | None:
+    """Return an ISO 8601 time in seconds since 1970, or None when it is none. Without a zone it is UTC."""
+    if isinstance(text, datetime.datetime):
+        moment = text
+    else:
+        try:
+            # Python 3.9 and 3.10 do not read the Z that the service writes.
+            moment = datetime.datetime.fromisoformat(str(text).strip().replace("Z", "+00:00"))
+        except ValueError:
+            return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.timezone.utc)
+    return moment.timestamp()

@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a Bloq token says about itself, and how long it is good for.
+
+Bloq publishes no key, so claims are read without verification (bloq-api.md section 2): they decide when to
+ask for a new token and which token is refused before it is sent, never whom to trust.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, MissingLibraryError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+
+ACCOUNT = "account"
+CLIENT = "client"
+REFRESH = "refresh"
+
+#: Lifetime in seconds by kind, for a token that names no end (S, D:acc, D:tok).
+DOCUMENTED_LIFETIME: t.Mapping[str, float] = {ACCOUNT: 12 * 3600.0, CLIENT: 3600.0, REFRESH: 365 * 86400.0}
+
+_WHAT_TO_USE: t.Mapping[str, str] = {
+    ACCOUNT: "Use an Account Access Token, as the module bloq.cloud.bloq_login returns it.",
+    CLIENT: "Use a Client Access Token, as the lookup and the module bloq.cloud.bloq_token return it.",
+    REFRESH: "Use a Client Refresh Token, as bloq.cloud.bloq_token returns it with return_refresh_token: true.",
+}
+_COMPACT_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_LONGEST_TOKEN = 16384
+_LATEST_TIME = 253402300799  # the last second that ISO 8601 can write with four digits
+
+
+@dataclasses.dataclass(frozen=True)
+class Grant:
+    """A token that the service granted.
+
+    Attributes:
+        access_token: the bearer token.
+        kind: ``account`` or ``client``.
+        expires_at: the token's end, in seconds since 1970 by the service's clock.
+        lifetime: the token's whole life in seconds.
+        skew: the service's clock minus ours, in seconds.
+        refresh_token: the Client Refresh Token that came with it, if one did.
+    """
+
+    access_token: str = dataclasses.field(repr=False)
+    kind: str
+    expires_at: float
+    lifetime: float
+    skew: float = 0.0
+    refresh_token: str | None = dataclasses.field(default=None, repr=False)
+
+    def remaining(self, now: float) -> float:
+        """Return the seconds left at ``now`` (our clock), as the service will count them."""
+        return self.expires_at - (now + self.skew)
+
+
+def read_claims(token: str) -> dict[str, t.Any]:
+    """Return the claims of a JWT, unverified.
+
+    Raises:
+        InputError: ``token`` is no JWT.
+    """
+    jwt = _pyjwt()
+    if len(token) > _LONGEST_TOKEN or not _COMPACT_JWT.fullmatch(token):
+        raise InputError("This is no JWT. Give the token alone, as Bloq returned it, without the word Bearer.")
+    try:
+        claims: dict[str, t.Any] = jwt.decode(token, options={"verify_signature": False})
+    # A hostile token can make the decoder fail in ways of its own; its text never belongs into our message.
+    except Exception:
+        raise InputError("This JWT cannot be read. Give the token as Bloq returned it.") from None
+    return claims
+
+
+def kind_of(claims: t.Mapping[str, t.Any]) -> str | None:
+    """Tell a token's kind by the services its audience names, or None when it names none we know.
+
+    ``aud`` is the one claim that public sources show (section 2). A real token with another audience is of
+    unknown kind and is left to the service to judge.
+    """
+    audience = claims.get("aud")
+    names = {audience} if isinstance(audience, str) else set()
+    if isinstance(audience, list):
+        names = {name for name in audience if isinstance(name, str)}
+    if "accounts" in names:
+        return ACCOUNT
+    if names & {"connect", "nodes"}:
+        return CLIENT
+    if "auth/token" in names:
+        return REFRESH
+    return None
+
+
+def expected(token: str, kind: str, option: str) -> dict[str, t.Any]:
+    """Return the claims of ``token`` when it can serve as a token of ``kind``.
+
+    Args:
+        token: what the user gave.
+        kind: the kind that is needed.
+        option: the option's name, for the message.
+
+    Raises:
+        InputError: it is no JWT, or evidently of another kind.
+    """
+    try:
+        claims = read_claims(token)
+    except InputError as error:
+        raise InputError(f"{option}: {error}") from None
+    found = kind_of(claims)
+    if found is not None and found != kind:
+        raise InputError(f"{option} is a token of the kind {found}, where {kind} is needed. {_WHAT_TO_USE[kind]}")
+    return claims
+
+
+def end_of(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:
+    """Return when a token ends (seconds since 1970), or the documented lifetime from ``now`` on.
+
+    Args:
+        claims: the token's claims.
+        kind: the token's kind, for the documented lifetime.
+        now: the service's clock.
+    """
+    end = claims.get("exp")
+    if isinstance(end, bool) or not isinstance(end, (int, float)) or not 0 < end <= _LATEST_TIME:
+        return now + DOCUMENTED_LIFETIME[kind]
+    return float(end)
+
+
+def token_result(grant: Grant, *, source: str, now: float) -> dict[str, t.Any]:
+    """Return what the token modules return of ``grant``.
+
+    Args:
+        grant: the token.
+        source: ``minted``, ``cache``, ``option`` or ``cli``.
+        now: our clock.
+    """
+    return {
+        "access_token": grant.access_token,
+        "token_kind": grant.kind,
+        "expires_at": iso(grant.expires_at),
+        "expires_in": max(0, int(grant.remaining(now))),
+        "source": source,
+        "headers": {"Authorization": f"Bearer {grant.access_token}"},
+    }
+
+
+def _pyjwt() -> t.Any:
+    # 58 ms that a cached token never needs.
+    try:
+        import jwt
+    except ImportError:
+        raise MissingLibraryError("pyjwt") from None
+    return jwt

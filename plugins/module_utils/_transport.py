@@ -1,0 +1,295 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one way to Bloq's services: TLS on, bounded waits, no blind repeats, no secret in any error."""
+
+from __future__ import annotations
+
+import dataclasses
+import email.utils
+import json
+import re
+import time
+import typing as t
+import urllib.parse
+import warnings
+
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    MissingLibraryError,
+    RefusedError,
+    ReplyError,
+    StatusError,
+    UnreachableError,
+)
+
+try:
+    import requests
+    import urllib3
+    from requests.adapters import HTTPAdapter
+    from requests.auth import AuthBase
+    from urllib3.util.retry import Retry
+except ImportError:
+    requests = None  # type: ignore[assignment]
+    HTTPAdapter = AuthBase = Retry = object  # type: ignore[assignment,misc]
+
+_LARGEST_REPLY = 4 * 1024 * 1024
+_BUSY = (429, 500, 502, 503, 504)
+_REFUSED = (401, 403)
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """A service's answer.
+
+    Attributes:
+        status: the HTTP status.
+        body: the parsed JSON, or None when the answer has no body.
+        skew: the service's clock minus ours in seconds, 0 while they agree to the second.
+    """
+
+    status: int
+    body: t.Any = dataclasses.field(repr=False)
+    skew: float
+
+
+class Transport:
+    """Sends requests to one service.
+
+    Raises:
+        InputError: the URL cannot be used, or may not be used without TLS.
+        MissingLibraryError: requests is not installed here.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        if requests is None:
+            raise MissingLibraryError("requests")
+        self._connection = connection
+        self._base = checked_url(connection.url, allow_http=connection.allow_http)
+        self._host = urllib.parse.urlsplit(self._base).netloc
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        expect: tuple[int, ...] = (200,),
+        bearer: str | None = None,
+        basic: tuple[str, str] | None = None,
+        body: t.Mapping[str, t.Any] | None = None,
+        repeatable: bool = True,
+    ) -> Reply:
+        """Send one request and return the answer.
+
+        Args:
+            method: the HTTP method.
+            path: the path below the base URL, quoted, never with a secret in it.
+            expect: the statuses that mean success.
+            bearer: the token to send.
+            basic: user and password to send.
+            body: the JSON to send.
+            repeatable: whether the request may be sent again when it may have been received already.
+
+        Raises:
+            UnreachableError: no usable reply came.
+            ReplyError: the reply is not what the contract promises.
+            RefusedError: 401 or 403.
+            StatusError: any other status that is not expected.
+        """
+        settings = self._connection
+        # Every attempt may take the whole timeout; a reply that trickles in must end all the same.
+        deadline = time.monotonic() + settings.timeout * (settings.retries + 1) + settings.max_retry_wait
+        try:
+            with requests.Session() as session, warnings.catch_warnings():
+                # The caller has warned in Ansible's way, once.
+                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+                session.mount(self._base, HTTPAdapter(max_retries=_retry(settings, repeatable)))
+                with session.request(
+                    method,
+                    self._base + path,
+                    auth=_Authorization(bearer, basic),
+                    headers={"Accept": "application/json"},
+                    json=body,
+                    timeout=settings.timeout,
+                    allow_redirects=False,
+                    verify=(settings.ca_path or True) if settings.validate_certs else False,
+                    cert=_client_certificate(settings),
+                    proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,
+                    stream=True,
+                ) as response:
+                    content = _read(response, deadline)
+        except requests.exceptions.RequestException as error:
+            raise _unreachable(error, self._host, settings) from None
+        except OSError as error:
+            # requests reports a certificate or key file that is not there in this way, before it sends anything.
+            raise InputError(f"Cannot use a TLS file of {self._host}: {error.strerror or 'it is not there'}.") from None
+        reply = Reply(response.status_code, _parsed(content), _skew(response.headers.get("Date")))
+        if reply.status in expect:
+            return reply
+        raise self._status_error(method, path, reply)
+
+    def _status_error(self, method: str, path: str, reply: Reply) -> StatusError:
+        code = reply.body.get("code") if isinstance(reply.body, dict) else None
+        code = code if isinstance(code, str) and _CODE.fullmatch(code) else None
+        answer = f"{self._host} answered {reply.status}{f' ({code})' if code else ''} to {method} {path}"
+        if reply.status in _REFUSED:
+            return RefusedError(f"{answer}.", status=reply.status, code=code)
+        if 300 <= reply.status < 400:
+            answer += ": a redirect, which is never followed. Give the URL that the service really has"
+        elif reply.status in _BUSY or reply.status >= 500:
+            answer += ": it is overloaded or broken. Try again later, or raise retries and max_retry_wait"
+        return StatusError(f"{answer}.", status=reply.status, code=code)
+
+
+class _Authorization(AuthBase):
+    """Sets the header that we mean. Without an auth object requests would take one from ~/.netrc."""
+
+    def __init__(self, bearer: str | None, basic: tuple[str, str] | None) -> None:
+        self._bearer = bearer
+        self._basic = basic
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._bearer is not None:
+            request.headers["Authorization"] = f"Bearer {self._bearer}"
+        elif self._basic is not None:
+            user, password = self._basic
+            # As bytes, because requests would encode text as latin-1 and Bloq reads UTF-8 (section 4, 1).
+            requests.auth.HTTPBasicAuth(user.encode(), password.encode())(request)
+        return request
+
+
+class _PatientRetry(Retry):
+    """urllib3's Retry with one bound on all its waits together."""
+
+    #: Seconds that may still be waited.
+    patience = 0.0
+
+    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
+        try:
+            return super().get_retry_after(response)
+        except urllib3.exceptions.InvalidHeader:
+            return None
+
+    def new(self, **changes: t.Any) -> _PatientRetry:
+        following = super().new(**changes)
+        following.patience = self.patience
+        return following
+
+    def increment(self, *args: t.Any, **kwargs: t.Any) -> _PatientRetry:
+        following = super().increment(*args, **kwargs)
+        response = kwargs.get("response")
+        asked = following.get_retry_after(response) if response is not None else None
+        following.patience -= asked or following.get_backoff_time()
+        if following.patience < 0:
+            reason = urllib3.exceptions.ResponseError("no time left to wait")
+            raise urllib3.exceptions.MaxRetryError(kwargs.get("_pool"), "", kwargs.get("error") or reason)  # type: ignore[arg-type]
+        return following
+
+
+class _OnceRetry(_PatientRetry):
+    """For a request that must not be carried out twice: only 429 is said before anything is done."""
+
+    RETRY_AFTER_STATUS_CODES = frozenset({429})
+
+
+def _retry(settings: Connection, repeatable: bool) -> _PatientRetry:
+    kind = _PatientRetry if repeatable else _OnceRetry
+    retry = kind(
+        total=settings.retries,
+        connect=settings.retries,
+        read=settings.retries if repeatable else 0,
+        status_forcelist=_BUSY if repeatable else kind.RETRY_AFTER_STATUS_CODES,
+        allowed_methods=None,
+        backoff_factor=0.25,
+        backoff_jitter=0.25,
+        respect_retry_after_header=True,
+        raise_on_status=False,
+    )
+    retry.patience = settings.max_retry_wait
+    return retry
+
+
+def _client_certificate(settings: Connection) -> str | tuple[str, str] | None:
+    if settings.client_cert and settings.client_key_path:
+        return (settings.client_cert, settings.client_key_path)
+    return settings.client_cert
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_content(65536):
+        content += chunk
+        if len(content) > _LARGEST_REPLY:
+            raise ReplyError("The service's reply is too large to be one of Bloq's. Check the URL.")
+        if time.monotonic() > deadline:
+            raise UnreachableError("The service's reply took too long. Try again later.", maybe_received=True)
+    return bytes(content)
+
+
+def _parsed(content: bytes) -> t.Any:
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content
+
+
+def _skew(date: str | None) -> float:
+    """Return the service's clock minus ours, as far as a header that counts whole seconds can tell."""
+    if date is None:
+        return 0.0
+    try:
+        told = email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+    ahead = told - time.time()
+    # The header has dropped up to a second, and the reply was on its way for a moment.
+    return 0.0 if -2.0 < ahead < 1.0 else ahead + 0.5
+
+
+def _unreachable(error: Exception, host: str, settings: Connection) -> UnreachableError:
+    reason = _root(error)
+    if isinstance(error, requests.exceptions.SSLError) or isinstance(reason, urllib3.exceptions.SSLError):
+        return UnreachableError(
+            f"No trusted TLS connection to {host}: {_tls_reason(reason)}. "
+            "Check the URL, or name the right authorities with ca_path.",
+            maybe_received=False,
+        )
+    if isinstance(error, requests.exceptions.ProxyError):
+        return UnreachableError(
+            f"The proxy gave no connection to {host}. Check the option proxy.", maybe_received=False
+        )
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return UnreachableError(
+            f"{host} did not accept a connection within {settings.timeout:g} s.", maybe_received=False
+        )
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return UnreachableError(f"There is no host {host}. Check the URL.", maybe_received=False)
+    if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        return UnreachableError(f"{host} refuses connections. Check the URL, and that it runs.", maybe_received=False)
+    if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+        return UnreachableError(f"{host} did not answer within {settings.timeout:g} s.", maybe_received=True)
+    return UnreachableError(f"{host} closed the connection before its answer was whole.", maybe_received=True)
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the error that urllib3 gave up for."""
+    for inner in error.args:
+        if isinstance(inner, urllib3.exceptions.MaxRetryError) and inner.reason is not None:
+            return inner.reason
+        if isinstance(inner, urllib3.exceptions.HTTPError):
+            return inner
+    return error
+
+
+def _tls_reason(error: BaseException) -> str:
+    """Return OpenSSL's own short words for what is wrong with the certificate."""
+    inner: BaseException | None = error
+    while inner is not None:
+        words = getattr(inner, "verify_message", None)
+        if words:
+            return str(words)
+        inner = next((arg for arg in inner.args if isinstance(arg, BaseException)), None)
+    return "the TLS handshake failed"

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which credential a task means, when several places could name one: the nearest to the task wins."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Level, Options
+
+
+@dataclasses.dataclass(frozen=True)
+class AccountCredential:
+    """How to get an account token. Exactly one way is set.
+
+    Attributes:
+        login: user (email or user id) and password.
+        access_token: a token that the user already has.
+        cli_session: whether to take the session of Bloq's CLI.
+    """
+
+    login: tuple[str, str] | None = dataclasses.field(default=None, repr=False)
+    access_token: str | None = dataclasses.field(default=None, repr=False)
+    cli_session: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class ClientCredential:
+    """How to get a client token.
+
+    Attributes:
+        accounts_url: the service that the credential belongs to.
+        client_id: the key's id, None when only a refresh token is known.
+        client_secret: the key's secret, if known.
+        refresh_token: a refresh token, if known.
+    """
+
+    accounts_url: str
+    client_id: str | None = None
+    client_secret: str | None = dataclasses.field(default=None, repr=False)
+    refresh_token: str | None = dataclasses.field(default=None, repr=False)
+
+
+def account_credential(options: Options) -> AccountCredential:
+    """Choose the account credential.
+
+    Raises:
+        InputError: there is none, or the task itself names two.
+    """
+    levels = {
+        "access_token": options.level("access_token"),
+        "username and password": options.level("username", "password"),
+        "cli_session": options.level("cli_session"),
+    }
+    chosen = _nearest(levels)
+    if chosen is None:
+        raise InputError(
+            "There is no account credential. Give username and password, access_token or cli_session: true, "
+            "as options, as variables bloq_... or as BLOQ_... in the environment."
+        )
+    if chosen == "access_token":
+        return AccountCredential(access_token=options["access_token"])
+    if chosen == "cli_session":
+        return AccountCredential(cli_session=True)
+    missing = [name for name in ("username", "password") if not options[name]]
+    if missing:
+        raise InputError(f"{missing[0]} is missing: a login needs username and password.")
+    return AccountCredential(login=(options["username"], options["password"]))
+
+
+def client_credential(options: Options, records: t.Callable[[], object]) -> ClientCredential:
+    """Choose the client credential.
+
+    Args:
+        options: the task's options.
+        records: returns the variable that holds the client keys' records, templated, or None.
+
+    Raises:
+        InputError: there is none, the task itself names two, or the named key is not in the variable.
+    """
+    levels = {
+        "key": options.level("key"),
+        "client_id or refresh_token": options.level("client_id", "client_secret", "refresh_token"),
+    }
+    chosen = _nearest(levels)
+    if chosen is None:
+        raise InputError(
+            "There is no client credential. Give a key's name, client_id and client_secret, or refresh_token, "
+            "as options, as variables bloq_... or as BLOQ_... in the environment."
+        )
+    if chosen == "key":
+        return _of_record(options, records())
+    if options["client_secret"] and not options["client_id"]:
+        raise InputError("client_id is missing: client_secret is of no use without it.")
+    if not options["client_secret"] and not options["refresh_token"]:
+        raise InputError("client_secret is missing: a client token needs client_id and client_secret, or refresh_token.")
+    return ClientCredential(
+        accounts_url=options["accounts_url"],
+        client_id=options["client_id"],
+        client_secret=options["client_secret"],
+        refresh_token=options["refresh_token"],
+    )
+
+
+def _nearest(levels: Mapping[str, Level | None]) -> str | None:
+    found = {name: level for name, level in levels.items() if level is not None}
+    if not found:
+        return None
+    nearest = min(found.values())
+    rivals = [name for name, level in found.items() if level == nearest]
+    if nearest == Level.TASK and len(rivals) > 1:
+        raise InputError(f"Give only one of {', '.join(rivals)}.")
+    return rivals[0]
+
+
+def _of_record(options: Options, records: object) -> ClientCredential:
+    name, variable = options["key"], options["variable"]
+    if records is None:
+        raise InputError(
+            f"The variable {variable} is not set here. Load the vault file that holds the client key {name!r}, "
+            "for example with vars_files."
+        )
+    if not isinstance(records, Mapping):
+        raise InputError(f"The variable {variable} must be a mapping of names to client keys.")
+    if name not in records:
+        raise InputError(f"The variable {variable} has no client key {name!r}. Make it with bloq.cloud.bloq_client_key.")
+    record = KeyRecord.from_mapping(name, records[name])
+    url = record.accounts_url or options["accounts_url"]
+    if options.levels["accounts_url"] == Level.TASK and options["accounts_url"].rstrip("/") != url.rstrip("/"):
+        raise InputError(f"The client key {name!r} belongs to {url}, not to the accounts_url given here.")
+    return ClientCredential(
+        accounts_url=url,
+        client_id=record.client_id,
+        client_secret=record.client_secret,
+        refresh_token=record.refresh_token,
+    )

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an option's value comes from: task, variable, environment, ini file, default."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import Spec
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+
+class Level(enum.IntEnum):
+    """The places an option can be set in, the nearest to the task first."""
+
+    TASK = 0
+    VARIABLE = 1
+    ENVIRONMENT = 2
+    INI = 3
+    DEFAULT = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(Mapping[str, t.Any]):
+    """Resolved and validated options.
+
+    Attributes:
+        values: each option's value, None where nothing set it.
+        levels: where each value was set.
+    """
+
+    values: Mapping[str, t.Any] = dataclasses.field(repr=False)
+    levels: Mapping[str, Level]
+
+    def __getitem__(self, name: str) -> t.Any:
+        return self.values[name]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self.values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def level(self, *names: str) -> Level | None:
+        """Return the nearest level that sets one of ``names``, or None when nothing sets any."""
+        return min((self.levels[name] for name in names if self.values.get(name) not in (None, "", False)), default=None)
+
+
+def resolve(
+    spec: Spec,
+    arguments: Mapping[str, t.Any],
+    variable: Callable[[str], t.Any],
+    environment: Mapping[str, str],
+    *,
+    task_only: frozenset[str] = frozenset(),
+) -> Options:
+    """Resolve a task's options.
+
+    Args:
+        spec: the argument spec.
+        arguments: what the task says.
+        variable: returns a variable's value, templated, or None when it is not set.
+        environment: the controller's environment.
+        task_only: options that say what the task acts on, which nothing but the task may set.
+
+    Raises:
+        InputError: an option is unknown, or its value is of the wrong type or not among the choices.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None and value != ""}
+    levels = {name: Level.DEFAULT for name in spec} | {name: Level.TASK for name in given}
+    for name in spec.keys() - given.keys() - task_only:
+        for level, value in (
+            (Level.VARIABLE, variable(f"bloq_{name}")),
+            (Level.ENVIRONMENT, environment.get(f"BLOQ_{name.upper()}")),
+        ):
+            if value is not None and value != "":
+                given[name], levels[name] = value, level
+                break
+    checked = ArgumentSpecValidator(spec).validate(given)
+    if checked.error_messages:
+        raise InputError(_without(checked.error_messages, secret_values(spec, given)))
+    return Options(checked.validated_parameters, levels)
+
+
+def secret_values(spec: Spec, values: Mapping[str, t.Any]) -> set[str]:
+    """Return the values of the options that must never be shown."""
+    return {str(values[name]) for name, entry in spec.items() if entry.get("no_log") and values.get(name)}
+
+
+def _without(messages: list[str], secrets: set[str]) -> str:
+    text = "; ".join(messages)
+    for secret in secrets:
+        text = text.replace(secret, "********")
+    return text
