@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The encryption of a cache entry, with a key and a name that only the credential's holder can derive."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_MAGIC = b"bloq\x01"  # the last byte is the version of the format
+_NONCE = 12
+_NAME = 16
+_KEY = 32
+
+
+class CacheBox:
+    """Seals and opens what is kept for one credential and one purpose of it.
+
+    The name and the key are two parts of one derivation, so another credential or context is another entry
+    with another key, and neither the name nor a copy of the files tells anything without the credential.
+
+    Attributes:
+        name: the entry's file name without its ending, 32 hex digits.
+    """
+
+    __slots__ = ("_aead", "_context", "name")
+
+    def __init__(self, credential: str, context: t.Sequence[str], *, strong: bool) -> None:
+        """Derive the name and the key.
+
+        Args:
+            credential: the secret that must be known to open the box.
+            context: what else tells entries apart; not secret.
+            strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
+                (scrypt, about 30 ms and 16 MiB) keeps it from being guessed from a copy of the files.
+        """
+        # JSON, because joined text would let ("a", "bc") and ("ab", "c") meet.
+        self._context = json.dumps(list(context)).encode()
+        # A password from YAML may hold a lone surrogate, which strict UTF-8 refuses.
+        derived = _derive(credential.encode("utf-8", "surrogatepass"), self._context, strong)
+        self.name = derived[:_NAME].hex()
+        self._aead = AESGCM(derived[_NAME:])
+
+    def seal(self, content: t.Mapping[str, t.Any], purpose: str) -> bytes:
+        """Return ``content`` encrypted, never twice the same bytes.
+
+        Args:
+            content: what ``json.dumps`` can write.
+            purpose: what the content is; only ``open`` with the same purpose reads it.
+        """
+        nonce = os.urandom(_NONCE)
+        return _MAGIC + nonce + self._aead.encrypt(nonce, json.dumps(content).encode(), self._bound(purpose))
+
+    def open(self, sealed: bytes, purpose: str) -> dict[str, t.Any] | None:
+        """Return what ``seal`` was given, or None for bytes that it did not make with this key and purpose."""
+        body = len(_MAGIC) + _NONCE
+        if not sealed.startswith(_MAGIC):
+            return None
+        try:
+            plain = self._aead.decrypt(sealed[len(_MAGIC) : body], sealed[body:], self._bound(purpose))
+        except (InvalidTag, ValueError):  # ValueError: a nonce cut short
+            return None
+        content: dict[str, t.Any] = json.loads(plain)
+        return content
+
+    def _bound(self, purpose: str) -> bytes:
+        # JSON escapes control characters, so the NUL ends the purpose and nothing else.
+        return _MAGIC + json.dumps(purpose).encode() + b"\0" + self._context
+
+
+def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
+    if strong:
+        return HKDF(algorithm=SHA256(), length=_NAME + _KEY, salt=context, info=_MAGIC).derive(credential)
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    return Scrypt(salt=_MAGIC + context, length=_NAME + _KEY, n=2**14, r=8, p=1).derive(credential)

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One token for all hosts, forks, tasks and runs of a controller, until it nears its end.
+
+Lookups and actions run in short-lived forks, so the cache is files and a lock. A hit reads one small file and
+imports no HTTP or JWT library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    FileError,
+    RefusedError,
+    describe,
+    revive,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_box import CacheBox
+from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_folder import CacheFolder
+from ansible_collections.bloq.cloud.plugins.plugin_utils._freshness import believable, earliness, good_for
+
+_TOKEN = "token"  # noqa: S105 (a file's ending)
+_FAILURE = "failure"
+
+
+@dataclasses.dataclass(frozen=True)
+class CacheKey:
+    """What a token is for, besides the credential that it was granted to.
+
+    Attributes:
+        accounts_url: the Accounts service.
+        identity: the user or the client id.
+        grant: ``password``, ``client_credentials`` or ``refresh_token``.
+    """
+
+    accounts_url: str
+    identity: str
+    grant: str
+
+
+class TokenCache:
+    """Tokens in a folder, each encrypted with a key derived from the credential that it was granted to."""
+
+    def __init__(self, folder: str, warn: t.Callable[[str], None] = lambda text: None) -> None:
+        """Name the folder; nothing is read or made yet.
+
+        Args:
+            folder: where the entries are; made when it is missing, with its parents.
+            warn: told, in words that do not differ from call to call, that the folder cannot be used.
+        """
+        self._folder = CacheFolder(folder)
+        self._warn = warn
+
+    def get_or_mint(
+        self,
+        key: CacheKey,
+        credential: str,
+        *,
+        strong: bool,
+        min_ttl: float,
+        mint: t.Callable[[], Grant],
+        force: bool = False,
+    ) -> tuple[Grant, bool]:
+        """Return the token of the cache, or a new one, for which only one process at a time asks.
+
+        Whoever waits meanwhile takes what came of it: the token, or the refusal (401, 403), so that a wrong
+        password is tried once and not once a host. A later call asks again. After any other failure those
+        who wait try for themselves, all at once: in line, each would sit out the time-outs of all before it.
+        Where the folder cannot be used, every call mints.
+
+        Args:
+            key: what the token is for.
+            credential: the secret that it is granted to.
+            strong: whether a machine made ``credential`` (a client secret, a refresh token), or a human did.
+            min_ttl: the seconds of life that the token must have left (see ``good_for``).
+            mint: asks the service for a token.
+            force: take no token that was there before the call.
+
+        Returns:
+            The token, and whether this call minted it.
+
+        Raises:
+            InputError: the folder or the entry is open to others or belongs to another user.
+            BloqError: whatever ``mint`` raises.
+        """
+        box = CacheBox(credential, dataclasses.astuple(key), strong=strong)
+        token_before = self._folder.read(f"{box.name}.{_TOKEN}")
+        if not force and (kept := _usable(box, token_before, min_ttl)):
+            return kept, False
+        failure_before = self._folder.read(f"{box.name}.{_FAILURE}")
+
+        with contextlib.ExitStack() as turn:
+            try:
+                turn.enter_context(self._folder.locked(box.name))
+            except FileError:
+                self._cannot_use()
+                return mint(), True
+            # No two sealings are alike, so other bytes mean: stored since this call began. No clock is asked.
+            token = self._folder.read(f"{box.name}.{_TOKEN}")
+            if (token != token_before or not force) and (kept := _usable(box, token, min_ttl)):
+                return kept, False
+            failure = self._folder.read(f"{box.name}.{_FAILURE}")
+            if failure is not None and failure != failure_before:
+                _share_refusal(box, failure)
+                turn.close()
+            grant = self._mint(box, mint)
+        self._folder.sweep(time.time())
+        return grant, True
+
+    def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
+        """Remove the token of a credential, for instance because the service no longer takes it."""
+        box = CacheBox(credential, dataclasses.astuple(key), strong=strong)
+        self._folder.remove(f"{box.name}.{_TOKEN}")
+
+    def clear(self) -> int:
+        """Remove all tokens, and return how many.
+
+        Raises:
+            InputError: the folder is open to others or belongs to another user.
+        """
+        return self._folder.clear()
+
+    def _mint(self, box: CacheBox, mint: t.Callable[[], Grant]) -> Grant:
+        try:
+            grant = mint()
+        except BloqError as error:
+            content: dict[str, t.Any] = {"message": str(error), "failure": describe(error)}
+            # Whoever reads no failure just tries: not worth a warning on top of the error.
+            with contextlib.suppress(FileError):
+                self._folder.write(f"{box.name}.{_FAILURE}", box.seal(content, _FAILURE))
+            raise
+        content = {"grant": dataclasses.asdict(grant), "minted_at": time.time()}
+        try:
+            self._folder.write(f"{box.name}.{_TOKEN}", box.seal(content, _TOKEN), grant.expires_at - grant.skew)
+        except FileError:
+            self._cannot_use()
+        self._folder.remove(f"{box.name}.{_FAILURE}")
+        return grant
+
+    def _cannot_use(self) -> None:
+        self._warn(
+            f"The token cache {self._folder.path} cannot be written, so tokens are not shared and every use asks "
+            "for a new one. Make it a folder of yours on a disk with room, or set cache_path, or cache: false."
+        )
+
+
+def _usable(box: CacheBox, sealed: bytes | None, min_ttl: float) -> Grant | None:
+    content = None if sealed is None else box.open(sealed, _TOKEN)
+    if content is None:
+        return None
+    try:
+        grant, minted_at = Grant(**content["grant"]), float(content["minted_at"])
+    except (KeyError, TypeError):  # another version of the collection wrote it
+        return None
+    now = time.time()
+    if believable(grant, minted_at, now) and good_for(grant, min_ttl, now, earliness(box.name, min_ttl)):
+        return grant
+    return None
+
+
+def _share_refusal(box: CacheBox, sealed: bytes) -> None:
+    if content := box.open(sealed, _FAILURE):
+        error = revive(content["message"], content["failure"])
+        if isinstance(error, RefusedError):
+            raise error
