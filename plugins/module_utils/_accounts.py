@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import time
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
@@ -22,53 +22,6 @@ from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_BLOQ = "Check accounts_url: this does not look like Bloq's Accounts service."
-
-
-@dataclasses.dataclass(frozen=True)
-class ListedKey:
-    """A client key as the service lists it, never with its secret.
-
-    Attributes:
-        client_id: the key's id.
-        created_at: when it was made, as the service wrote it; empty when it did not say.
-    """
-
-    client_id: str
-    created_at: str
-
-    @property
-    def created(self) -> float | None:
-        """When it was made, in seconds since 1970 by the service's clock."""
-        return parse_iso(self.created_at)
-
-
-@dataclasses.dataclass(frozen=True)
-class NewKey:
-    """A client key just made. Its secret is shown this once (S, D:keys).
-
-    Attributes:
-        client_id: the key's id.
-        client_secret: its secret.
-        created: when it was made, in seconds since 1970 by the service's clock.
-    """
-
-    client_id: str
-    client_secret: str = dataclasses.field(repr=False)
-    created: float
-
-
-class AccountsService(t.Protocol):
-    """What the collection asks of Accounts, wherever the request is sent from.
-
-    Every method raises a ``BloqError`` when the service could not be asked or said no.
-    """
-
-    def log_in(self, username: str, password: str) -> tokens.Grant: ...
-    def exchange(self, client_id: str, client_secret: str) -> tokens.Grant: ...
-    def refresh(self, refresh_token: str) -> tokens.Grant: ...
-    def list_keys(self, access_token: str) -> list[ListedKey]: ...
-    def create_key(self, access_token: str) -> NewKey: ...
-    def delete_key(self, access_token: str, client_id: str) -> bool: ...
 
 
 class Accounts:
@@ -127,7 +80,7 @@ class Accounts:
             ) from None
         return _granted(reply, tokens.CLIENT)
 
-    def list_keys(self, access_token: str) -> list[ListedKey]:
+    def list_keys(self, access_token: str) -> KeyListing:
         """Return the account's client keys (GET /users/me/client-keys. CLI4)."""
         reply = self._authorized("GET", "/users/me/client-keys", access_token)
         if not isinstance(reply.body, list):
@@ -139,7 +92,7 @@ class Accounts:
                 raise ReplyError(f"The list of client keys has an entry without a usable id. {_NOT_BLOQ}")
             created_at = entry.get("createdAt")
             keys.append(ListedKey(client_id, created_at if parse_iso(created_at) is not None else ""))
-        return keys
+        return KeyListing(tuple(keys), reply.skew)
 
     def create_key(self, access_token: str) -> NewKey:
         """Make a client key (POST /users/me/client-keys; 200 or 201. D:acc, CLI4). Never repeated by itself.
@@ -172,7 +125,7 @@ class Accounts:
         except RefusedError as error:
             advice = {
                 401: "The account token is expired or not from this service. Log in again.",
-                403: "Accounts takes account tokens only, as bloq.cloud.bloq_login returns them; this one may not do this.",
+                403: "Accounts takes account tokens only, as bloq.cloud.bloq_login returns them, with the right to do this.",
             }
             raise _advised(error, advice[error.status]) from None
 

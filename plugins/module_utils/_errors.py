@@ -24,11 +24,13 @@ class UnreachableError(BloqError):
 
     Attributes:
         maybe_received: whether the service may have received and carried out the request all the same.
+        timed_out: whether the service may even be at it still.
     """
 
-    def __init__(self, message: str, *, maybe_received: bool) -> None:
+    def __init__(self, message: str, *, maybe_received: bool, timed_out: bool = False) -> None:
         super().__init__(message)
         self.maybe_received = maybe_received
+        self.timed_out = timed_out
 
 
 class ReplyError(BloqError):
@@ -94,7 +96,7 @@ def revive(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
     error = cls.__new__(cls)
     error.args = (message,)
-    for name in ("maybe_received", "status", "code", "library"):
+    for name in ("maybe_received", "timed_out", "status", "code", "library"):
         if name in failure:
             setattr(error, name, failure[name])
     return error

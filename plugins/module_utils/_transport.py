@@ -270,7 +270,9 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
     if isinstance(reason, urllib3.exceptions.NewConnectionError):
         return UnreachableError(f"{host} refuses connections. Check the URL, and that it runs.", maybe_received=False)
     if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
-        return UnreachableError(f"{host} did not answer within {settings.timeout:g} s.", maybe_received=True)
+        return UnreachableError(
+            f"{host} did not answer within {settings.timeout:g} s.", maybe_received=True, timed_out=True
+        )
     return UnreachableError(f"{host} closed the connection before its answer was whole.", maybe_received=True)
 
 

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the collection asks of Accounts, wherever the request is sent from."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+
+
+@dataclasses.dataclass(frozen=True)
+class ListedKey:
+    """A client key as the service lists it, never with its secret.
+
+    Attributes:
+        client_id: the key's id.
+        created_at: when it was made, as the service wrote it; empty when it did not say.
+    """
+
+    client_id: str
+    created_at: str
+
+    @property
+    def created(self) -> float | None:
+        """When it was made, in seconds since 1970 by the service's clock."""
+        return parse_iso(self.created_at)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyListing:
+    """The account's client keys.
+
+    Attributes:
+        keys: each key.
+        skew: the service's clock minus ours, in seconds.
+    """
+
+    keys: tuple[ListedKey, ...]
+    skew: float
+
+    @property
+    def client_ids(self) -> frozenset[str]:
+        """The ids alone."""
+        return frozenset(key.client_id for key in self.keys)
+
+
+@dataclasses.dataclass(frozen=True)
+class NewKey:
+    """A client key just made. Its secret is shown this once (S, D:keys).
+
+    Attributes:
+        client_id: the key's id.
+        client_secret: its secret.
+        created: when it was made, in seconds since 1970 by the service's clock.
+    """
+
+    client_id: str
+    client_secret: str = dataclasses.field(repr=False)
+    created: float
+
+
+class AccountsService(t.Protocol):
+    """Accounts, asked from this process or from the host that a task is delegated to.
+
+    Every method raises a ``BloqError`` when the service could not be asked or said no.
+    """
+
+    def log_in(self, username: str, password: str) -> Grant: ...
+    def exchange(self, client_id: str, client_secret: str) -> Grant: ...
+    def refresh(self, refresh_token: str) -> Grant: ...
+    def list_keys(self, access_token: str) -> KeyListing: ...
+    def create_key(self, access_token: str) -> NewKey: ...
+    def delete_key(self, access_token: str, client_id: str) -> bool: ...

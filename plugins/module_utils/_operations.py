@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What each module does by itself, where the task runs: parameters in, result out."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
+
+Parameters = t.Mapping[str, t.Any]
+Result = dict[str, t.Any]
+
+_ON_THE_CONTROLLER = "This needs the controller: run the task with the action plugin that the collection brings."
+
+
+def log_in(params: Parameters) -> Result:
+    """Return a new account token for user and password."""
+    _require(params, "username", "password")
+    grant = Accounts(connection(params)).log_in(params["username"], params["password"])
+    return {"changed": True, **token_result(grant, source="minted", now=time.time())}
+
+
+def get_token(params: Parameters) -> Result:
+    """Return a new client token for a client key or a refresh token."""
+    service = Accounts(connection(params))
+    if params["refresh_token"] and params["grant"] != "client_credentials":
+        grant = service.refresh(params["refresh_token"])
+    else:
+        _require(params, "client_id", "client_secret")
+        grant = service.exchange(params["client_id"], params["client_secret"])
+    result = {"changed": True, **token_result(grant, source="minted", now=time.time())}
+    return {**result, "client_id": params["client_id"], "refresh_token": grant.refresh_token}
+
+
+def list_client_keys(params: Parameters) -> Result:
+    """Return the account's client keys."""
+    _require(params, "access_token")
+    listing = Accounts(connection(params)).list_keys(params["access_token"])
+    keys = [{"client_id": key.client_id, "created_at": key.created_at} for key in listing.keys]
+    return {"changed": False, "client_keys": keys, "clock_skew": listing.skew}
+
+
+def ensure_client_key(params: Parameters, *, check_mode: bool) -> Result:
+    """Ensure that a client key exists or not: the one with ``client_id``, or without one a new one."""
+    _require(params, "access_token")
+    service = Accounts(connection(params))
+    token, client_id = params["access_token"], params["client_id"]
+    if params["name"]:
+        raise InputError(_ON_THE_CONTROLLER)
+    if client_id is None:
+        if params["state"] == "absent":
+            raise InputError("client_id is missing: say which client key is to be absent.")
+        if check_mode:
+            return {"changed": True, "client_key": {"client_id": None, "created_at": None}}
+        new = service.create_key(token)
+        made = {"client_id": new.client_id, "client_secret": new.client_secret, "created_at": iso(new.created)}
+        return {"changed": True, "client_key": made}
+    if params["state"] == "absent" and not check_mode:
+        return {"changed": service.delete_key(token, client_id)}
+    found = [key for key in service.list_keys(token).keys if key.client_id == client_id]
+    if params["state"] == "absent":
+        return {"changed": bool(found)}
+    if not found:
+        raise InputError(
+            f"There is no client key {client_id}. The service chooses ids: leave client_id out to make one."
+        )
+    return {"changed": False, "client_key": {"client_id": client_id, "created_at": found[0].created_at}}
+
+
+def _require(params: Parameters, *names: str) -> None:
+    for name in names:
+        if not params[name]:
+            raise InputError(f"{name} is missing. {_ON_THE_CONTROLLER}")

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts, asked from the host that the task is delegated to, by running the modules there."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, revive
+from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+
+
+class RemoteAccounts:
+    """Accounts, asked from another host. See ``AccountsService`` for what each method does.
+
+    Args:
+        run_module: runs a module of the collection with these arguments and returns its result.
+        connection: the connection options to hand on, ``accounts_url`` among them.
+    """
+
+    def __init__(
+        self, run_module: Callable[[str, dict[str, t.Any]], Mapping[str, t.Any]], connection: Mapping[str, t.Any]
+    ) -> None:
+        self._run_module = run_module
+        self._connection = connection
+
+    def log_in(self, username: str, password: str) -> Grant:
+        return _grant(self._run("bloq_login", username=username, password=password))
+
+    def exchange(self, client_id: str, client_secret: str) -> Grant:
+        return _grant(
+            self._run("bloq_token", client_id=client_id, client_secret=client_secret, grant="client_credentials")
+        )
+
+    def refresh(self, refresh_token: str) -> Grant:
+        return _grant(self._run("bloq_token", refresh_token=refresh_token, grant="refresh_token"))
+
+    def list_keys(self, access_token: str) -> KeyListing:
+        result = self._run("bloq_client_key_info", access_token=access_token)
+        keys = tuple(ListedKey(key["client_id"], key["created_at"]) for key in result["client_keys"])
+        return KeyListing(keys, float(result["clock_skew"]))
+
+    def create_key(self, access_token: str) -> NewKey:
+        made = self._run("bloq_client_key", access_token=access_token)["client_key"]
+        return NewKey(made["client_id"], made["client_secret"], parse_iso(made["created_at"]) or time.time())
+
+    def delete_key(self, access_token: str, client_id: str) -> bool:
+        return bool(
+            self._run("bloq_client_key", access_token=access_token, client_id=client_id, state="absent")["changed"]
+        )
+
+    def _run(self, module: str, **arguments: t.Any) -> Mapping[str, t.Any]:
+        result = self._run_module(f"bloq.cloud.{module}", {**self._connection, **arguments})
+        if result.get("failed"):
+            failure = result.get("failure")
+            message = str(result.get("msg") or f"{module} failed on the host that the task is delegated to.")
+            raise revive(message, failure) if isinstance(failure, Mapping) else BloqError(message)
+        return result
+
+
+def _grant(result: Mapping[str, t.Any]) -> Grant:
+    expires_at = parse_iso(result["expires_at"]) or 0.0
+    return Grant(
+        access_token=result["access_token"],
+        kind=result["token_kind"],
+        expires_at=expires_at,
+        lifetime=float(result["expires_in"]),
+        skew=expires_at - time.time() - float(result["expires_in"]),
+        refresh_token=result.get("refresh_token"),
+    )

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bearer token for a credential: the one that is still fresh, else a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+
+from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _cli_session
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import AccountCredential, ClientCredential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
+
+AUTO = "auto"
+CLIENT_CREDENTIALS = "client_credentials"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
+PASSWORD = "password"  # noqa: S105 - the name of a grant
+
+
+@dataclasses.dataclass(frozen=True)
+class Obtained:
+    """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
+
+    grant: tokens.Grant
+    source: str
+
+
+class TokenSource:
+    """Gets tokens, through the cache when there is one.
+
+    Args:
+        service: returns the Accounts service at a URL; called only when a request is needed.
+        cache: the controller's cache, or None to ask the service each time.
+        min_ttl: seconds that a token must be good for.
+        force: whether to get a new token even when a fresh one is there.
+        allow_http: whether http:// may leave this machine.
+        warn: told what the user should know.
+    """
+
+    def __init__(
+        self,
+        service: Callable[[str], AccountsService],
+        cache: TokenCache | None,
+        *,
+        min_ttl: float,
+        force: bool,
+        allow_http: bool,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._service = service
+        self._cache = cache
+        self._min_ttl = min_ttl
+        self._force = force
+        self._allow_http = allow_http
+        self._warn = warn
+
+    def account(self, accounts_url: str, credential: AccountCredential, *, force: bool = False) -> Obtained:
+        """Return an account token.
+
+        Args:
+            accounts_url: the service.
+            credential: who asks.
+            force: get a new one even when a fresh one is there.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        url = checked_url(accounts_url, allow_http=self._allow_http)
+        if credential.login is not None:
+            username, password = credential.login
+            return self._obtain(
+                CacheKey(url, username, PASSWORD),
+                password,
+                lambda: self._service(url).log_in(username, password),
+                strong=False,
+                force=force,
+            )
+        if credential.access_token is not None:
+            return Obtained(_given(credential.access_token, "access_token"), "option")
+        token = _cli_session.read_access_token(url, os.environ, self._warn)
+        return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
+
+    def client(self, credential: ClientCredential, grant: str) -> Obtained:
+        """Return a client token.
+
+        Args:
+            credential: who asks.
+            grant: ``client_credentials``, ``refresh_token``, or ``auto``: the refresh token while it is good,
+                else the client key.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        url = checked_url(credential.accounts_url, allow_http=self._allow_http)
+        refresh_token = credential.refresh_token if grant != CLIENT_CREDENTIALS else None
+        client_secret = credential.client_secret if grant != REFRESH_TOKEN else None
+        client_id = credential.client_id
+        if client_id is not None and client_secret is not None:
+            key_pair = (client_id, client_secret)
+            return self._obtain(
+                CacheKey(url, client_id, CLIENT_CREDENTIALS),
+                client_secret,
+                lambda: _exchange(self._service(url), key_pair, refresh_token),
+                strong=True,
+            )
+        if refresh_token is None:
+            wanted = "a refresh_token" if grant == REFRESH_TOKEN else "client_id with client_secret"
+            raise InputError(f"grant {grant} needs {wanted}, and there is none.")
+        return self._obtain(
+            CacheKey(url, client_id or "", REFRESH_TOKEN),
+            refresh_token,
+            lambda: _refresh(self._service(url), refresh_token),
+            strong=True,
+        )
+
+    def _obtain(
+        self, key: CacheKey, credential: str, mint: Callable[[], tokens.Grant], *, strong: bool, force: bool = False
+    ) -> Obtained:
+        if self._cache is None:
+            return Obtained(mint(), "minted")
+        grant, minted = self._cache.get_or_mint(
+            key, credential, strong=strong, min_ttl=self._min_ttl, mint=mint, force=force or self._force
+        )
+        return Obtained(grant, "minted" if minted else "cache")
+
+
+def _exchange(service: AccountsService, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Grant:
+    if refresh_token is not None and _is_running(refresh_token):
+        try:
+            return _refresh(service, refresh_token)
+        except RefusedError:
+            # Revoked before its time: the key itself may still be good, and the service will tell.
+            pass
+    return service.exchange(*key_pair)
+
+
+def _refresh(service: AccountsService, refresh_token: str) -> tokens.Grant:
+    tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
+    grant = service.refresh(refresh_token)
+    return dataclasses.replace(grant, refresh_token=grant.refresh_token or refresh_token)
+
+
+def _is_running(refresh_token: str) -> bool:
+    now = time.time()
+    return tokens.end_of(tokens.read_claims(refresh_token), tokens.REFRESH, now) > now
+
+
+def _given(token: str, option: str) -> tokens.Grant:
+    """Return an account token that somebody else got, when it can still serve."""
+    now = time.time()
+    expires_at = tokens.end_of(tokens.expected(token, tokens.ACCOUNT, option), tokens.ACCOUNT, now)
+    if expires_at <= now:
+        raise InputError(f"{option} has expired. Log in again.")
+    return tokens.Grant(token, tokens.ACCOUNT, expires_at, expires_at - now)
