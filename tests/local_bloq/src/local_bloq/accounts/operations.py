@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All operations of the Accounts service."""
+
+from __future__ import annotations
+
+from local_bloq.accounts import client_keys, client_tokens, login, profile
+from local_bloq.web.alive import alive
+
+OPERATIONS = (
+    alive("/"),
+    *login.OPERATIONS,
+    *client_tokens.OPERATIONS,
+    *profile.OPERATIONS,
+    *client_keys.OPERATIONS,
+)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that the operations share during one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from local_bloq.control.mails import Mails
+from local_bloq.identity.passwords import Passwords
+from local_bloq.identity.throttle import Throttle
+from local_bloq.identity.tokens import Tokens
+from local_bloq.settings import Settings
+from local_bloq.store.client_keys import ClientKeys
+from local_bloq.store.database import Database
+from local_bloq.store.refresh_tokens import RefreshTokens
+from local_bloq.store.users import Users
+from local_bloq.web.faults import Faults
+
+
+@dataclasses.dataclass(kw_only=True)
+class Context:
+    """The state of the three services.
+
+    Attributes:
+        urls: the services' own addresses, by service name; filled when the ports are known.
+        clock: the Unix time, in seconds.
+    """
+
+    settings: Settings
+    database: Database
+    users: Users
+    client_keys: ClientKeys
+    refresh_tokens: RefreshTokens
+    passwords: Passwords
+    throttle: Throttle
+    tokens: Tokens
+    mails: Mails
+    faults: Faults
+    urls: dict[str, str]
+    clock: t.Callable[[], float]
+
+    @classmethod
+    def open(cls, settings: Settings, clock: t.Callable[[], float] = time.time) -> Context:
+        """Open the state that the settings name.
+
+        Raises:
+            SettingsError: the database file cannot be used.
+        """
+        database = Database(settings.database)
+        tokens = Tokens(
+            database.signing_key(),
+            {
+                "account": settings.account_token_ttl,
+                "client": settings.client_token_ttl,
+                "refresh": settings.refresh_token_ttl,
+            },
+            clock,
+        )
+        return cls(
+            settings=settings,
+            database=database,
+            users=Users(database, clock),
+            client_keys=ClientKeys(database, clock),
+            refresh_tokens=RefreshTokens(database, clock),
+            passwords=Passwords(),
+            throttle=Throttle(clock, enabled=settings.login_throttle),
+            tokens=tokens,
+            mails=Mails(),
+            faults=Faults(),
+            urls={},
+            clock=clock,
+        )
+
+    def close(self) -> None:
+        """Let go of threads and files."""
+        self.passwords.close()
+        self.database.close()

@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts that exist from the start."""
+
+from __future__ import annotations
+
+import asyncio
+import typing as t
+
+from local_bloq.context import Context
+from local_bloq.control.mails import Mail
+from local_bloq.settings import AccountSeed
+
+
+async def plant(seeds: t.Iterable[AccountSeed], context: Context) -> None:
+    """Add the accounts that the database does not have. One that it has keeps its password, and may become admin."""
+    fresh = [seed for seed in seeds if context.users.find(seed.email) is None]
+    hashes = await asyncio.gather(*(context.passwords.hash(seed.password) for seed in fresh))
+    for seed, password_hash in zip(fresh, hashes, strict=True):
+        token = None if seed.verified else context.mails.new_token()
+        user = context.users.add(
+            email=seed.email,
+            password_hash=password_hash,
+            display_name=seed.display_name or seed.email.partition("@")[0],
+            admin=seed.admin,
+            verification_token=token,
+        )
+        if token is not None:
+            context.mails.send(Mail(to=user.email, user_id=user.id, verification_token=token))
+    for seed in seeds:
+        known = context.users.find(seed.email)
+        if known is not None and seed.admin:
+            context.users.make_admin(known)

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Listen, say so, and stop when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import typing as t
+
+import uvicorn
+
+from local_bloq.context import Context
+from local_bloq.seeds import plant
+from local_bloq.services import PORT_OFFSETS, service
+from local_bloq.settings import Settings, SettingsError
+from local_bloq.web.protocol import BreakableProtocol
+from local_bloq.web.request_log import RequestLog
+
+_MAX_SHUTDOWN_SECONDS = 2
+
+
+class _Listener(uvicorn.Server):
+    """One of several servers in a process: signals are for all of them, so none takes them for itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> t.Generator[None, None, None]:
+        yield
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: a port, a file or an account's seed cannot be used.
+    """
+    with contextlib.ExitStack() as stack:
+        log = None
+        if settings.request_log is not None:
+            log = RequestLog(settings.request_log)
+            stack.callback(log.close)
+        context = Context.open(settings)
+        stack.callback(context.close)
+        sockets = {name: _bind(settings, offset) for name, offset in PORT_OFFSETS.items()}
+        asyncio.run(_serve(settings, context, log, sockets))
+
+
+async def _serve(
+    settings: Settings, context: Context, log: RequestLog | None, sockets: dict[str, socket.socket]
+) -> None:
+    for name, listening in sockets.items():
+        context.urls[name] = f"http://{_authority(listening)}"
+    await plant(settings.seeds, context)
+    listeners = {name: _Listener(_config(name, context, log)) for name in sockets}
+
+    def stop() -> None:
+        for listener in listeners.values():
+            listener.should_exit = True
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    serving = [asyncio.create_task(listeners[name].serve([sockets[name]])) for name in sockets]
+    while not all(listener.started for listener in listeners.values()):
+        await asyncio.sleep(0.002)
+    urls = {name: context.urls[name] for name in ("accounts", "connect", "nodes")}
+    sys.stdout.write(json.dumps({**urls, "pid": os.getpid()}) + "\n")
+    sys.stdout.flush()
+    await asyncio.gather(*serving)
+
+
+def _config(name: str, context: Context, log: RequestLog | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        service(name, context, log),
+        http=BreakableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        access_log=False,
+        # A client must not choose the address that the loopback check sees.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
+    )
+
+
+def _bind(settings: Settings, offset: int) -> socket.socket:
+    port = settings.port_base + offset if settings.port_base else 0
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, port))
+    except OSError as error:
+        listening.close()
+        raise SettingsError(f"Cannot listen on {settings.host} port {port}: {error.strerror}") from error
+    return listening
+
+
+def _authority(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The three services, as ASGI applications."""
+
+from __future__ import annotations
+
+import typing as t
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from local_bloq.accounts.operations import OPERATIONS as ACCOUNTS_OPERATIONS
+from local_bloq.connect.operations import OPERATIONS as CONNECT_OPERATIONS
+from local_bloq.context import Context
+from local_bloq.control.routes import control_routes
+from local_bloq.nodes.operations import OPERATIONS as NODES_OPERATIONS
+from local_bloq.web.fault_layer import FaultLayer
+from local_bloq.web.operation import Operation, routes
+from local_bloq.web.refusals import Refusal, not_routed, refused
+from local_bloq.web.request_log import RequestLog, RequestLogLayer
+
+OPERATIONS: t.Final[dict[str, tuple[Operation, ...]]] = {
+    "accounts": ACCOUNTS_OPERATIONS,
+    "nodes": NODES_OPERATIONS,
+    "connect": CONNECT_OPERATIONS,
+}
+PORT_OFFSETS: t.Final = {"accounts": 0, "nodes": 2, "connect": 6}
+
+
+def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
+    """Return one service, with its faults and its request log around it."""
+    control = control_routes(context) if name == "accounts" else []
+    app = Starlette(
+        routes=[*routes(OPERATIONS[name], context), *control],
+        exception_handlers={Refusal: refused, HTTPException: not_routed},
+    )
+    # A path with a slash too many is another path: no redirect, so that //users/me and /users/me/ are not found. H
+    app.router.redirect_slashes = False
+    layered: ASGIApp = FaultLayer(app, name, context.faults)
+    if log is not None:
+        layered = RequestLogLayer(layered, name, log, context.tokens)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # What looks at the stand-in itself is no traffic of a service: no fault strikes it and no line is logged.
+        own = scope["type"] != "http" or scope["path"].startswith("/_local/")
+        await (app if own else layered)(scope, receive, send)
+
+    return serve

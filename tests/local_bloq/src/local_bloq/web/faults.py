@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults: what the next replies to a method and path shall suffer."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import http
+import json
+import re
+import typing as t
+
+SERVICES = ("accounts", "connect", "nodes")
+
+FAULT_SCHEMA: t.Final[dict[str, t.Any]] = {
+    "type": "object",
+    "required": ["path"],
+    "additionalProperties": False,
+    "properties": {
+        "service": {"type": "string", "enum": list(SERVICES), "default": "accounts"},
+        "method": {
+            "type": "string",
+            "description": "An HTTP method, or * for any.",
+            "pattern": r"^([A-Z]{1,16}|\*)$",
+            "default": "*",
+        },
+        "path": {
+            "type": "string",
+            "description": "The exact path, or with * for any characters.",
+            "pattern": "^(/|\\*)",
+            "maxLength": 1024,
+        },
+        "times": {"type": "integer", "minimum": 1, "maximum": 1000000, "default": 1},
+        "status": {"type": "integer", "minimum": 200, "maximum": 599},
+        "retry_after": {
+            "description": "Seconds, or an HTTP date: the reply's Retry-After header, as it is.",
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 1000000},
+                {"type": "string", "pattern": "^[ -~]{1,64}$"},
+            ],
+        },
+        "delay": {"type": "number", "minimum": 0, "maximum": 600},
+        "delay_after": {"type": "number", "minimum": 0, "maximum": 600},
+        "reset": {"type": "string", "enum": ["before", "after"]},
+        "truncate": {"type": "boolean"},
+        "body": {"type": "string", "maxLength": 32768},
+        "content_type": {"type": "string", "pattern": "^[ -~]{1,128}$"},
+        "commit": {
+            "type": "boolean",
+            "description": "Carry the request out before status or body replace its reply.",
+        },
+    },
+}
+
+
+@dataclasses.dataclass(kw_only=True)
+class Fault:
+    """One fault. Times are in seconds.
+
+    Attributes:
+        times: replies that it still strikes.
+        status: answer with this status; the request is not carried out unless ``commit``.
+        retry_after: the Retry-After header.
+        delay: wait before the request is carried out.
+        delay_after: wait after it was carried out, before the reply.
+        reset: close the connection without a reply, before or after the request is carried out.
+        truncate: send half of the body that the headers promise, and close.
+        body: answer with this text; the request is not carried out unless ``commit``.
+        content_type: the Content-Type of ``body``, or in place of the real reply's own.
+        commit: carry the request out all the same.
+    """
+
+    service: str = "accounts"
+    method: str = "*"
+    path: str
+    times: int = 1
+    status: int | None = None
+    retry_after: int | str | None = None
+    delay: float = 0
+    delay_after: float = 0
+    reset: str | None = None
+    truncate: bool = False
+    body: str | None = None
+    content_type: str | None = None
+    commit: bool = False
+
+    def strikes(self, service: str, method: str, path: str) -> bool:
+        """Say whether it is meant for this request."""
+        return (
+            service == self.service
+            and self.method in ("*", method)
+            and (path == self.path or ("*" in self.path and _glob(self.path, path)))
+        )
+
+    @property
+    def replaces_reply(self) -> bool:
+        """Whether the reply is this fault's own."""
+        return self.status is not None or self.body is not None
+
+    def reply_body(self) -> bytes:
+        """Return the body of this fault's own reply."""
+        if self.body is not None:
+            return self.body.encode()
+        status = http.HTTPStatus(self.status) if self.status in set(http.HTTPStatus) else None
+        code = "Fault" if status is None else re.sub("[^A-Za-z]", "", status.phrase.title())
+        return json.dumps({"code": code}).encode()
+
+    def shown(self) -> dict[str, t.Any]:
+        """Return it as the JSON object that sets it."""
+        plain = {field.name: field.default for field in dataclasses.fields(self)}
+        always = ("service", "method", "path", "times")
+        return {
+            name: value for name, value in dataclasses.asdict(self).items() if name in always or value != plain[name]
+        }
+
+
+def _glob(pattern: str, path: str) -> bool:
+    # Only * is special here: a path may hold [ and ? of its own.
+    escaped = re.sub(r"[\[?]", lambda found: f"[{found.group()}]", pattern)
+    return fnmatch.fnmatchcase(path, escaped)
+
+
+class Faults:
+    """The faults that are set, in order: for each request the first that is meant for it strikes."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def put(self, faults: t.Iterable[Fault]) -> None:
+        """Replace all faults."""
+        self._faults = list(faults)
+
+    def all(self) -> list[Fault]:
+        """Return those that are still to strike."""
+        return list(self._faults)
+
+    def take(self, service: str, method: str, path: str) -> Fault | None:
+        """Return the fault that strikes this request, and count it."""
+        for fault in self._faults:
+            if fault.strikes(service, method, path):
+                fault.times -= 1
+                if fault.times == 0:
+                    self._faults.remove(fault)
+                return fault
+        return None

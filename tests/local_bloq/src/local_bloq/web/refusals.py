@@ -1,0 +1,59 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an operation says no."""
+
+from __future__ import annotations
+
+import typing as t
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+
+class Refusal(Exception):
+    """The request is refused with a status and the body ``{"code": ...}``.
+
+    Attributes:
+        status: the HTTP status.
+        code: the word that names the reason; see docs/choices.md for the vocabulary.
+        headers: further headers of the reply.
+        text: a plain text to send in place of the JSON body.
+        message: what is wrong, for a human; only the stand-in's own endpoints tell it.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        *,
+        headers: t.Mapping[str, str] | None = None,
+        text: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.headers = headers
+        self.text = text
+        self.message = message
+
+    def response(self) -> Response:
+        """Return the reply that tells it."""
+        if self.text is not None:
+            return PlainTextResponse(self.text, self.status, self.headers)
+        body = {"code": self.code} if self.message is None else {"code": self.code, "message": self.message}
+        return JSONResponse(body, self.status, self.headers)
+
+
+async def refused(_request: Request, error: Exception) -> Response:
+    """Answer a refusal, as Starlette's exception handler."""
+    assert isinstance(error, Refusal)  # noqa: S101 - registered for this class only
+    return error.response()
+
+
+async def not_routed(_request: Request, error: Exception) -> Response:
+    """Answer a path or a method that no operation has."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    code = {404: "NotFound", 405: "MethodNotAllowed"}.get(error.status_code, "BadRequest")
+    return JSONResponse({"code": code}, error.status_code, error.headers)
