@@ -57,8 +57,6 @@ TOKEN: Spec = {
     **FRESHNESS,
     "grant": {"type": "str", "choices": ["auto", "client_credentials", "refresh_token"], "default": "auto"},
     "return_refresh_token": {"type": "bool", "default": False},
-    "vault_file": {"type": "path"},
-    "vault_id": {"type": "str"},
 }
 
 CLIENT_KEY: Spec = {

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of bloq_client_key: the vault file, its lock, and the key's life."""
+
+from __future__ import annotations
+
+import os
+
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
+from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import ClientCredential, account_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+
+class ActionModule(BloqAction):
+    """Ensures that a named client key exists, is rotated, or is absent."""
+
+    spec = CLIENT_KEY
+    task_only = frozenset({"client_id"})
+
+    def perform(self) -> Result:
+        """Ensure the key."""
+        options = self.options
+        wanted = self._wanted()
+        if options["name"] and options["client_id"]:
+            raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
+        url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
+        credential = account_credential(options)
+        source = self.tokens()
+        session = AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
+        if options["client_id"]:
+            return self._ensure_id(session, options["client_id"])
+        if not options["name"] or not options["vault_file"]:
+            raise InputError("name and vault_file say which client key this is and where its secret is kept.")
+
+        fresh = self.tokens(force=True)
+        path = self.controller_path(options["vault_file"])
+        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
+        with locked(_folder_of(path)):
+            file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
+            if wanted.present:
+                vault.prove()
+            lifecycle = KeyLifecycle(
+                options["name"],
+                accounts_url=url,
+                account=session,
+                # Through the cache, so that the next user of the new key finds the token that proved it.
+                exchange=lambda client_id, secret: fresh.client(
+                    ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
+                ),
+                file=file,
+                intents=IntentFile(file.path, url, credential.login[0] if credential.login else ""),
+                dry=self.check_mode,
+            )
+            outcome = lifecycle.ensure(wanted)
+        return self._result(outcome, path)
+
+    def _wanted(self) -> Wanted:
+        options = self.options
+        if options["rotate"] == "when_older_than" and not options["max_age"]:
+            raise InputError("rotate: when_older_than needs max_age, such as 90d.")
+        return Wanted(
+            present=options["state"] == "present",
+            rotate=options["rotate"],
+            max_age=duration(options["max_age"], "max_age") if options["max_age"] else None,
+            overlap=duration(options["overlap"], "overlap"),
+            verify=options["verify"],
+        )
+
+    def _ensure_id(self, session: AccountSession, client_id: str) -> Result:
+        found = [key for key in session.list_keys().keys if key.client_id == client_id]
+        if self.options["state"] == "present":
+            if not found:
+                raise InputError(
+                    f"There is no client key {client_id}. The service chooses ids: to make one, give name and vault_file."
+                )
+            return {"changed": False, "client_key": {"client_id": client_id, "created_at": found[0].created_at}}
+        if found and not self.check_mode:
+            session.delete_key(client_id)
+        return {"changed": bool(found), "client_key": {"client_id": None}}
+
+    def _result(self, outcome: Outcome, path: str) -> Result:
+        before, after = (record.public() if record else {} for record in (outcome.before, outcome.after))
+        result: Result = {
+            "changed": outcome.changed,
+            "rotated": outcome.rotated,
+            "orphans_removed": outcome.orphans_removed,
+            "client_key": {
+                "name": self.options["name"],
+                "client_id": after.get("client_id") or None,
+                "created_at": after.get("created_at") or None,
+                "vault_file": path,
+                "variable": self.options["variable"],
+                "retiring": after.get("retiring", []),
+            },
+            "diff": {"before": before, "after": after, "before_header": path, "after_header": path},
+        }
+        for warning in outcome.warnings:
+            self.warn(warning)
+        if not self.options["return_secret"]:
+            return result
+        result["client_secret"] = outcome.after.client_secret or None if outcome.after else None
+        return self.hidden(result)
+
+
+def _folder_of(path: str) -> str:
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise FileError(f"The folder {folder} for vault_file does not exist. Create it first.")
+    return folder

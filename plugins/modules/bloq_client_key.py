@@ -1,0 +1,190 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module bloq_client_key."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bloq_client_key
+short_description: Manage a named client key of Bloq, its secret kept in Ansible Vault
+version_added: 0.1.0
+description:
+  - Ensures that a client key exists, is rotated, or is absent. The service shows a key's secret once and knows no names,
+    so both are kept in a vault file on the controller, an ordinary vars file.
+  - A key is made only after the vault file has proved writable, and its secret is on disk before anything else happens.
+    A run that is cut off leaves nothing behind that the next run does not finish or remove.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._account
+  - bloq.cloud._cache
+  - bloq.cloud._attributes
+options:
+  name:
+    description: The key's name in the vault file.
+    type: str
+  client_id:
+    description:
+      - Instead of O(name), the id of a key that no vault file holds, to remove it or to make sure that it exists.
+      - Only the task itself can set this.
+    type: str
+  state:
+    description: Whether the key is to exist. Only the task itself can set this.
+    type: str
+    choices: [present, absent]
+    default: present
+  vault_file:
+    description:
+      - The vars file that holds the keys' records. It is made when it is missing, but not its folder.
+      - A relative path begins at the playbook's folder. A symbolic link is followed.
+      - Only the record's own lines change, every other byte stays.
+    type: path
+  vault_id:
+    description: The label of the vault secret to encrypt with. Without it the play's own encrypt id.
+    type: str
+  vault_layout:
+    description:
+      - How a new file is laid out. V(inline) encrypts the secrets alone, V(file) the whole file.
+      - A file that exists keeps its own layout.
+    type: str
+    choices: [inline, file]
+    default: inline
+  variable:
+    description: The variable in O(vault_file) that holds the records.
+    type: str
+    default: bloq_client_keys
+  rotate:
+    description:
+      - When to replace the key with a new one. The new key is made, stored and verified before the old one is touched.
+      - A rotation that was cut off is completed whatever this says.
+    type: str
+    choices: [never, when_older_than, always]
+    default: never
+  max_age:
+    description: The age for O(rotate=when_older_than), such as V(90d) or V(12h).
+    type: str
+  overlap:
+    description: How long the previous key stays alive. The first run after that revokes it.
+    type: str
+    default: 24h
+  verify:
+    description: Exchange a new key for a token before the old one is touched.
+    type: bool
+    default: true
+  return_secret:
+    description: Return the secret too, and hide the result.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    details: What is, is really read. Nothing is made, revoked or written, and ids that only the service can give are null.
+  diff_mode:
+    support: full
+    details: Shows the record's ids and times, never a secret.
+  idempotent:
+    support: partial
+    details: With O(rotate=always) each run makes a new key.
+seealso:
+  - module: bloq.cloud.bloq_token
+"""
+
+EXAMPLES = r"""
+- name: Ensure that the client key ci exists and its secret is in the vault file
+  bloq.cloud.bloq_client_key:
+    name: ci
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
+
+- name: Replace the key once a quarter, leaving the old one alive for a day
+  bloq.cloud.bloq_client_key:
+    name: ci
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    rotate: when_older_than
+    max_age: 90d
+    overlap: 24h
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
+
+- name: Revoke the key and forget it
+  bloq.cloud.bloq_client_key:
+    name: ci
+    state: absent
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
+"""
+
+RETURN = r"""
+client_key:
+  description: The key.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name.
+      type: str
+    client_id:
+      description: Its id, null when it is absent or would only now be made.
+      type: str
+    created_at:
+      description: When it was made, in UTC.
+      type: str
+    vault_file:
+      description: Where its record is.
+      type: str
+    variable:
+      description: The variable that holds the record.
+      type: str
+    retiring:
+      description: Earlier keys that are still alive, with the time after which they are revoked.
+      type: list
+      elements: dict
+  sample:
+    name: ci
+    client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
+    created_at: "2026-11-24T10:00:00Z"
+    vault_file: /srv/deploy/group_vars/all/bloq.yml
+    variable: bloq_client_keys
+    retiring: []
+client_secret:
+  description: The key's secret.
+  returned: success and O(return_secret=true)
+  type: str
+rotated:
+  description: Whether the key was replaced while it was alive.
+  returned: success and O(name) is given
+  type: bool
+orphans_removed:
+  description: The ids of keys that a run that was cut off had left behind, and that were revoked now.
+  returned: success and O(name) is given
+  type: list
+  elements: str
+failure:
+  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    status: 401
+    code: null
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bloq.cloud.plugins.module_utils import _operations
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
+from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=CLIENT_KEY, supports_check_mode=True)
+    run(module, lambda params: _operations.ensure_client_key(params, check_mode=module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

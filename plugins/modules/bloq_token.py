@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module bloq_token."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bloq_token
+short_description: Get a Client Access Token of Bloq
+version_added: 0.1.0
+description:
+  - Returns a Client Access Token, for Bloq's Connect and Nodes. Nothing is asked of the service while a fresh one is in
+    the controller's cache.
+  - In templates and in long plays use the lookup P(bloq.cloud.bloq_token#lookup), which is fresh whenever it is used.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._client
+  - bloq.cloud._cache
+  - bloq.cloud._freshness
+  - bloq.cloud._attributes
+options:
+  key:
+    description: The name of a client key in O(variable). Instead of O(client_id) and O(refresh_token).
+    type: str
+  return_refresh_token:
+    description: Return the Client Refresh Token as well.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    details: The token is really granted. A token is not state, and a plan that cannot get one is a wrong plan.
+  diff_mode:
+    support: none
+  idempotent:
+    support: partial
+    details: A token that is fresh stays. With O(cache=false) or O(force=true) each run gets a new one.
+notes:
+  - The result is hidden from every output, O(ignore:no_log) need not be set. The registered variable has its values.
+seealso:
+  - module: bloq.cloud.bloq_client_key
+  - plugin: bloq.cloud.bloq_token
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Get a token for the client key that the vault file knows as ci
+  bloq.cloud.bloq_token:
+    key: ci
+  register: token
+
+- name: Ask Bloq Connect for its status
+  ansible.builtin.uri:
+    url: https://btc.connect.bloq.cloud/api/v1/status
+    headers: "{{ token.headers }}"
+"""
+
+RETURN = r"""
+access_token:
+  description: The Client Access Token.
+  returned: success
+  type: str
+  sample: eyJ...
+token_kind:
+  description: The token's kind.
+  returned: success
+  type: str
+  sample: client
+client_id:
+  description: The id of the client key that the token belongs to, when it is known.
+  returned: success
+  type: str
+expires_at:
+  description: When the token ends, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-24T11:00:00Z"
+expires_in:
+  description: The seconds until then.
+  returned: success
+  type: int
+  sample: 3600
+source:
+  description: Where the token came from, V(minted) or V(cache).
+  returned: success
+  type: str
+  sample: minted
+headers:
+  description: The HTTP header to send.
+  returned: success
+  type: dict
+  sample:
+    Authorization: Bearer eyJ...
+refresh_token:
+  description: The Client Refresh Token.
+  returned: success and O(return_refresh_token=true)
+  type: str
+  sample: eyJ...
+failure:
+  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    status: 401
+    code: null
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bloq.cloud.plugins.module_utils import _operations
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
+from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AnsibleModule(argument_spec=TOKEN, supports_check_mode=True), _operations.get_token)
+
+
+if __name__ == "__main__":
+    main()

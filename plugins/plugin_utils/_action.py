@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of every module: options, cache, vault, and results that hide what they carry."""
+
+from __future__ import annotations
+
+import abc
+import os
+import traceback
+import typing as t
+from collections.abc import Mapping
+
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, describe
+from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve, secret_values
+from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
+
+Result = dict[str, t.Any]
+
+
+class BloqAction(ActionBase):
+    """Base of the collection's action plugins.
+
+    Attributes:
+        spec: the argument spec.
+        task_only: options that say what the task acts on, which nothing but the task may set.
+    """
+
+    spec: t.ClassVar[Spec]
+    task_only: t.ClassVar[frozenset[str]] = frozenset()
+
+    options: Options
+
+    @abc.abstractmethod
+    def perform(self) -> Result:
+        """Do the task with ``self.options`` and return its result."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
+        """Run the task: see Ansible's ``ActionBase``."""
+        super().run(tmp, task_vars)
+        self._variables = task_vars or {}
+        self._warnings: list[str] = []
+        self._secrets = secret_values(self.spec, self._task.args)
+        try:
+            self.options = resolve(
+                self.spec, self._task.args, self.variable, os.environ, task_only=self.task_only | {"state", "force"}
+            )
+            self._secrets |= secret_values(self.spec, self.options)
+            if not self.options["validate_certs"]:
+                self.warn("validate_certs is off: whoever is between this machine and Bloq can read every secret.")
+            result = self.perform()
+        except BloqError as error:
+            result = {"failed": True, "msg": str(error), "failure": describe(error)}
+        except AssertionError:
+            result = {"failed": True, "msg": f"A fault in {self._task.action}.", "exception": traceback.format_exc()}
+        if result.get("failed"):
+            result = remove_values(result, self._secrets)
+        if self._warnings:
+            result["warnings"] = [*result.get("warnings", []), *self._warnings]
+        return result
+
+    @property
+    def check_mode(self) -> bool:
+        """Whether nothing may be changed."""
+        return bool(self._task.check_mode)
+
+    def warn(self, text: str) -> None:
+        """Show a warning with the result, once."""
+        if text not in self._warnings:
+            self._warnings.append(text)
+
+    def variable(self, name: str) -> t.Any:
+        """Return a variable's value, templated, or None when it is not set."""
+        return self._templar.template(self._variables[name]) if name in self._variables else None
+
+    def hidden(self, result: Result) -> Result:
+        """Return a result that carries a secret such that no output shows it."""
+        return {**result, "_ansible_no_log": True}
+
+    def accounts(self, url: str) -> AccountsService:
+        """Return the Accounts service at ``url``, asked from where the task runs."""
+        if self._connection.transport == "local":
+            # 81 ms for requests, which a task that finds its token in the cache never needs.
+            from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+
+            return Accounts(connection({**self.options, "accounts_url": url}))
+        settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}
+        return RemoteAccounts(self._run_module, {**settings, "accounts_url": url})
+
+    def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:
+        """Return the source of tokens, with the cache unless the user wants none."""
+        cache = None
+        if self.options["cache"]:
+            cache = TokenCache(self.options["cache_path"] or default_cache_path(), self.warn)
+        return TokenSource(
+            self.accounts,
+            cache,
+            min_ttl=min_ttl,
+            force=force,
+            allow_http=self.options["allow_http"],
+            warn=self.warn,
+        )
+
+    def controller_path(self, path: str) -> str:
+        """Return a path as the play means it: relative to the playbook."""
+        return str(self._loader.path_dwim(path))
+
+    def _run_module(self, name: str, arguments: dict[str, t.Any]) -> Mapping[str, t.Any]:
+        shown = self._task.no_log, self._play_context.no_log
+        # Connection plugins print a module's reply at -vvv unless the task says no_log.
+        self._task.no_log = self._play_context.no_log = True
+        try:
+            return t.cast(
+                Mapping[str, t.Any],
+                self._execute_module(module_name=name, module_args=arguments, task_vars=self._variables),
+            )
+        finally:
+            self._task.no_log, self._play_context.no_log = shown
+
+
+def token_changed(obtained: Obtained) -> bool:
+    """Tell whether getting a token was a change: one was minted that was not in the cache."""
+    return obtained.source == "minted"
