@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 import typing as t
 
@@ -26,25 +27,66 @@ def write_durably(path: str, data: bytes, *, like: os.stat_result | None = None)
     Raises:
         FileError: it could not be written; ``path`` is as it was and no temporary file is left.
     """
+    folder = os.path.dirname(path)
+    with _temporary(path) as (descriptor, temporary):
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                if like is not None:
+                    _take_after(stream.fileno(), like)
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, path)
+        except OSError as error:
+            raise FileError(f"Cannot write {path}: {error.strerror}. It is as it was.") from error
+    sync_folder(folder)
+
+
+def prove_writable(path: str, *, size: int, like: os.stat_result | None = None) -> None:
+    """Prove that ``write_durably`` will be able to write ``path``, and remove what a killed writer left.
+
+    The caller holds the lock on the folder: without it, another writer's temporary file would be removed.
+
+    Args:
+        path: the real file.
+        size: how many bytes there must be room for.
+        like: the mode and owner that the file must keep.
+
+    Raises:
+        FileError: the folder takes no such file.
+    """
+    folder, name = os.path.split(path)
+    # The random part is what mkstemp makes of it.
+    leftover = re.compile(re.escape(f".{name}.") + r"[a-z0-9_]{8}\.tmp")
+    try:
+        for other in filter(leftover.fullmatch, os.listdir(folder)):
+            os.unlink(os.path.join(folder, other))
+    except OSError as error:
+        raise FileError(f"Cannot write in the folder {folder}: {error.strerror}.") from error
+    with _temporary(path) as (descriptor, _temporary_path):
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                if like is not None:
+                    _take_after(stream.fileno(), like)
+                stream.write(bytes(size))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError as error:
+            raise FileError(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from error
+
+
+@contextlib.contextmanager
+def _temporary(path: str) -> t.Iterator[tuple[int, str]]:
     folder, name = os.path.split(path)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
     except OSError as error:
         raise FileError(f"Cannot write in the folder {folder}: {error.strerror}.") from error
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            if like is not None:
-                _take_after(stream.fileno(), like)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise FileError(f"Cannot write {path}: {error.strerror}. It is as it was.") from error
+        yield descriptor, temporary
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-    sync_folder(folder)
 
 
 def _take_after(descriptor: int, like: os.stat_result) -> None:

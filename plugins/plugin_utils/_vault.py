@@ -11,7 +11,6 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret, parse_vaulttext_envelope
-
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
 _HOW_TO_GIVE = "--vault-id LABEL@FILE, --vault-password-file FILE, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE"
@@ -109,8 +108,7 @@ class Vault:
     def _encrypting(self, vault_id: str | None) -> tuple[str, VaultSecret]:
         if not self._secrets:
             raise InputError(
-                "The play has no vault password, so a secret cannot be stored encrypted. "
-                f"Give one with {_HOW_TO_GIVE}."
+                f"The play has no vault password, so a secret cannot be stored encrypted. Give one with {_HOW_TO_GIVE}."
             )
         if vault_id is None:
             return self._secrets[0]

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PyYAML's nodes: copied without aliases, and compared."""
+
+from __future__ import annotations
+
+import typing as t
+
+import yaml
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+MAP_TAG = "tag:yaml.org,2002:map"
+MERGE_TAG = "tag:yaml.org,2002:merge"
+NULL_TAG = "tag:yaml.org,2002:null"
+SEQ_TAG = "tag:yaml.org,2002:seq"
+STR_TAG = "tag:yaml.org,2002:str"
+VAULT_TAGS = frozenset({"!vault", "!vault-encrypted"})
+
+
+def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()) -> yaml.Node:
+    """Return a copy of ``node`` that shares nothing: aliases become copies of what they stand for.
+
+    Args:
+        node: the node.
+        where: the file, as a message should name it.
+
+    Raises:
+        InputError: an alias stands for something that contains it.
+    """
+    if node in _within:
+        raise InputError(f"{where} has a YAML alias at line {node.start_mark.line + 1} that contains itself.")
+    within = (*_within, node)
+    marks = (node.start_mark, node.end_mark)
+    if isinstance(node, yaml.MappingNode):
+        pairs = [tuple(unshared(each, where=where, _within=within) for each in pair) for pair in node.value]
+        return yaml.MappingNode(node.tag, pairs, *marks, flow_style=node.flow_style)
+    if isinstance(node, yaml.SequenceNode):
+        items = [unshared(item, where=where, _within=within) for item in node.value]
+        return yaml.SequenceNode(node.tag, items, *marks, flow_style=node.flow_style)
+    style = t.cast(yaml.ScalarNode, node).style
+    if node.tag in VAULT_TAGS:
+        style = "|"
+    elif len(node.value.splitlines()) > 1:
+        style = '"'
+    return yaml.ScalarNode(node.tag, node.value, *marks, style=style)
+
+
+def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:
+    """Tell whether two nodes load to the same value; aliases may go round in circles."""
+    seen: set[tuple[int, int]] = set()
+    pairs = [(one, other)]
+    while pairs:
+        left, right = pairs.pop()
+        if (id(left), id(right)) in seen:
+            continue
+        seen.add((id(left), id(right)))
+        if left is None or right is None or type(left) is not type(right) or left.tag != right.tag:
+            return False
+        if isinstance(left, yaml.ScalarNode):
+            # Line ends mean nothing in vaulttext.
+            same = left.value.split() == right.value.split() if left.tag in VAULT_TAGS else left.value == right.value
+            if not same:
+                return False
+            continue
+        if len(left.value) != len(right.value):
+            return False
+        for mine, yours in zip(left.value, right.value, strict=True):
+            pairs.extend(zip(mine, yours, strict=True) if isinstance(left, yaml.MappingNode) else [(mine, yours)])
+    return True
