@@ -59,6 +59,16 @@ TOKEN: Spec = {
     "return_refresh_token": {"type": "bool", "default": False},
 }
 
+LOOKUP: Spec = {
+    **CONNECTION,
+    **ACCOUNT,
+    **CLIENT,
+    **CACHE,
+    **FRESHNESS,
+    "grant": TOKEN["grant"],
+    "kind": {"type": "str", "choices": ["client", "account"], "default": "client"},
+}
+
 CLIENT_KEY: Spec = {
     **CONNECTION,
     **ACCOUNT,

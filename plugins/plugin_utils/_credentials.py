@@ -97,7 +97,9 @@ def client_credential(options: Options, records: t.Callable[[], object]) -> Clie
     if options["client_secret"] and not options["client_id"]:
         raise InputError("client_id is missing: client_secret is of no use without it.")
     if not options["client_secret"] and not options["refresh_token"]:
-        raise InputError("client_secret is missing: a client token needs client_id and client_secret, or refresh_token.")
+        raise InputError(
+            "client_secret is missing: a client token needs client_id and client_secret, or refresh_token."
+        )
     return ClientCredential(
         accounts_url=options["accounts_url"],
         client_id=options["client_id"],
@@ -127,7 +129,9 @@ def _of_record(options: Options, records: object) -> ClientCredential:
     if not isinstance(records, Mapping):
         raise InputError(f"The variable {variable} must be a mapping of names to client keys.")
     if name not in records:
-        raise InputError(f"The variable {variable} has no client key {name!r}. Make it with bloq.cloud.bloq_client_key.")
+        raise InputError(
+            f"The variable {variable} has no client key {name!r}. Make it with bloq.cloud.bloq_client_key."
+        )
     record = KeyRecord.from_mapping(name, records[name])
     url = record.accounts_url or options["accounts_url"]
     if options.levels["accounts_url"] == Level.TASK and options["accounts_url"].rstrip("/") != url.rstrip("/"):

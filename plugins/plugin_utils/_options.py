@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import configparser
 import dataclasses
 import enum
+import functools
+import types
 import typing as t
 from collections.abc import Callable, Mapping
 
+from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import Spec
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
@@ -47,7 +51,9 @@ class Options(Mapping[str, t.Any]):
 
     def level(self, *names: str) -> Level | None:
         """Return the nearest level that sets one of ``names``, or None when nothing sets any."""
-        return min((self.levels[name] for name in names if self.values.get(name) not in (None, "", False)), default=None)
+        return min(
+            (self.levels[name] for name in names if self.values.get(name) not in (None, "", False)), default=None
+        )
 
 
 def resolve(
@@ -56,6 +62,7 @@ def resolve(
     variable: Callable[[str], t.Any],
     environment: Mapping[str, str],
     *,
+    ini: Mapping[str, str] = types.MappingProxyType({}),
     task_only: frozenset[str] = frozenset(),
 ) -> Options:
     """Resolve a task's options.
@@ -65,6 +72,7 @@ def resolve(
         arguments: what the task says.
         variable: returns a variable's value, templated, or None when it is not set.
         environment: the controller's environment.
+        ini: the section ``[bloq]`` of ansible.cfg, for lookups.
         task_only: options that say what the task acts on, which nothing but the task may set.
 
     Raises:
@@ -76,6 +84,7 @@ def resolve(
         for level, value in (
             (Level.VARIABLE, variable(f"bloq_{name}")),
             (Level.ENVIRONMENT, environment.get(f"BLOQ_{name.upper()}")),
+            (Level.INI, ini.get(name)),
         ):
             if value is not None and value != "":
                 given[name], levels[name] = value, level
@@ -84,6 +93,18 @@ def resolve(
     if checked.error_messages:
         raise InputError(_without(checked.error_messages, secret_values(spec, given)))
     return Options(checked.validated_parameters, levels)
+
+
+@functools.cache
+def ini_values() -> Mapping[str, str]:
+    """Return the section ``[bloq]`` of the ansible.cfg in force, empty when there is none."""
+    path = constants.config._config_file
+    if path is None:
+        return {}
+    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";",))
+    # ansible-core has read this file already, so it can be read.
+    parser.read(path, encoding="utf-8")
+    return dict(parser["bloq"]) if "bloq" in parser else {}
 
 
 def secret_values(spec: Spec, values: Mapping[str, t.Any]) -> set[str]:

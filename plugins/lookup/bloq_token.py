@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lookup bloq_token."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: bloq_token
+short_description: A bearer token of Bloq that is fresh whenever it is used
+version_added: 0.1.0
+description:
+  - Returns a bearer token for Bloq's services. The service is asked once in a token's lifetime, for all hosts, tasks,
+    forks and runs on this controller.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._connection.plugin
+  - bloq.cloud._account
+  - bloq.cloud._account.plugin
+  - bloq.cloud._client
+  - bloq.cloud._client.plugin
+  - bloq.cloud._cache
+  - bloq.cloud._cache.plugin
+  - bloq.cloud._freshness
+  - bloq.cloud._freshness.plugin
+options:
+  _terms:
+    description:
+      - Names of client keys in O(variable). Without a name the token is for O(client_id) with O(client_secret), for
+        O(refresh_token), or with O(kind=account) for the account.
+    type: list
+    elements: str
+  kind:
+    description: Which token. A client token for Connect and Nodes, or an account token, which Accounts takes as well.
+    type: str
+    choices: [client, account]
+    default: client
+notes:
+  - The short name C(lookup('bloq_token')) works where C(ansible.cfg) names this collection's folder C(plugins/lookup)
+    in C(lookup_plugins), since Ansible does not search collections for the short names of lookups.
+  - A token in a task's C(environment) is shown at C(-vvv). Use it in headers and templates.
+seealso:
+  - module: bloq.cloud.bloq_token
+  - module: bloq.cloud.bloq_client_key
+"""
+
+EXAMPLES = r"""
+- name: Ask Bloq Connect for its status
+  ansible.builtin.uri:
+    url: https://btc.connect.bloq.cloud/api/v1/status
+    headers:
+      Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', 'ci') }}
+
+- name: Ask Bloq Accounts for the profile
+  ansible.builtin.uri:
+    url: https://accounts.bloq.cloud/users/me
+    headers:
+      Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', kind='account') }}
+"""
+
+RETURN = r"""
+_raw:
+  description: The tokens, one for each name.
+  type: list
+  elements: str
+"""
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+from ansible.utils.display import Display
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOOKUP, connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, ini_values, resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import TokenSource
+
+
+class LookupModule(LookupBase):
+    """Returns a fresh bearer token for each term."""
+
+    def run(
+        self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any
+    ) -> list[str]:
+        """Return the tokens."""
+        self._variables = variables or {}
+        try:
+            # Without a term the key may still be named by bloq_key or BLOQ_KEY.
+            return [self._token({**kwargs, "key": str(term)}) for term in terms or []] or [self._token(kwargs)]
+        except BloqError as error:
+            raise AnsibleError(f"bloq_token: {error}") from None
+
+    def _token(self, arguments: dict[str, t.Any]) -> str:
+        options = resolve(
+            LOOKUP, arguments, self._variable, os.environ, ini=ini_values(), task_only=frozenset({"force"})
+        )
+        source = self._source(options)
+        if options["kind"] == "client":
+            credential = client_credential(options, lambda: self._variable(options["variable"]))
+            return source.client(credential, options["grant"]).grant.access_token
+        if "key" in arguments:
+            raise InputError("An account token has no key's name. Leave the name out, or use kind='client'.")
+        return source.account(options["accounts_url"], account_credential(options)).grant.access_token
+
+    def _source(self, options: Options) -> TokenSource:
+        def accounts(url: str) -> AccountsService:
+            # 81 ms for requests, which a lookup that finds its token in the cache never needs.
+            from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+
+            return Accounts(connection({**options, "accounts_url": url}))
+
+        warn = Display().warning
+        cache = TokenCache(options["cache_path"] or default_cache_path(), warn) if options["cache"] else None
+        return TokenSource(
+            accounts,
+            cache,
+            min_ttl=options["min_ttl"],
+            force=options["force"],
+            allow_http=options["allow_http"],
+            warn=warn,
+        )
+
+    def _variable(self, name: str) -> t.Any:
+        return self._templar.template(self._variables[name]) if name in self._variables else None
