@@ -1,0 +1,191 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the gates, two at a time, and tell what each took and found.
+
+Names of gates as arguments run those alone. The output of each is kept in .build/logs.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".build"
+TREE = BUILD / "ansible_collections" / "bloq" / "cloud"
+LOGS = BUILD / "logs"
+BIN = Path(sys.executable).parent
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+_PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Gate:
+    """Something that must pass.
+
+    Attributes:
+        name: its name on the command line.
+        commands: what is run, one after the other, in the copied tree.
+        tests: a pattern of one test in the output, for gates whose output has no count of pytest's.
+    """
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    tests: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What a gate found."""
+
+    gate: Gate
+    passed: int
+    failed: int
+    seconds: float
+
+
+_ANSIBLE_TEST_OPTIONS = ("--venv", "--python", PYTHON_VERSION, "--color", "no")
+
+GATES = (
+    Gate(
+        "integration",
+        (("ansible-test", "integration", *_ANSIBLE_TEST_OPTIONS),),
+        tests=r"^Running \S+ integration test role|^Running \S+ integration test script",
+    ),
+    Gate("sanity", (("ansible-test", "sanity", *_ANSIBLE_TEST_OPTIONS),), tests=r"^Running sanity test \"[^\"]+\""),
+    Gate("units", (("ansible-test", "units", *_ANSIBLE_TEST_OPTIONS),)),
+    Gate("local-bloq", (("python", "-m", "pytest", "-q", "tests/local_bloq"),)),
+    Gate(
+        "types",
+        (
+            ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins"),
+            ("mypy", "tests/local_bloq/src", "playbooks/demo/run.py", "tests/tools"),
+        ),
+    ),
+    Gate("style", (("ruff", "check", "."), ("ruff", "format", "--check", "."))),
+    Gate("ansible-lint", (("ansible-lint", "--offline", "--profile", "production", "-q"),)),
+    Gate(
+        "docs", (("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), ("antsibull-changelog", "lint"))
+    ),
+    Gate("licenses", (("reuse", "lint", "-q"),)),
+    Gate("artifact", (("python", "tests/tools/artifact.py"),)),
+)
+
+
+def main() -> int:
+    """Run the gates and return the exit code."""
+    wanted = sys.argv[1:]
+    unknown = set(wanted) - {gate.name for gate in GATES}
+    if unknown:
+        print(f"There is no gate {', '.join(unknown)}; there are {', '.join(gate.name for gate in GATES)}.")
+        return 2
+    copy_tree()
+    started = time.monotonic()
+    verdicts = []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        running = [pool.submit(run, gate) for gate in GATES if not wanted or gate.name in wanted]
+        for done in concurrent.futures.as_completed(running):
+            verdict = done.result()
+            verdicts.append(verdict)
+            report(verdict)
+    passed, failed = sum(verdict.passed for verdict in verdicts), sum(verdict.failed for verdict in verdicts)
+    print(f"\n{len(verdicts)} gates in {time.monotonic() - started:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def copy_tree() -> None:
+    """Copy the collection to where ansible-test wants it, without what git ignores."""
+    if TREE.exists():
+        shutil.rmtree(TREE)
+    TREE.mkdir(parents=True)
+    LOGS.mkdir(exist_ok=True)
+    files = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            (TREE / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, TREE / name)
+    # ansible-test and reuse ask git which files there are, and must not find the repository around this copy.
+    for command in (["init", "-q"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=TREE, check=True)
+    config = TREE / "tests" / "integration" / "integration_config.yml"
+    config.write_text(f"local_bloq_executable: {BIN / 'local-bloq'}\n", encoding="utf-8")
+
+
+def run(gate: Gate) -> Verdict:
+    """Run one gate."""
+    home = BUILD / "home"
+    place_pip_bootstrap(home)
+    environment = {
+        **os.environ,
+        # A home of its own: ansible-test's environments and caches stay in the build folder.
+        "HOME": str(home),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "MYPYPATH": str(BUILD),
+        "ANSIBLE_COLLECTIONS_PATH": str(BUILD),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    started = time.monotonic()
+    output, failures = "", 0
+    for command in gate.commands:
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=TREE,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        output += done.stdout
+        failures += done.returncode != 0
+    (LOGS / f"{gate.name}.log").write_text(output, encoding="utf-8")
+    passed, failed = count(gate, output)
+    if failures and not failed:
+        failed = failures
+    if not failures and not passed:
+        passed = len(gate.commands)
+    return Verdict(gate, passed, failed, time.monotonic() - started)
+
+
+def count(gate: Gate, output: str) -> tuple[int, int]:
+    """Return how many tests passed and failed, as the gate's output tells."""
+    if gate.tests:
+        return len(set(re.findall(gate.tests, output, re.MULTILINE))), 0
+    counts = [(int(found[1] or 0), int(found[0] or 0)) for found in _PYTEST_COUNT.findall(output)]
+    return sum(passed for passed, _failed in counts), sum(failed for _passed, failed in counts)
+
+
+def place_pip_bootstrap(home: Path) -> None:
+    """Give ansible-test the script that it would download otherwise."""
+    import ansible_test
+
+    source = Path(ansible_test.__path__[0]) / "_internal" / "python_requirements.py"
+    for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
+        target = home / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "tests" / "tools" / "get_pip_bundled.py", target)
+
+
+def report(verdict: Verdict) -> None:
+    """Print a gate's row, and its output when it failed."""
+    log = LOGS / f"{verdict.gate.name}.log"
+    if verdict.failed:
+        print(log.read_text(encoding="utf-8")[-20000:])
+    word = "FAILED" if verdict.failed else "passed"
+    print(f"{verdict.gate.name:14} {word}  {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
