@@ -68,8 +68,7 @@ class Vault:
             return t.cast(bytes, self._library.encrypt(text, secret=secret, vault_id=label)).decode("ascii")
         except AnsibleError:
             raise InputError(
-                f"ansible-core's vault could not encrypt with the vault id {label}. Check that its password is not "
-                "empty, and that the value is not encrypted already."
+                f"ansible-core's vault could not encrypt with the vault id {label}: the value looks encrypted already."
             ) from None
 
     def decrypt(self, vaulttext: str | bytes, *, where: str) -> str:

@@ -22,6 +22,7 @@ from yaml.resolver import Resolver
 BOM = "\ufeff"
 # Ansible parses with libyaml where it is there, and libyaml reads some files that PyYAML's own parser refuses.
 PARSER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BLANK = " \t\r\n\x85\u2028\u2029"
 # The line breaks of YAML 1.1.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _REST_OF_LINE = re.compile("(?P<comment>[ \t]+#[^\n\r\x85\u2028\u2029]*)?[ \t]*(?:\r\n|[\n\r\x85\u2028\u2029])?")
@@ -111,7 +112,7 @@ class _SpanComposer(Composer, Resolver):
             if first == last:
                 continue
             if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">"):
-                last = first + len(self._text[first:last].rstrip())
+                last = first + len(self._text[first:last].rstrip(_BLANK))
             end = max(end, last)
         return start, end
 
@@ -299,7 +300,7 @@ def told(where: str) -> t.Iterator[None]:
         mark = error.problem_mark or error.context_mark
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InputError(f"{where} is not valid YAML{place}. Correct it and run the play again.") from None
-    except yaml.reader.ReaderError as error:
-        raise InputError(f"{where} has a character that YAML forbids, number {error.position + 1}.") from None
+    except yaml.YAMLError:
+        raise InputError(f"{where} has a character that YAML forbids, a control character most likely.") from None
     except RecursionError:
         raise InputError(f"{where} is nested too deeply.") from None
