@@ -70,8 +70,8 @@ Encrypt a copy whole, and view it:
 @contextlib.contextmanager
 def local_bloq(folder: Path, password: str) -> Iterator[dict[str, t.Any]]:
     """Run the local Bloq while the block runs; give its URLs."""
-    command = [TOOLS / "local-bloq", "serve", "--port-base", "0", "--user", USER]
-    command += ["--request-log", folder / "requests.jsonl"]
+    command = [str(TOOLS / "local-bloq"), "serve", "--port-base", "0", "--user", USER]
+    command += ["--request-log", str(folder / "requests.jsonl")]
     environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
         try:
@@ -115,7 +115,7 @@ def play(folder: Path, services: dict[str, t.Any], environment: dict[str, str]) 
         "demo_nodes_url": services["nodes"],
         "ansible_python_interpreter": sys.executable,
     }
-    command = [TOOLS / "ansible-playbook", PLAY, "--extra-vars", json.dumps(facts), *sys.argv[1:]]
+    command = [str(TOOLS / "ansible-playbook"), str(PLAY), "--extra-vars", json.dumps(facts), *sys.argv[1:]]
     shown = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         for line in run.stdout or ():

@@ -83,7 +83,8 @@ class ActionModule(BloqAction):
         if self.options["state"] == "present":
             if not found:
                 raise InputError(
-                    f"There is no client key {client_id}. The service chooses ids: to make one, give name and vault_file."
+                    f"There is no client key {client_id}. The service chooses ids: "
+                    "to make one, give name and vault_file."
                 )
             return {"changed": False, "client_key": {"client_id": client_id, "created_at": found[0].created_at}}
         if found and not self.check_mode:

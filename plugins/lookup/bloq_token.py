@@ -86,9 +86,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import To
 class LookupModule(LookupBase):
     """Returns a fresh bearer token for each term."""
 
-    def run(
-        self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any
-    ) -> list[str]:
+    def run(self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the tokens."""
         self._variables = variables or {}
         try:

@@ -125,7 +125,7 @@ class Accounts:
         except RefusedError as error:
             advice = {
                 401: "The account token is expired or not from this service. Log in again.",
-                403: "Accounts takes account tokens only, as bloq.cloud.bloq_login returns them, with the right to do this.",
+                403: "Accounts takes account tokens with the right to do this, as bloq.cloud.bloq_login returns them.",
             }
             raise _advised(error, advice[error.status]) from None
 

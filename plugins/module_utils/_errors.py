@@ -74,7 +74,7 @@ class MissingLibraryError(BloqError):
         self.library = library
 
 
-_KINDS = {
+_KINDS: dict[str, type[BloqError]] = {
     "input": InputError,
     "unreachable": UnreachableError,
     "reply": ReplyError,
@@ -87,15 +87,15 @@ _KINDS = {
 
 def describe(error: BloqError) -> dict[str, t.Any]:
     """Return an error's facts as plain data, so that a play can branch on them and a controller can revive it."""
-    kind = next((word for word, cls in _KINDS.items() if type(error) is cls), "other")
+    kind = {cls: word for word, cls in _KINDS.items()}.get(type(error), "other")
     return {"kind": kind, **vars(error)}
 
 
 def revive(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
     """Return the error that ``describe`` described, as another process raised it."""
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
-    error = cls.__new__(cls)
-    error.args = (message,)
+    # The constructors compose messages; this message is composed already.
+    error: BloqError = cls.__new__(cls, message)
     for name in ("maybe_received", "timed_out", "status", "code", "library"):
         if name in failure:
             setattr(error, name, failure[name])

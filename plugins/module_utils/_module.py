@@ -10,7 +10,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, MissingLibraryError, describe
 
 
-def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> t.NoReturn:
+def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> None:
     """Exit the module with what ``operation`` returns for its parameters, or fail with its error."""
     try:
         result = operation(module.params)

@@ -11,8 +11,8 @@ module: bloq_client_key
 short_description: Manage a named client key of Bloq, its secret kept in Ansible Vault
 version_added: 0.1.0
 description:
-  - Ensures that a client key exists, is rotated, or is absent. The service shows a key's secret once and knows no names,
-    so both are kept in a vault file on the controller, an ordinary vars file.
+  - Ensures that a client key exists, is rotated, or is absent. The service shows a key's secret once and knows no
+    names, so both are kept in a vault file on the controller, an ordinary vars file.
   - A key is made only after the vault file has proved writable, and its secret is on disk before anything else happens.
     A run that is cut off leaves nothing behind that the next run does not finish or remove.
 author:
@@ -81,7 +81,7 @@ options:
 attributes:
   check_mode:
     support: full
-    details: What is, is really read. Nothing is made, revoked or written, and ids that only the service can give are null.
+    details: What is, is really read. Nothing is made, revoked or written. Ids that only the service can give are null.
   diff_mode:
     support: full
     details: Shows the record's ids and times, never a secret.

@@ -8,11 +8,6 @@ import json
 import os
 import typing as t
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 _MAGIC = b"bloq\x01"  # the last byte is the version of the format
 _NONCE = 12
 _NAME = 16
@@ -40,6 +35,8 @@ class CacheBox:
             strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
                 (scrypt, about 30 ms and 16 MiB) keeps it from being guessed from a copy of the files.
         """
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
         # JSON, because joined text would let ("a", "bc") and ("ab", "c") meet.
         self._context = json.dumps(list(context)).encode()
         # A password from YAML may hold a lone surrogate, which strict UTF-8 refuses.
@@ -59,6 +56,8 @@ class CacheBox:
 
     def open(self, sealed: bytes, purpose: str) -> dict[str, t.Any] | None:
         """Return what ``seal`` was given, or None for bytes that it did not make with this key and purpose."""
+        from cryptography.exceptions import InvalidTag
+
         body = len(_MAGIC) + _NONCE
         if not sealed.startswith(_MAGIC):
             return None
@@ -76,6 +75,9 @@ class CacheBox:
 
 def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
     if strong:
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
         return HKDF(algorithm=SHA256(), length=_NAME + _KEY, salt=context, info=_MAGIC).derive(credential)
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 

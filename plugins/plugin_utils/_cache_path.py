@@ -11,4 +11,4 @@ from ansible import constants
 
 def default_cache_path() -> str:
     """Return the folder below Ansible's own."""
-    return os.path.join(constants.ANSIBLE_HOME, "bloq_tokens")  # type: ignore[attr-defined]
+    return os.path.join(constants.ANSIBLE_HOME, "bloq_tokens")

@@ -276,7 +276,7 @@ class KeyLifecycle:
 
     def _store(self, record: KeyRecord | None) -> None:
         if not self._dry:
-            self._file = self._file.with_record(self._name, record and record.to_mapping())
+            self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
             self._file.store()
         self._record = record
 

@@ -33,27 +33,25 @@ class Options(Mapping[str, t.Any]):
     """Resolved and validated options.
 
     Attributes:
-        values: each option's value, None where nothing set it.
+        found: each option's value, None where nothing set it.
         levels: where each value was set.
     """
 
-    values: Mapping[str, t.Any] = dataclasses.field(repr=False)
+    found: Mapping[str, t.Any] = dataclasses.field(repr=False)
     levels: Mapping[str, Level]
 
     def __getitem__(self, name: str) -> t.Any:
-        return self.values[name]
+        return self.found[name]
 
     def __iter__(self) -> t.Iterator[str]:
-        return iter(self.values)
+        return iter(self.found)
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.found)
 
     def level(self, *names: str) -> Level | None:
         """Return the nearest level that sets one of ``names``, or None when nothing sets any."""
-        return min(
-            (self.levels[name] for name in names if self.values.get(name) not in (None, "", False)), default=None
-        )
+        return min((self.levels[name] for name in names if self.found.get(name) not in (None, "", False)), default=None)
 
 
 def resolve(

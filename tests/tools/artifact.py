@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -25,7 +26,9 @@ def main() -> int:
         artifact = next(folder.glob("bloq-cloud-*.tar.gz"))
         installed = folder / "installed"
         command = [galaxy, "collection", "install", "--offline", "--no-deps", "-p", str(installed), str(artifact)]
-        subprocess.run(command, check=True)
+        # Without other folders to look into, where the collection may be installed already.
+        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(installed)}
+        subprocess.run(command, check=True, env=environment)
         collection = installed / "ansible_collections" / "bloq" / "cloud"
         files = [str(path.relative_to(collection)) for path in collection.rglob("*")]
         unwanted = [path for path in files if _UNWANTED.search(path)]

@@ -38,14 +38,14 @@ class Crowd:
         self.processes: list[t.Any] = []
 
     def join_in(self, number: int = 1, fault: BloqError | None = None, **changes: t.Any) -> list[t.Any]:
-        started = [forks.Process(target=self._run, args=(fault, changes)) for _ in range(number)]
+        started = [forks.Process(target=self._run, args=(fault, changes)) for _turn in range(number)]
         for process in started:
             process.start()
         self.processes += started
         return started
 
     def expect(self, semaphore: t.Any, number: int = 1) -> None:
-        for _ in range(number):
+        for _turn in range(number):
             assert semaphore.acquire(timeout=PATIENCE)
 
     def outcomes(self) -> list[str]:
@@ -66,7 +66,7 @@ class Crowd:
     def _run(self, fault: BloqError | None, changes: dict[str, t.Any]) -> None:
         lock = fcntl.flock
 
-        def seen(descriptor: int, operation: int) -> None:
+        def seen(descriptor: t.Any, operation: int) -> None:
             # The lock is asked for after the entry was read: this call has begun to wait.
             if operation == fcntl.LOCK_EX:
                 self.waiting.release()
@@ -139,7 +139,7 @@ def test_other_entries_do_not_wait(crowd: Crowd) -> None:
     crowd.join_in(credential="one")
     crowd.join_in(credential="two")
     crowd.expect(crowd.asked, 2)
-    for _ in range(2):
+    for _turn in range(2):
         crowd.answer.release()
     assert [outcome.split()[0] for outcome in crowd.outcomes()] == ["minted"] * 2
 
@@ -180,7 +180,7 @@ def test_after_another_failure_those_who_wait_ask_at_once(crowd: Crowd) -> None:
     crowd.answer.release()
     # None of them has an answer yet: had they stood in line, the second would not have asked.
     crowd.expect(crowd.asked, 4)
-    for _ in range(4):
+    for _turn in range(4):
         crowd.answer.release()
     assert [outcome.split()[0] for outcome in crowd.outcomes()] == ["UnreachableError"] + ["minted"] * 4
     crowd.join_in()

@@ -48,7 +48,7 @@ def _by_client_keys(call: Call) -> Response:
     key = context.client_keys.authenticate(call.body["clientId"], call.body["clientSecret"])
     if key is None:
         raise Refusal(401, "InvalidClientKeys")
-    access, _ = context.tokens.issue("client", key.id)
+    access, _claims = context.tokens.issue("client", key.id)
     refresh, expires_at = context.tokens.issue("refresh", key.id)
     context.refresh_tokens.add(refresh, client_id=key.id, expires_at=expires_at)
     return JSONResponse({"accessToken": access, "refreshToken": refresh})
@@ -68,7 +68,7 @@ def _by_refresh_token(call: Call) -> Response:
     client_id = context.refresh_tokens.client_id(given)
     if client_id is None:
         raise Refusal(401, "InvalidToken")
-    access, _ = context.tokens.issue("client", client_id)
+    access, _claims = context.tokens.issue("client", client_id)
     return JSONResponse({"accessToken": access})
 
 

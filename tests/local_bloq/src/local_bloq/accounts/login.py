@@ -34,7 +34,7 @@ async def login(call: Call) -> Response:
     context.throttle.succeeded(counted)
     if user.verified_at is None:
         raise Refusal(403, "UserNotVerified")
-    token, _ = context.tokens.issue("account", user.id, admin=user.admin)
+    token, _claims = context.tokens.issue("account", user.id, admin=user.admin)
     return JSONResponse({"accessToken": token})
 
 

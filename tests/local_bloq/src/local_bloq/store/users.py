@@ -55,7 +55,7 @@ class Users:
         email: str,
         password_hash: str,
         display_name: str,
-        billing_address: dict[str, str] = DEFAULT_BILLING_ADDRESS,
+        billing_address: t.Mapping[str, str] | None = None,
         admin: bool = False,
         verification_token: str | None = None,
     ) -> User:
@@ -76,7 +76,7 @@ class Users:
                 email,
                 display_name,
                 password_hash,
-                json.dumps(billing_address),
+                json.dumps(billing_address or DEFAULT_BILLING_ADDRESS),
                 admin,
                 None if verification_token is None else digest(verification_token),
                 now if verification_token is None else None,

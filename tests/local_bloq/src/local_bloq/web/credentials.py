@@ -42,7 +42,7 @@ def credential(scope: Scope, tokens: Tokens) -> Credential:
 def _read(header: str | None, tokens: Tokens) -> Credential:
     if header is None:
         return Credential(None)
-    scheme, _, value = header.partition(" ")
+    scheme, _space, value = header.partition(" ")
     if scheme.lower() == "basic":
         return Credential("basic")
     if scheme.lower() != "bearer":
@@ -56,7 +56,7 @@ def _read(header: str | None, tokens: Tokens) -> Credential:
 
 def basic(scope: Scope) -> tuple[str, str] | None:
     """Return user and password of HTTP Basic authentication (RFC 7617, UTF-8), or ``None`` when it has none."""
-    scheme, _, value = Headers(scope=scope).get("authorization", "").partition(" ")
+    scheme, _space, value = Headers(scope=scope).get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
