@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import typing as t
 
 import pytest
@@ -82,11 +83,11 @@ def age(path: pathlib.Path, seconds: float) -> None:
     os.utime(path, (moment, moment))
 
 
-def fail_in(monkeypatch: pytest.MonkeyPatch, function: str, number: int) -> None:
+def fail_in(monkeypatch: pytest.MonkeyPatch, module: types.ModuleType, function: str, number: int) -> None:
     def fail(*_args: t.Any, **_kwargs: t.Any) -> t.NoReturn:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(os, function, fail)
+    monkeypatch.setattr(module, function, fail)
 
 
 # What is kept
@@ -97,6 +98,13 @@ def test_the_second_use_asks_nobody(use: Use) -> None:
     assert minted
     assert use.get() == (first, False)
     assert use.service.minted == 1 and use.warnings == []
+
+
+def test_a_hit_needs_no_lock(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _minted = use.get()
+    fail_in(monkeypatch, fcntl, "flock", errno.ENOLCK)
+    assert use.get() == (first, False)
+    assert use.warnings == []
 
 
 def test_another_run_and_a_password_find_their_token(use: Use) -> None:
@@ -231,6 +239,13 @@ def test_a_failure_leaves_the_token_that_is_there(use: Use) -> None:
     assert b"Wrong" not in use.entry("failure").read_bytes()
 
 
+def test_a_failure_is_told_where_nothing_can_be_written(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    use.service.fault = RefusedError("Wrong.", status=401)
+    fail_in(monkeypatch, os, "fsync", errno.ENOSPC)
+    with pytest.raises(RefusedError):
+        use.get()
+
+
 # What cannot be used is replaced
 
 
@@ -277,7 +292,7 @@ def test_a_huge_file_is_not_read(use: Use, monkeypatch: pytest.MonkeyPatch) -> N
     use.get()
     with use.entry().open("ab") as stream:
         stream.truncate(1 << 40)
-    fail_in(monkeypatch, "read", errno.EIO)
+    fail_in(monkeypatch, os, "read", errno.EIO)
     assert use.get()[1]
 
 
@@ -348,6 +363,26 @@ def test_another_user_s_folder_and_entry_are_refused(use: Use, monkeypatch: pyte
     assert use.service.minted == 1
 
 
+def test_another_user_s_entry_that_cannot_be_opened_is_refused(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    use.get()
+    path, open_file, stat_file = use.entry(), os.open, os.lstat
+
+    def refuse(name: str, *args: t.Any, **kwargs: t.Any) -> int:
+        if name == str(path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_file(name, *args, **kwargs)
+
+    def of_another(name: str) -> os.stat_result:
+        found = stat_file(name)
+        return os.stat_result([*found[:4], found.st_uid + (name == str(path)), *found[5:10]])
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert use.get()[1]
+    monkeypatch.setattr(os, "lstat", of_another)
+    with pytest.raises(InputError, match=f"{path} belongs to another user"):
+        use.get()
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_linked_folder_is_refused(use: Use, tmp_path: pathlib.Path, slash: str) -> None:
     use.get()
@@ -394,18 +429,30 @@ def test_a_full_or_read_only_disk_is_done_without(
     use: Use, monkeypatch: pytest.MonkeyPatch, function: str, number: int
 ) -> None:
     with monkeypatch.context() as fault:
-        fail_in(fault, function, number)
+        fail_in(fault, os, function, number)
         works_without(use)
     if use.folder.exists():
         assert [file.suffix for file in use.folder.iterdir()] in ([".lock"], [".lock", ".token"], [".token", ".lock"])
 
 
-def test_locks_that_do_not_work_are_done_without(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_args: t.Any) -> t.NoReturn:
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+def test_a_folder_that_cannot_be_synced_is_done_without(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
 
-    monkeypatch.setattr(fcntl, "flock", refuse)
+    def files_only(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", files_only)
+    assert use.get()[1]
+    assert len(use.warnings) == 1
+
+
+def test_locks_that_do_not_work_are_done_without(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_in(monkeypatch, fcntl, "flock", errno.ENOLCK)
+    before = len(os.listdir("/dev/fd"))
     works_without(use)
+    assert len(os.listdir("/dev/fd")) == before
 
 
 def test_a_file_error_of_the_mint_is_not_the_cache_s(use: Use) -> None:
@@ -426,12 +473,14 @@ def test_entries_long_past_their_end_are_swept_when_a_token_is_minted(use: Use) 
     left_over = use.folder / f".{old.name}.abc.tmp"
     left_over.touch()
     age(left_over, 7200)
+    being_written = use.folder / f".{old.name}.def.tmp"
+    being_written.touch()
     foreign = use.folder / "notes.token"
     foreign.touch()
     age(foreign, 30 * 86400)
     use.get(credential="other")
     assert not old.exists() and not lock.exists() and not left_over.exists()
-    assert foreign.exists()
+    assert foreign.exists() and being_written.exists()
     assert not use.get(credential="other")[1]
 
 
