@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -25,7 +26,8 @@ def write_durably(path: str, data: bytes, *, like: os.stat_result | None = None)
         like: the file's mode and owner to keep; without it the file stays 0600 and ours.
 
     Raises:
-        FileError: it could not be written; ``path`` is as it was and no temporary file is left.
+        FileError: it could not be written, and no temporary file is left; ``path`` is as it was, unless only the
+            folder's sync failed.
     """
     folder = os.path.dirname(path)
     with _temporary(path) as (descriptor, temporary):
@@ -113,12 +115,21 @@ def remove_durably(path: str) -> None:
 
 
 def sync_folder(folder: str) -> None:
-    """Make renames and removals in ``folder`` survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Make renames and removals in ``folder`` survive a loss of power.
+
+    Raises:
+        FileError: the disk failed; whether they survive is unknown.
+    """
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync a folder, and say so with EINVAL.
+        if error.errno != errno.EINVAL:
+            raise FileError(f"Cannot sync the folder {folder}: {error.strerror}. Check its disk.") from error
 
 
 @contextlib.contextmanager

@@ -68,9 +68,6 @@ class RecordEditor:
         mapping = entry.value
         if not isinstance(mapping, yaml.MappingNode) or mapping.tag != MAP_TAG or mapping.flow_style:
             raise NotEditableError
-        if entry.aliased:
-            # Its lines are those of the anchor, which belong to something else.
-            raise NotEditableError
         there = {child.key.value: child for child in self._document.entries(mapping) if child.key.tag != MERGE_TAG}
         if there.keys().isdisjoint(wanted):
             raise NotEditableError

@@ -33,16 +33,23 @@ def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()
     marks = (node.start_mark, node.end_mark)
     if isinstance(node, yaml.MappingNode):
         pairs = [tuple(unshared(each, where=where, _within=within) for each in pair) for pair in node.value]
-        return yaml.MappingNode(node.tag, pairs, *marks, flow_style=node.flow_style)
+        flow = node.flow_style and not any(_needs_lines(each) for pair in pairs for each in pair)
+        return yaml.MappingNode(node.tag, pairs, *marks, flow_style=flow)
     if isinstance(node, yaml.SequenceNode):
         items = [unshared(item, where=where, _within=within) for item in node.value]
-        return yaml.SequenceNode(node.tag, items, *marks, flow_style=node.flow_style)
+        flow = node.flow_style and not any(_needs_lines(item) for item in items)
+        return yaml.SequenceNode(node.tag, items, *marks, flow_style=flow)
     style = t.cast(yaml.ScalarNode, node).style
     if node.tag in VAULT_TAGS:
         style = "|"
     elif len(node.value.splitlines()) > 1:
         style = '"'
     return yaml.ScalarNode(node.tag, node.value, *marks, style=style)
+
+
+def _needs_lines(node: yaml.Node) -> bool:
+    """Tell whether a copied node needs lines of its own, as vaulttext in block style does."""
+    return node.tag in VAULT_TAGS or (isinstance(node, yaml.CollectionNode) and not node.flow_style)
 
 
 def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:

@@ -54,7 +54,6 @@ class Entry:
         colon_end: where the colon behind the key ends; the key's end when it has none there.
         value_end: where the value ends, trailing blank lines and comments not included; ``colon_end`` when it is
             left out.
-        aliased: whether the value is an alias, so that its node's own characters are elsewhere.
     """
 
     key: yaml.Node
@@ -62,7 +61,6 @@ class Entry:
     key_start: int
     colon_end: int
     value_end: int
-    aliased: bool
 
 
 class _SpanComposer(Composer, Resolver):
@@ -99,8 +97,7 @@ class _SpanComposer(Composer, Resolver):
                 colon = _COLON.match(self._text, key_end)
                 colon_end = colon.end() if colon else key_end
                 value_end = span[1] if span[0] < span[1] else colon_end
-                aliased = isinstance(self._events[first], yaml.AliasEvent)
-                entry = Entry(index, node, key_start, colon_end, value_end, aliased)
+                entry = Entry(index, node, key_start, colon_end, value_end)
                 self.entries.setdefault(id(parent), []).append(entry)
         return node
 

@@ -70,6 +70,19 @@ def test_a_wrong_password_names_the_place_and_no_content() -> None:
     assert SEALED.decode().split()[1] not in str(caught.value)
 
 
+def test_the_same_vaulttext_is_decrypted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = Vault([("default", ONE)])
+    vault.decrypt(SEALED, where="it")
+
+    def fail(*_arguments: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(VaultLib, "decrypt_and_get_vault_id", fail)
+    assert vault.decrypt(SEALED.decode().replace("\n", "\r\n"), where="it") == "hello"
+    with pytest.raises(InputError):
+        vault.decrypt(SEALED + b"00", where="it")
+
+
 def test_what_is_not_text_is_refused() -> None:
     vault = Vault([("default", ONE)])
     binary = VaultLib([("default", ONE)]).encrypt(b"\xff\xfe", secret=ONE)

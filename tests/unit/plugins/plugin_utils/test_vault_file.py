@@ -11,11 +11,13 @@ import stat
 import typing as t
 
 import pytest
+import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _yaml_span
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_records import plain_value
 
 SECRET, OTHER = VaultSecret(b"a pass phrase"), VaultSecret(b"another pass phrase")
 VAULT = Vault([("dev", SECRET), ("other", OTHER)])
@@ -243,7 +245,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("parser", [_yaml_span.yaml.SafeLoader, _yaml_span.PARSER], ids=["python", "libyaml"])
+@pytest.mark.parametrize("parser", [yaml.SafeLoader, _yaml_span.PARSER], ids=["python", "libyaml"])
 @pytest.mark.parametrize("whole", [False, True], ids=["inline", "whole"])
 @pytest.mark.parametrize("what", BAD)
 def test_bad_content_is_told_without_quoting_it(
@@ -344,6 +346,14 @@ class TestBadRecords:
     def test_what_cannot_be_written_is_refused(self, path: pathlib.Path, record: t.Any, message: str) -> None:
         with pytest.raises(BloqError, match=message):
             VaultFile.read(str(path), VAULT).with_record("ci", record)
+
+    def test_ansible_s_own_text_becomes_plain(self) -> None:
+        class Tagged(str):
+            pass
+
+        plain = plain_value({Tagged("a"): [Tagged("b")]})
+        assert plain == {"a": ["b"]}
+        assert {type(key) for key in plain} == {type(plain["a"][0])} == {str}
 
     def test_a_name_that_is_no_variable(self, path: pathlib.Path) -> None:
         for name in ("a-b", "1a", "", "a b", "x\n"):
