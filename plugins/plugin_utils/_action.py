@@ -10,6 +10,7 @@ import traceback
 import typing as t
 from collections.abc import Mapping
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
@@ -57,8 +58,12 @@ class BloqAction(ActionBase):
             result = self.perform()
         except BloqError as error:
             result = {"failed": True, "msg": str(error), "failure": describe(error)}
-        except AssertionError:
-            result = {"failed": True, "msg": f"A fault in {self._task.action}.", "exception": traceback.format_exc()}
+        except AnsibleError:
+            raise
+        # Whatever else comes up is our fault, and its text may quote what it choked on: it goes out scrubbed.
+        except Exception as error:
+            message = f"A fault in {self._task.action}: {type(error).__name__}. Please report it with its traceback."
+            result = {"failed": True, "msg": message, "exception": traceback.format_exc()}
         if result.get("failed"):
             result = remove_values(result, self._secrets)
         if self._warnings:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
@@ -75,6 +74,7 @@ def prove_writable(path: str, *, size: int, like: os.stat_result | None = None) 
                 os.fsync(stream.fileno())
         except OSError as error:
             raise FileError(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from error
+    sync_folder(folder)
 
 
 @contextlib.contextmanager
@@ -118,7 +118,7 @@ def sync_folder(folder: str) -> None:
     """Make renames and removals in ``folder`` survive a loss of power.
 
     Raises:
-        FileError: the disk failed; whether they survive is unknown.
+        FileError: the disk failed, or the file system cannot do this; whether they survive is unknown.
     """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -127,9 +127,7 @@ def sync_folder(folder: str) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        # Some network file systems cannot sync a folder, and say so with EINVAL.
-        if error.errno != errno.EINVAL:
-            raise FileError(f"Cannot sync the folder {folder}: {error.strerror}. Check its disk.") from error
+        raise FileError(f"Cannot sync the folder {folder}: {error.strerror}. Use one on a local disk.") from error
 
 
 @contextlib.contextmanager

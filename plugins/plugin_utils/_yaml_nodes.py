@@ -39,11 +39,7 @@ def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()
         items = [unshared(item, where=where, _within=within) for item in node.value]
         flow = node.flow_style and not any(_needs_lines(item) for item in items)
         return yaml.SequenceNode(node.tag, items, *marks, flow_style=flow)
-    style = t.cast(yaml.ScalarNode, node).style
-    if node.tag in VAULT_TAGS:
-        style = "|"
-    elif len(node.value.splitlines()) > 1:
-        style = '"'
+    style = "|" if node.tag in VAULT_TAGS else t.cast(yaml.ScalarNode, node).style
     return yaml.ScalarNode(node.tag, node.value, *marks, style=style)
 
 

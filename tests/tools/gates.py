@@ -19,7 +19,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"
-TREE = BUILD / "ansible_collections" / "bloq" / "cloud"
 LOGS = BUILD / "logs"
 BIN = Path(sys.executable).parent
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -33,7 +32,7 @@ class Gate:
 
     Attributes:
         name: its name on the command line.
-        commands: what is run, one after the other, in the copied tree.
+        commands: what is run, one after the other, in the gate's own copy of the collection.
         tests: a pattern of one test in the output, for gates whose output has no count of pytest's.
     """
 
@@ -57,7 +56,7 @@ _ANSIBLE_TEST_OPTIONS = ("--venv", "--python", PYTHON_VERSION, "--color", "no")
 GATES = (
     Gate(
         "integration",
-        (("ansible-test", "integration", *_ANSIBLE_TEST_OPTIONS),),
+        (("ansible-test", "integration", "--continue-on-error", *_ANSIBLE_TEST_OPTIONS),),
         tests=r"^Running \S+ integration test role|^Running \S+ integration test script",
     ),
     Gate("sanity", (("ansible-test", "sanity", *_ANSIBLE_TEST_OPTIONS),), tests=r"^Running sanity test \"[^\"]+\""),
@@ -85,7 +84,8 @@ def main() -> int:
     if unknown:
         print(f"There is no gate {', '.join(unknown)}; there are {', '.join(gate.name for gate in GATES)}.")
         return 2
-    copy_tree()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    place_pip_bootstrap(BUILD / "home")
     started = time.monotonic()
     verdicts = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
@@ -100,37 +100,38 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def copy_tree() -> None:
-    """Copy the collection to where ansible-test wants it, without what git ignores."""
-    if TREE.exists():
-        shutil.rmtree(TREE)
-    TREE.mkdir(parents=True)
-    LOGS.mkdir(exist_ok=True)
+def copy_collection(collections: Path) -> Path:
+    """Copy the collection to where ansible-test wants it, without what git ignores, and return where that is."""
+    shutil.rmtree(collections, ignore_errors=True)
+    tree = collections / "ansible_collections" / "bloq" / "cloud"
+    tree.mkdir(parents=True)
     files = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.split("\0")
     for name in filter(None, files):
         if (ROOT / name).is_file():
-            (TREE / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, TREE / name)
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
     # ansible-test and reuse ask git which files there are, and must not find the repository around this copy.
     for command in (["init", "-q"], ["add", "--all"]):
-        subprocess.run(["git", *command], cwd=TREE, check=True)
-    config = TREE / "tests" / "integration" / "integration_config.yml"
+        subprocess.run(["git", *command], cwd=tree, check=True)
+    config = tree / "tests" / "integration" / "integration_config.yml"
     config.write_text(f"local_bloq_executable: {BIN / 'local-bloq'}\n", encoding="utf-8")
+    return tree
 
 
 def run(gate: Gate) -> Verdict:
     """Run one gate."""
-    home = BUILD / "home"
-    place_pip_bootstrap(home)
+    # Gates run side by side, and each leaves its traces where it runs.
+    collections = BUILD / gate.name
+    tree = copy_collection(collections)
     environment = {
         **os.environ,
         # A home of its own: ansible-test's environments and caches stay in the build folder.
-        "HOME": str(home),
+        "HOME": str(BUILD / "home"),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "MYPYPATH": str(BUILD),
-        "ANSIBLE_COLLECTIONS_PATH": str(BUILD),
+        "MYPYPATH": str(collections),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     started = time.monotonic()
@@ -138,7 +139,7 @@ def run(gate: Gate) -> Verdict:
     for command in gate.commands:
         done = subprocess.run(
             [str(BIN / command[0]), *command[1:]],
-            cwd=TREE,
+            cwd=tree,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
