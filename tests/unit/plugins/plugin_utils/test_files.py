@@ -56,22 +56,25 @@ def test_a_failure_at_any_step_leaves_the_old_file_alone(
     assert os.listdir(tmp_path) == ["old"]
 
 
-@pytest.mark.parametrize("number", [errno.EIO, errno.EINVAL])
-def test_a_folder_that_cannot_be_synced(number: int, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_synced_is_known_before(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sync = os.fsync
 
     def fail(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(number, os.strerror(number))
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", fail)
-    if number == errno.EINVAL:
-        _files.write_durably(str(tmp_path / "new"), b"content")
-    else:
-        with pytest.raises(FileError, match="Cannot sync the folder"):
-            _files.write_durably(str(tmp_path / "new"), b"content")
-    assert (tmp_path / "new").read_bytes() == b"content"
+    path = str(tmp_path / "new")
+    with pytest.raises(FileError, match="Cannot sync the folder"):
+        _files.prove_writable(path, size=1)
+    assert os.listdir(tmp_path) == []
+    with pytest.raises(FileError, match="Cannot sync the folder"):
+        _files.write_durably(path, b"content")
+    with pytest.raises(FileError, match="Cannot sync the folder"):
+        _files.remove_durably(path)
 
 
 def test_proof_leaves_nothing_behind_and_clears_what_a_killed_writer_left(tmp_path: pathlib.Path) -> None:
