@@ -40,7 +40,8 @@ options:
 notes:
   - The short name C(lookup('bloq_token')) works where C(ansible.cfg) names this collection's folder C(plugins/lookup)
     in C(lookup_plugins), since Ansible does not search collections for the short names of lookups.
-  - A token in a task's C(environment) is shown at C(-vvv). Use it in headers and templates.
+  - A token in a task's C(environment) is shown at C(-vvv), and up to ansible-core 2.19 so is one in the headers of
+    M(ansible.builtin.uri). Give such tasks C(no_log=true).
 seealso:
   - module: bloq.cloud.bloq_token
   - module: bloq.cloud.bloq_client_key

@@ -77,13 +77,13 @@ class Service:
     def create_key(self) -> NewKey:
         self.posts += 1
         before, self.before = self.before, None
-        if before:
+        if isinstance(before, BaseException):
             raise before
         self.made += 1
         client_id = f"key{self.made}"
         self.keys[client_id] = iso(time.time())
         after, self.after = self.after, None
-        if after:
+        if isinstance(after, BaseException):
             raise after
         return NewKey(client_id, f"secret of {client_id}", time.time())
 

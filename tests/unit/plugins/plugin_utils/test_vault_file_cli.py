@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import typing as t
@@ -49,7 +50,8 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def run(folder: pathlib.Path, command: str, *arguments: str, **environment: str) -> str:
-    program = pathlib.Path(sys.executable).parent / command
+    # ansible-test runs the tests in an environment of its own that has no commands.
+    program = shutil.which(command) or pathlib.Path(sys.executable).parent / command
     ours = {"ANSIBLE_HOME": str(folder / ".ansible"), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8", **environment}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     done = subprocess.run(
