@@ -67,8 +67,8 @@ class Service:
         self.made = 0
         self.posts = 0
         self.lists = 0
-        self.before: BaseException | None = None
-        self.after: BaseException | None = None
+        self.before: list[BaseException] = []
+        self.after: list[BaseException] = []
 
     def list_keys(self) -> KeyListing:
         self.lists += 1
@@ -76,15 +76,13 @@ class Service:
 
     def create_key(self) -> NewKey:
         self.posts += 1
-        before, self.before = self.before, None
-        if isinstance(before, BaseException):
-            raise before
+        if self.before:
+            raise self.before.pop()
         self.made += 1
         client_id = f"key{self.made}"
         self.keys[client_id] = iso(time.time())
-        after, self.after = self.after, None
-        if isinstance(after, BaseException):
-            raise after
+        if self.after:
+            raise self.after.pop()
         return NewKey(client_id, f"secret of {client_id}", time.time())
 
     def delete_key(self, client_id: str) -> bool:
@@ -202,7 +200,7 @@ def test_a_key_whose_secret_cannot_be_stored_is_revoked(
 
 
 def test_a_reply_lost_after_the_commit_leaves_no_orphan(controller: Controller, service: Service) -> None:
-    service.after = UnreachableError("reset", maybe_received=True)
+    service.after = [UnreachableError("reset", maybe_received=True)]
     outcome = controller.run()
     assert outcome.orphans_removed == ["key1"]
     assert set(service.keys) == {"key2"}
@@ -211,7 +209,7 @@ def test_a_reply_lost_after_the_commit_leaves_no_orphan(controller: Controller, 
 
 
 def test_a_time_out_is_not_followed_by_another_post(controller: Controller, service: Service) -> None:
-    service.before = UnreachableError("slow", maybe_received=True, timed_out=True)
+    service.before = [UnreachableError("slow", maybe_received=True, timed_out=True)]
     with pytest.raises(UnreachableError):
         controller.run()
     assert service.posts == 1
@@ -220,7 +218,7 @@ def test_a_time_out_is_not_followed_by_another_post(controller: Controller, serv
 
 
 def test_a_refused_creation_leaves_nothing(controller: Controller, service: Service) -> None:
-    service.before = StatusError("no", status=409)
+    service.before = [StatusError("no", status=409)]
     with pytest.raises(StatusError):
         controller.run()
     assert service.posts == 1
@@ -234,7 +232,7 @@ def test_a_run_killed_after_the_post_leaves_an_intent_that_the_next_run_settles(
     if rotation:
         controller.run()
     wanted = Wanted(rotate="always", overlap=0) if rotation else Wanted()
-    service.after = Killed()
+    service.after = [Killed()]
     with pytest.raises(Killed):
         controller.run(wanted)
     assert len(controller.left_behind) == 1
@@ -263,7 +261,7 @@ def test_a_rotation_killed_before_its_promotion_is_completed(
 
 
 def test_a_key_of_another_controller_is_never_touched(controller: Controller, service: Service) -> None:
-    service.before = Killed()
+    service.before = [Killed()]
     with pytest.raises(Killed):
         controller.run()
     service.keys["theirs"] = iso(time.time() + 10)
@@ -273,7 +271,7 @@ def test_a_key_of_another_controller_is_never_touched(controller: Controller, se
 
 
 def test_two_candidates_are_both_left_and_told(controller: Controller, service: Service) -> None:
-    service.after = Killed()
+    service.after = [Killed()]
     with pytest.raises(Killed):
         controller.run()
     service.keys["theirs"] = iso(time.time())
