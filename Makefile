@@ -33,7 +33,7 @@ demo: venv
 test: test-venv
 	@$(BIN)/python tests/tools/gates.py
 
-# One gate alone, such as make gate-units.
+# One gate alone, such as make gate-units, or a part of it: make gate-integration TARGETS=bloq_token.
 gate-%: test-venv
 	@$(BIN)/python tests/tools/gates.py $*
 
