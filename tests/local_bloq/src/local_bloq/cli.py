@@ -11,6 +11,7 @@ import re
 import sys
 
 from local_bloq.settings import AccountSeed, Settings, SettingsError
+from local_bloq.tls.kinds import KINDS
 from local_bloq.users_file import EMAIL_PATTERN, read_users_file
 
 PASSWORD_VARIABLE = "LOCAL_BLOQ_PASSWORD"  # noqa: S105 - the name of a variable
@@ -50,6 +51,25 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.port_base,
         metavar="PORT",
         help="Accounts' port; Nodes is 2 above it and Connect 6; 0 for free ports",
+    )
+    tls = serve.add_argument_group("TLS")
+    tls.add_argument(
+        "--tls",
+        choices=KINDS,
+        metavar="KIND",
+        help="serve https with a certificate that is good (its CA is ca.pem in the folder), or that clients must"
+        " refuse: unknown-ca, self-signed, wrong-host, expired",
+    )
+    tls.add_argument(
+        "--tls-client-auth",
+        action="store_true",
+        help="refuse clients that do not show a certificate of the folder's CA, as client.pem is",
+    )
+    tls.add_argument(
+        "--tls-folder",
+        metavar="DIR",
+        help="write ca.pem, server.pem, server-key.pem, client.pem and client-key.pem there, new at each start"
+        " (else to a temporary folder, named on stderr)",
     )
     accounts = serve.add_argument_group("accounts that exist from the start")
     accounts.add_argument(
@@ -113,6 +133,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
+    if options.tls is None and (options.tls_client_auth or options.tls_folder):
+        raise SettingsError("--tls-client-auth and --tls-folder need --tls KIND")
     chosen = {name: value for name, value in vars(options).items() if name in Settings.__dataclass_fields__}
     return Settings(**chosen, seeds=tuple(_seeds(options)))
 

@@ -10,8 +10,10 @@ import json
 import os
 import signal
 import socket
+import ssl
 import sys
 import typing as t
+from pathlib import Path
 
 import uvicorn
 
@@ -44,19 +46,37 @@ def run(settings: Settings) -> None:
         if settings.request_log is not None:
             log = RequestLog(settings.request_log)
             stack.callback(log.close)
+        tls_folder = _tls_folder(settings, stack)
         context = Context.open(settings)
         stack.callback(context.close)
         sockets = {name: _bind(settings, offset) for name, offset in PORT_OFFSETS.items()}
-        asyncio.run(_serve(settings, context, log, sockets))
+        asyncio.run(_serve(settings, context, log, sockets, tls_folder))
+
+
+def _tls_folder(settings: Settings, stack: contextlib.ExitStack) -> Path | None:
+    if settings.tls is None:
+        return None
+    # Imported late: making certificates takes imports that plain HTTP does not need.
+    from local_bloq.tls.folder import certificate_folder
+
+    folder = stack.enter_context(certificate_folder(settings.tls_folder, kind=settings.tls, host=settings.host))
+    if settings.tls_folder is None:
+        sys.stderr.write(f"local-bloq: certificates are in {folder}\n")
+    return folder
 
 
 async def _serve(
-    settings: Settings, context: Context, log: RequestLog | None, sockets: dict[str, socket.socket]
+    settings: Settings,
+    context: Context,
+    log: RequestLog | None,
+    sockets: dict[str, socket.socket],
+    tls_folder: Path | None,
 ) -> None:
+    scheme = "http" if tls_folder is None else "https"
     for name, listening in sockets.items():
-        context.urls[name] = f"http://{_authority(listening)}"
+        context.urls[name] = f"{scheme}://{_authority(listening)}"
     await plant(settings.seeds, context)
-    listeners = {name: _Listener(_config(name, context, log)) for name in sockets}
+    listeners = {name: _Listener(_config(name, context, log, tls_folder)) for name in sockets}
 
     def stop() -> None:
         for listener in listeners.values():
@@ -74,9 +94,10 @@ async def _serve(
     await asyncio.gather(*serving)
 
 
-def _config(name: str, context: Context, log: RequestLog | None) -> uvicorn.Config:
+def _config(name: str, context: Context, log: RequestLog | None, tls_folder: Path | None) -> uvicorn.Config:
     return uvicorn.Config(
         service(name, context, log),
+        **_tls_options(tls_folder, client_auth=context.settings.tls_client_auth),
         http=BreakableProtocol,
         ws="none",
         lifespan="off",
@@ -87,6 +108,19 @@ def _config(name: str, context: Context, log: RequestLog | None) -> uvicorn.Conf
         server_header=False,
         timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
     )
+
+
+def _tls_options(folder: Path | None, *, client_auth: bool) -> dict[str, t.Any]:
+    if folder is None:
+        return {}
+    from local_bloq.tls.folder import CA, SERVER, SERVER_KEY
+
+    return {
+        "ssl_certfile": folder / SERVER,
+        "ssl_keyfile": folder / SERVER_KEY,
+        "ssl_ca_certs": folder / CA,
+        "ssl_cert_reqs": ssl.CERT_REQUIRED if client_auth else ssl.CERT_NONE,
+    }
 
 
 def _bind(settings: Settings, offset: int) -> socket.socket:

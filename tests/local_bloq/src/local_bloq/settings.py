@@ -47,7 +47,7 @@ class Settings:
         node_quota: running nodes and clusters an account may have; 0 for no limit.
         node_start_seconds: time until a new node is ``started``.
         login_throttle: whether repeated wrong passwords are answered with 429.
-        tls: the kind of server certificate, or ``None`` for plain HTTP.
+        tls: the kind of server certificate (see ``tls.kinds``), or ``None`` for plain HTTP.
         tls_client_auth: whether clients must show a certificate.
         tls_folder: where certificates are written, or ``None`` for a private temporary folder.
     """
