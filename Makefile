@@ -1,14 +1,21 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The newest suitable Python that really starts: a version manager's shim can be there and refuse to.
-PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3; do \
+# The first of these Pythons that really starts: a version manager's shim can be there and refuse to.
+starting = $(shell for python in $(1); do \
 	"$$python" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo "$$python"; break; }; done)
+
+PYTHON := $(call starting,python3.13 python3.12 python3.11 python3)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 
-.PHONY: venv demo test test-venv clean
+# Older versions of ansible-core that are tested as well, each with the newest Python that it supports.
+CORES := 2.17 2.19
+PYTHON-2.17 = $(call starting,python3.12 python3.11)
+PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
+
+.PHONY: venv demo test test-all test-venv pins audit clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -27,15 +34,43 @@ $(VENV)/.test-stamp: $(VENV)/.venv-stamp requirements/test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements/test.txt
 	@touch $@
 
+.venv-%/.stamp: requirements/core-%.txt
+	@test -n "$(PYTHON-$*)" || { echo "No Python that ansible-core $* supports starts here."; exit 1; }
+	"$(PYTHON-$*)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 demo: venv
 	@$(BIN)/python playbooks/demo/run.py
 
-test: test-venv
+# What must pass before a change is merged: everything on the newest ansible-core, its own tests on the oldest too.
+test: test-venv .venv-2.17/.stamp
 	@$(BIN)/python tests/tools/gates.py
+
+test-all: test-venv $(CORES:%=.venv-%/.stamp)
+	@$(BIN)/python tests/tools/gates.py --all
 
 # One gate alone, such as make gate-units, or a part of it: make gate-integration TARGETS=bloq_token.
 gate-%: test-venv
 	@$(BIN)/python tests/tools/gates.py $*
 
+gate-%-2.17: test-venv .venv-2.17/.stamp
+	@$(BIN)/python tests/tools/gates.py $*-2.17
+
+gate-%-2.19: test-venv .venv-2.19/.stamp
+	@$(BIN)/python tests/tools/gates.py $*-2.19
+
+# Pin what requirements/*.in ask for, with the hashes of everything that may be installed.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade
+pins: test-venv
+	cd requirements && $(COMPILE) --python-version 3.11 -o test.txt test.in
+	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o venv.txt venv.in
+	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
+	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in
+
+# Known vulnerabilities of what is pinned; this asks the package index.
+audit: test-venv
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/test.txt
+
 clean:
-	rm -rf $(VENV) .build bloq-demo
+	rm -rf $(VENV) .venv-* .build bloq-demo

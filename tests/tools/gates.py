@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run the gates, two at a time, and tell what each took and found.
 
-Names of gates as arguments run those alone; TARGETS in the environment narrows what ansible-test runs, for example to
-one integration target or one file of unit tests. The output of each gate is kept in .build/logs.
+Names of gates as arguments run those alone, and --all runs those of every ansible-core version that there is an
+environment for. TARGETS in the environment narrows what ansible-test runs, for example to one integration target or one
+file of unit tests. The output of each gate is kept in .build/logs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"
 LOGS = BUILD / "logs"
 BIN = Path(sys.executable).parent
-PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+OLDEST = "2.17"
+OLDER = (OLDEST, "2.19")
 
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
@@ -35,11 +37,18 @@ class Gate:
         name: its name on the command line.
         commands: what is run, one after the other, in the gate's own copy of the collection.
         tests: a pattern of one test in the output, for gates whose output has no count of pytest's.
+        core: the version of ansible-core that runs it, when that is not the newest.
     """
 
     name: str
     commands: tuple[tuple[str, ...], ...]
     tests: str | None = None
+    core: str | None = None
+
+    @property
+    def tools(self) -> Path:
+        """The folder of the programs that it runs."""
+        return ROOT / f".venv-{self.core}" / "bin" if self.core else BIN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,16 +61,30 @@ class Verdict:
     seconds: float
 
 
-_ANSIBLE_TEST_OPTIONS = ("--venv", "--python", PYTHON_VERSION, "--color", "no")
+def on_core(core: str | None = None) -> tuple[Gate, ...]:
+    """Return what ansible-test runs with a version of ansible-core, by default the newest."""
+    options = ("--venv", "--color", "no")
+    suffix = f"-{core}" if core else ""
+    return (
+        Gate(
+            f"integration{suffix}",
+            (("ansible-test", "integration", "--continue-on-error", *options),),
+            tests=r"^Running \S+ integration test role|^Running \S+ integration test script",
+            core=core,
+        ),
+        Gate(
+            f"sanity{suffix}",
+            (("ansible-test", "sanity", *options),),
+            tests=r"^Running sanity test \"[^\"]+\"",
+            core=core,
+        ),
+        Gate(f"units{suffix}", (("ansible-test", "units", *options),), core=core),
+    )
+
 
 GATES = (
-    Gate(
-        "integration",
-        (("ansible-test", "integration", "--continue-on-error", *_ANSIBLE_TEST_OPTIONS),),
-        tests=r"^Running \S+ integration test role|^Running \S+ integration test script",
-    ),
-    Gate("sanity", (("ansible-test", "sanity", *_ANSIBLE_TEST_OPTIONS),), tests=r"^Running sanity test \"[^\"]+\""),
-    Gate("units", (("ansible-test", "units", *_ANSIBLE_TEST_OPTIONS),)),
+    *on_core(),
+    *on_core(OLDEST),
     Gate("local-bloq", (("python", "-m", "pytest", "-q", "tests/local_bloq"),)),
     Gate(
         "types",
@@ -76,21 +99,26 @@ GATES = (
     Gate("licenses", (("reuse", "lint", "-q"),)),
     Gate("artifact", (("python", "tests/tools/artifact.py"),)),
 )
+FURTHER_GATES = tuple(gate for core in OLDER if core != OLDEST for gate in on_core(core))
 
 
 def main() -> int:
     """Run the gates and return the exit code."""
+    known = {gate.name: gate for gate in (*GATES, *FURTHER_GATES)}
     wanted = sys.argv[1:]
-    unknown = set(wanted) - {gate.name for gate in GATES}
+    if wanted == ["--all"]:
+        wanted = list(known)
+    unknown = set(wanted) - known.keys()
     if unknown:
-        print(f"There is no gate {', '.join(unknown)}; there are {', '.join(gate.name for gate in GATES)}.")
+        print(f"There is no gate {', '.join(unknown)}; there are {', '.join(known)}.")
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    place_pip_bootstrap(BUILD / "home")
+    for core in (None, *OLDER):
+        place_pip_bootstrap(core)
     started = time.monotonic()
     verdicts = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        running = [pool.submit(run, gate) for gate in GATES if not wanted or gate.name in wanted]
+        running = [pool.submit(run, gate) for gate in ([known[name] for name in wanted] or GATES)]
         for done in concurrent.futures.as_completed(running):
             verdict = done.result()
             verdicts.append(verdict)
@@ -130,7 +158,7 @@ def run(gate: Gate) -> Verdict:
         **os.environ,
         # A home of its own: ansible-test's environments and caches stay in the build folder.
         "HOME": str(BUILD / "home"),
-        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{gate.tools}{os.pathsep}{os.environ['PATH']}",
         "MYPYPATH": str(collections),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -138,9 +166,11 @@ def run(gate: Gate) -> Verdict:
     started = time.monotonic()
     output, failures = "", 0
     for command in gate.commands:
-        narrowed = os.environ.get("TARGETS", "").split() if command[0] == "ansible-test" else []
+        arguments = [*command[1:]]
+        if command[0] == "ansible-test":
+            arguments += ["--python", python_version(gate.tools), *os.environ.get("TARGETS", "").split()]
         done = subprocess.run(
-            [str(BIN / command[0]), *command[1:], *narrowed],
+            [str(gate.tools / command[0]), *arguments],
             cwd=tree,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -169,15 +199,21 @@ def count(gate: Gate, output: str) -> tuple[int, int]:
     return sum(passed for passed, _failed in counts), sum(failed for _passed, failed in counts)
 
 
-def place_pip_bootstrap(home: Path) -> None:
-    """Give ansible-test the script that it would download otherwise."""
-    import ansible_test
+def python_version(tools: Path) -> str:
+    """Return the major and minor version of the Python beside the programs in a folder."""
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([str(tools / "python"), "-c", ask], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
-    source = Path(ansible_test.__path__[0]) / "_internal" / "python_requirements.py"
-    for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
-        target = home / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / "tests" / "tools" / "get_pip_bundled.py", target)
+
+def place_pip_bootstrap(core: str | None) -> None:
+    """Give the ansible-test of an ansible-core version the script that it would download otherwise."""
+    venv = ROOT / f".venv-{core}" if core else BIN.parent
+    for source in venv.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"):
+        for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
+            target = BUILD / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / "tests" / "tools" / "get_pip_bundled.py", target)
 
 
 def report(verdict: Verdict) -> None:
@@ -186,7 +222,7 @@ def report(verdict: Verdict) -> None:
     if verdict.failed:
         print(log.read_text(encoding="utf-8")[-20000:])
     word = "FAILED" if verdict.failed else "passed"
-    print(f"{verdict.gate.name:14} {word}  {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
+    print(f"{verdict.gate.name:16} {word}  {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
 
 
 if __name__ == "__main__":
