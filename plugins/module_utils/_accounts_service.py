@@ -68,9 +68,20 @@ class AccountsService(t.Protocol):
     Every method raises a ``BloqError`` when the service could not be asked or said no.
     """
 
-    def log_in(self, username: str, password: str) -> Grant: ...
-    def exchange(self, client_id: str, client_secret: str) -> Grant: ...
-    def refresh(self, refresh_token: str) -> Grant: ...
-    def list_keys(self, access_token: str) -> KeyListing: ...
-    def create_key(self, access_token: str) -> NewKey: ...
-    def delete_key(self, access_token: str, client_id: str) -> bool: ...
+    def log_in(self, username: str, password: str) -> Grant:
+        """Return an Account Access Token."""
+
+    def exchange(self, client_id: str, client_secret: str) -> Grant:
+        """Return a Client Access Token and its refresh token."""
+
+    def refresh(self, refresh_token: str) -> Grant:
+        """Return a Client Access Token for a refresh token."""
+
+    def list_keys(self, access_token: str) -> KeyListing:
+        """Return the account's client keys."""
+
+    def create_key(self, access_token: str) -> NewKey:
+        """Make a client key."""
+
+    def delete_key(self, access_token: str, client_id: str) -> bool:
+        """Revoke a client key; return False when there was none."""
