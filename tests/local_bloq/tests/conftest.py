@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,11 +34,14 @@ class Served:
 
 @contextlib.contextmanager
 def serve(*options: str, password: str | None = None) -> Iterator[Served]:
-    """Run ``local-bloq serve`` on free ports while the block runs."""
+    """Run ``local-bloq serve`` on free ports while the block runs; afterwards nothing may have gone wrong unseen."""
     password = password or secrets.token_urlsafe(18)
     command = [str(Path(sys.executable).with_name("local-bloq")), "serve", "--port-base", "0", "--user", USER, *options]
     environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with (
+        tempfile.TemporaryFile("w+") as stderr,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
+    ):
         try:
             assert process.stdout is not None
             ready: dict[str, t.Any] = json.loads(process.stdout.readline())
@@ -45,6 +49,10 @@ def serve(*options: str, password: str | None = None) -> Iterator[Served]:
             yield Served(ready["accounts"], ready["connect"], ready["nodes"], password, process)
         finally:
             process.terminate()
+            process.wait(10)
+            stderr.seek(0)
+            complaints = stderr.read()
+        assert (process.returncode, complaints) == (0, "")
 
 
 @pytest.fixture(scope="module")

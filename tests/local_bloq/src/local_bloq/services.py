@@ -16,6 +16,8 @@ from local_bloq.context import Context
 from local_bloq.control.routes import control_routes
 from local_bloq.nodes.operations import OPERATIONS as NODES_OPERATIONS
 from local_bloq.web.fault_layer import FaultLayer
+from local_bloq.web.openapi import PATH as DOCUMENT_PATH
+from local_bloq.web.openapi import document_route
 from local_bloq.web.operation import Operation, routes
 from local_bloq.web.refusals import Refusal, not_routed, refused
 from local_bloq.web.request_log import RequestLog, RequestLogLayer
@@ -30,9 +32,11 @@ PORT_OFFSETS: t.Final = {"accounts": 0, "nodes": 2, "connect": 6}
 
 def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
     """Return one service, with its faults and its request log around it."""
-    control = control_routes(context) if name == "accounts" else []
+    own = [document_route(name, OPERATIONS[name], context)]
+    if name == "accounts":
+        own += control_routes(context)
     app = Starlette(
-        routes=[*routes(OPERATIONS[name], context), *control],
+        routes=[*routes(OPERATIONS[name], context), *own],
         exception_handlers={Refusal: refused, HTTPException: not_routed},
     )
     # A path with a slash too many is another path: no redirect, so that //users/me and /users/me/ are not found. H
@@ -43,7 +47,7 @@ def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # What looks at the stand-in itself is no traffic of a service: no fault strikes it and no line is logged.
-        own = scope["type"] != "http" or scope["path"].startswith("/_local/")
-        await (app if own else layered)(scope, receive, send)
+        of_service = scope["type"] == "http" and not scope["path"].startswith(("/_local/", DOCUMENT_PATH))
+        await (layered if of_service else app)(scope, receive, send)
 
     return serve

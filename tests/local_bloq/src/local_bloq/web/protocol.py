@@ -15,6 +15,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 RESET = "local_bloq.reset"
 CUT = "local_bloq.cut"
 
+_GOODBYE_SECONDS = 0.2
+
 # Linger for 0 seconds: the kernel then closes with RST instead of FIN.
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
@@ -47,6 +49,13 @@ class BreakableProtocol(H11Protocol):
         if connection is not None:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
         self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Close the connection, when no request is under way, because the server stops."""
+        super().shutdown()
+        if self.transport.is_closing():
+            # TLS waits for the client's goodbye, and a client that keeps its connection for later never says it.
+            self.loop.call_later(_GOODBYE_SECONDS, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take note that the connection is gone."""
