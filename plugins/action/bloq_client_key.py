@@ -96,7 +96,9 @@ class ActionModule(BloqAction):
         result: Result = {
             "changed": outcome.changed,
             "rotated": outcome.rotated,
+            "drift": outcome.drift,
             "orphans_removed": outcome.orphans_removed,
+            "unmanaged": outcome.unmanaged,
             "client_key": {
                 "name": self.options["name"],
                 "client_id": after.get("client_id") or None,

@@ -10,6 +10,7 @@ import re
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_CENTURY = 36525 * 86400
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw]?)")
 
 
@@ -17,12 +18,15 @@ def duration(text: str, option: str) -> int:
     """Return a duration such as ``90d``, ``12h`` or ``300`` in seconds.
 
     Raises:
-        InputError: it is written in another way.
+        InputError: it is written in another way, or longer than a century.
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
-    return int(match.group(1)) * _SECONDS[match.group(2)]
+    seconds = int(match.group(1)) * _SECONDS[match.group(2)]
+    if seconds > _CENTURY:
+        raise InputError(f"{option} must not be longer than a hundred years.")
+    return seconds
 
 
 def iso(seconds: float) -> str:

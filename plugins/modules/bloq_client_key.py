@@ -159,6 +159,17 @@ rotated:
   description: Whether the key was replaced while it was alive.
   returned: success and O(name) is given
   type: bool
+drift:
+  description: Whether the key in the vault file was gone from the service, revoked by somebody else.
+  returned: success and O(name) is given
+  type: bool
+unmanaged:
+  description:
+    - The ids of the account's keys that O(vault_file) does not know, which are left alone. Null when the service was
+      not asked, because there was nothing to remove.
+  returned: success and O(name) is given
+  type: list
+  elements: str
 orphans_removed:
   description: The ids of keys that a run that was cut off had left behind, and that were revoked now.
   returned: success and O(name) is given

@@ -17,7 +17,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     StatusError,
     UnreachableError,
 )
-from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, parse_iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Step, Wanted, steps_for, still_retiring
@@ -25,6 +25,8 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyR
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 _NOTHING = KeyListing((), 0.0)
+#: Stands for a key that is not made yet, to try what the vault file takes.
+_SPECIMEN = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
 
 
 @dataclasses.dataclass
@@ -35,7 +37,9 @@ class Outcome:
         before: the record as it was.
         after: the record as it is; in check mode the ids and times that only the service can give are empty.
         rotated: whether the current key was replaced while it was alive.
+        drift: whether the current key was gone from the service, revoked by somebody else.
         orphans_removed: the ids of keys that an earlier run had left behind.
+        unmanaged: the ids of the account's keys that the vault file does not know; None when nobody asked.
         changed: whether anything changed.
         warnings: what the user should know.
     """
@@ -43,7 +47,9 @@ class Outcome:
     before: KeyRecord | None
     after: KeyRecord | None = None
     rotated: bool = False
+    drift: bool = False
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
+    unmanaged: list[str] | None = None
     changed: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -103,11 +109,14 @@ class KeyLifecycle:
         if intent is not None:
             self._remove_orphan(intent.candidates(self._listing.keys, self._held()))
             self._clear_intent()
-        for step in steps_for(self._record, self._listing.client_ids, wanted, self._now()):
-            self._take(step, wanted)
         outcome = self._outcome
+        if self._listing is not _NOTHING:
+            outcome.unmanaged = sorted(self._listing.client_ids - self._held())
+        for step in steps_for(self._dated(), self._listing.client_ids, wanted, self._now()):
+            self._take(step, wanted)
+        was_bare = self._seal()
         outcome.after = self._record
-        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed)
+        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
         return outcome
 
     def _take(self, step: Step, wanted: Wanted) -> None:
@@ -126,10 +135,7 @@ class KeyLifecycle:
             }[step]()
 
     def _create(self) -> None:
-        retiring = self._record.retiring if self._record else ()
-        self._make(
-            lambda new: KeyRecord(self._url, new.client_id, new.client_secret, new.created_at, retiring=retiring)
-        )
+        self._make(self._with_current)
 
     def _add(self) -> None:
         current = self._current()
@@ -143,11 +149,11 @@ class KeyLifecycle:
         try:
             self._exchange(new.client_id, new.client_secret)
         except RefusedError as error:
-            if not self._dry:
-                self._account.delete_key(new.client_id)
-                self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
+            self._delete(new.client_id)
+            self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
+            what = "would be removed" if self._dry else "was removed again"
             raise RefusedError(
-                f"The new client key was refused, so it was removed again. {error}",
+                f"The new client key was refused, so it {what}. {error}",
                 status=error.status,
                 code=error.code,
             ) from None
@@ -160,8 +166,7 @@ class KeyLifecycle:
         retiring = record.retiring
         if record.client_id in self._listing.client_ids:
             retiring += (Retiring(record.client_id, iso(self._now() + overlap)),)
-        # A refresh token of the previous key dies with it.
-        self._store(KeyRecord(self._url, new.client_id, new.client_secret, new.created_at, retiring=retiring))
+        self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
     def _retire(self) -> None:
@@ -188,6 +193,7 @@ class KeyLifecycle:
                 f"The client key {self._name!r} in {self._file.path} works, but it is not this account's. "
                 "Use that account's credentials, or another name."
             )
+        self._outcome.drift = True
         self._outcome.warnings.append(
             f"The client key {self._name!r} ({record.client_id}) was gone from the service, revoked by somebody else."
         )
@@ -201,6 +207,8 @@ class KeyLifecycle:
 
     def _make(self, recorded: Callable[[Pair], KeyRecord]) -> None:
         """Make a key and store the record that ``recorded`` returns for it, or leave no trace of either."""
+        # What the vault file refuses costs no key.
+        self._file.with_record(self._name, recorded(_SPECIMEN).to_mapping())
         if self._dry:
             self._record = recorded(Pair("", "", ""))
             return
@@ -275,10 +283,36 @@ class KeyLifecycle:
             self._account.delete_key(client_id)
 
     def _store(self, record: KeyRecord | None) -> None:
+        self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
         if not self._dry:
-            self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
             self._file.store()
         self._record = record
+
+    def _seal(self) -> bool:
+        """Encrypt what stands in the record in the clear, as a user wrote it; return whether there was anything."""
+        if self._record is None or self._file.is_sealed(self._name):
+            return False
+        self._store(self._record)
+        self._outcome.warnings.append(
+            f"The secret of the client key {self._name!r} stood in {self._file.path} in the clear, where it is "
+            "encrypted now. Rotate the key if anybody else could read the file."
+        )
+        return True
+
+    def _with_current(self, new: Pair) -> KeyRecord:
+        """Return the record with ``new`` as the current key. A refresh token of the previous key dies with it."""
+        kept = self._record or KeyRecord("", "")
+        return KeyRecord(
+            self._url, new.client_id, new.client_secret, new.created_at, retiring=kept.retiring, extra=kept.extra
+        )
+
+    def _dated(self) -> KeyRecord | None:
+        """Return the record, with the service's time for a key that was adopted without one."""
+        record = self._record
+        if record is None or parse_iso(record.created_at) is not None:
+            return record
+        listed = {key.client_id: key.created_at for key in self._listing.keys}
+        return dataclasses.replace(record, created_at=listed.get(record.client_id, ""))
 
     def _current(self) -> KeyRecord:
         if self._record is None:
@@ -286,11 +320,8 @@ class KeyLifecycle:
         return self._record
 
     def _held(self) -> set[str]:
-        return {
-            client_id
-            for name, record in self._file.records.items()
-            for client_id in KeyRecord.from_mapping(name, record).client_ids
-        }
+        """Return the listed keys that the vault file names anywhere, in another variable for example."""
+        return {client_id for client_id in self._listing.client_ids if self._file.mentions(client_id)}
 
     def _now(self) -> float:
         return time.time() + self._listing.skew

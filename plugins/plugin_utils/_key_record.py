@@ -40,6 +40,7 @@ class KeyRecord:
         refresh_token: a Client Refresh Token made from it.
         pending: during a rotation, the new key until it is verified.
         retiring: earlier keys on their way out.
+        extra: the user's own fields, which stay as they are.
     """
 
     accounts_url: str
@@ -49,6 +50,7 @@ class KeyRecord:
     refresh_token: str | None = dataclasses.field(default=None, repr=False)
     pending: Pair | None = None
     retiring: tuple[Retiring, ...] = ()
+    extra: Mapping[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def client_ids(self) -> set[str]:
@@ -79,6 +81,7 @@ class KeyRecord:
             refresh_token=_text(name, record, "refresh_token", required=False),
             pending=None if pending is None else Pair(*(_text(name, pending, field) or "" for field in _PAIR)),
             retiring=tuple(Retiring(*(_text(name, entry, field) or "" for field in _RETIRING)) for entry in retiring),
+            extra={field: value for field, value in record.items() if field not in _OURS},
         )
 
     def to_mapping(self) -> dict[str, t.Any]:
@@ -88,7 +91,7 @@ class KeyRecord:
             record["pending"] = dataclasses.asdict(self.pending)
         if self.retiring:
             record["retiring"] = [dataclasses.asdict(key) for key in self.retiring]
-        return record
+        return {**record, **self.extra}
 
     def public(self) -> dict[str, t.Any]:
         """Return the record's ids and times, for results and diffs."""
@@ -100,6 +103,7 @@ class KeyRecord:
 
 
 _PLAIN = ("accounts_url", "client_id", "client_secret", "created_at", "refresh_token")
+_OURS = frozenset({*_PLAIN, "pending", "retiring"})
 _PAIR = ("client_id", "client_secret", "created_at")
 _RETIRING = ("client_id", "retire_after")
 

@@ -28,6 +28,7 @@ class Vault:
 
     def __init__(self, secrets: t.Sequence[tuple[str, VaultSecret]], *, vault_id: str | None = None) -> None:
         self._secrets = list(secrets)
+        self._is_chosen = vault_id is not None
         self._vault_id: str | None = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
         self._library = VaultLib(self._secrets)
         self._decrypted: dict[bytes, str] = {}
@@ -70,6 +71,24 @@ class Vault:
             raise InputError(
                 f"ansible-core's vault could not encrypt with the vault id {label}: the value looks encrypted already."
             ) from None
+
+    def encrypt_like(self, text: str, vaulttext: str) -> str:
+        """Return ``text`` as ``encrypt`` does, for the readers of ``vaulttext``.
+
+        A secret that takes the place of another keeps its vault id, unless the task chose one.
+
+        Args:
+            text: what to encrypt.
+            vaulttext: armored vaulttext that this vault can decrypt.
+
+        Raises:
+            InputError: see ``encrypt`` and ``decrypt``.
+        """
+        if self._is_chosen:
+            return self.encrypt(text)
+        _text, secret = self._open(vaulttext, where="A value")
+        label = _label(vaulttext.encode("ascii"))
+        return Vault([(label, secret)], vault_id=label).encrypt(text)
 
     def decrypt(self, vaulttext: str | bytes, *, where: str) -> str:
         """Return the text in ``vaulttext``; the same vaulttext is decrypted only once.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -20,6 +21,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_records import (
     RecordReader,
     RecordWriter,
+    is_bare,
     plain_value,
     same_value,
 )
@@ -99,6 +101,15 @@ class VaultFile:
     def changed(self) -> bool:
         """Whether ``store`` would write other bytes than the file has."""
         return self._text != self._stored_text
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value."""
+        return word in self._text or word in json.dumps(dict(self.records))
+
+    def is_sealed(self, name: str) -> bool:
+        """Tell whether every secret of the record is encrypted; a record that is not there has none."""
+        node = self._node(name)
+        return self.layout == "file" or node is None or not is_bare(node)
 
     def with_record(self, name: str, record: Record | None) -> VaultFile:
         """Return this file with one record changed; nothing is written yet.
@@ -180,6 +191,9 @@ class VaultFile:
             )
         return found[0] if found else None
 
+    def _node(self, name: str) -> yaml.Node | None:
+        return nodes.child(self._entry.value if self._entry else None, name)
+
     def _is_ours(self, entry: span.Entry) -> bool:
         return bool(entry.key.tag == nodes.STR_TAG and entry.key.value == self._variable)
 
@@ -199,7 +213,10 @@ class VaultFile:
             yield self._text
             return
         document = self._document if self._document.text else span.Document(_NEW_FILE, where=self.path)
-        editor = RecordEditor(document, RecordWriter(self._vault, self._reader, inline=self.layout == "inline"))
+        secret = nodes.child(self._node(name), "client_secret")
+        like = secret.value if secret is not None and secret.tag in nodes.VAULT_TAGS else None
+        writer = RecordWriter(self._vault, self._reader, inline=self.layout == "inline", like=like)
+        editor = RecordEditor(document, writer)
         mark = span.BOM if self._text.startswith(span.BOM) else ""
         for edits in editor.variants(self._entry, self._variable, wanted, name):
             yield mark + document.with_edits(edits)

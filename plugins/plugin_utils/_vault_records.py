@@ -143,12 +143,14 @@ class RecordWriter:
         vault: encrypts the secrets.
         reader: reads what is there already.
         inline: whether secrets are encrypted one by one, because the file as a whole is not.
+        like: vaulttext whose vault id new secrets keep.
     """
 
-    def __init__(self, vault: Vault, reader: RecordReader, *, inline: bool) -> None:
+    def __init__(self, vault: Vault, reader: RecordReader, *, inline: bool, like: str | None = None) -> None:
         self._vault = vault
         self._reader = reader
         self._inline = inline
+        self._like = like
 
     def node(self, value: t.Any, old: yaml.Node | None = None, *, field: str = "", listed: bool = False) -> yaml.Node:
         """Return a node for ``value``.
@@ -175,14 +177,15 @@ class RecordWriter:
         if self._inline and field in SECRET_FIELDS and value is not None:
             if not isinstance(value, str):
                 raise InputError(f"The field {field} of a record must be text.")
-            return yaml.ScalarNode("!vault", self._vault.encrypt(value), style="|")
+            sealed = self._vault.encrypt_like(value, self._like) if self._like else self._vault.encrypt(value)
+            return yaml.ScalarNode("!vault", sealed, style="|")
         if isinstance(value, str):
             return text_node(value)
         return _REPRESENTER.represent_data(value)
 
     def settled(self, value: t.Any, old: yaml.Node, *, field: str = "") -> bool:
         """Tell whether ``old`` stands for ``value`` already, and has no secret in the clear."""
-        return not (self._inline and _is_bare(old, field)) and same_value(self._reader.value(old), value)
+        return not (self._inline and is_bare(old, field)) and same_value(self._reader.value(old), value)
 
     def inherited(self, mapping: yaml.MappingNode) -> dict[str, t.Any]:
         """Return what ``mapping`` holds when it gets some of it through a merge key, else nothing."""
@@ -237,11 +240,16 @@ def same_value(one: t.Any, other: t.Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def _is_bare(node: yaml.Node, field: str) -> bool:
-    """Tell whether a secret stands in ``node`` unencrypted; a template that fetches it is no secret."""
+def is_bare(node: yaml.Node, field: str = "") -> bool:
+    """Tell whether a secret stands in ``node`` unencrypted; a template that fetches it is no secret.
+
+    Args:
+        node: the node.
+        field: the key whose value it is.
+    """
     if isinstance(node, yaml.MappingNode):
-        return any(_is_bare(child, str(key.value)) for key, child in node.value)
+        return any(is_bare(child, str(key.value)) for key, child in node.value)
     if isinstance(node, yaml.SequenceNode):
-        return any(_is_bare(item, field) for item in node.value)
+        return any(is_bare(item, field) for item in node.value)
     is_text = node.tag in (nodes.STR_TAG, "!unsafe")
     return field in SECRET_FIELDS and is_text and not _TEMPLATE.search(node.value)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PyYAML's nodes: copied without aliases, and compared."""
+"""PyYAML's nodes: found, copied without aliases, and compared."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()
 def _needs_lines(node: yaml.Node) -> bool:
     """Tell whether a copied node needs lines of its own, as vaulttext in block style does."""
     return node.tag in VAULT_TAGS or (isinstance(node, yaml.CollectionNode) and not node.flow_style)
+
+
+def child(node: yaml.Node | None, name: str) -> yaml.Node | None:
+    """Return the node of the value that ``node``, when it is a mapping, has itself under ``name``."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return next((value for key, value in pairs if key.tag == STR_TAG and key.value == name), None)
 
 
 def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:

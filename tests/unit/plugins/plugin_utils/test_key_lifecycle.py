@@ -100,8 +100,10 @@ class Controller:
         self.folder = folder
         self.service = service
 
-    def run(self, wanted: Wanted | None = None, *, name: str = "ci", dry: bool = False) -> Outcome:
-        file = VaultFile.read(str(self.folder / "keys.yml"), VAULT)
+    def run(
+        self, wanted: Wanted | None = None, *, name: str = "ci", dry: bool = False, variable: str = "bloq_client_keys"
+    ) -> Outcome:
+        file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
             name,
             accounts_url=URL,
@@ -317,3 +319,73 @@ def test_absent_revokes_everything_and_forgets(controller: Controller, service: 
     assert controller.run(Wanted(present=False)).changed
     assert service.keys == {}
     assert not controller.run(Wanted(present=False)).changed
+
+
+def test_a_users_own_fields_survive_a_rotation_and_healing(controller: Controller, service: Service) -> None:
+    controller.run()
+    file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
+    own = {"note": "of the platform team", "limits": {"hosts": [1, 2]}}
+    file.with_record("ci", {**file.records["ci"], **own}).store()
+    controller.run(Wanted(rotate="always", overlap=60))
+    assert controller.record.extra == own
+    service.keys.clear()
+    controller.run()
+    assert controller.record.extra == own
+
+
+def test_a_file_that_would_refuse_the_record_costs_no_key(controller: Controller, service: Service) -> None:
+    (controller.folder / "keys.yml").write_text("{a: 1}\n")
+    for dry in (True, False):
+        with pytest.raises(FileError, match="flow style"):
+            controller.run(dry=dry)
+    assert service.posts == 0
+
+
+def test_an_adopted_secret_in_the_clear_is_encrypted(controller: Controller, service: Service) -> None:
+    service.keys["key0"] = iso(NOW)
+    path = controller.folder / "keys.yml"
+    path.write_text("bloq_client_keys:\n  ci:\n    client_id: key0\n    client_secret: secret of key0\n")
+    assert controller.run(dry=True).changed
+    assert "secret of key0" in path.read_text()
+    outcome = controller.run()
+    assert outcome.changed
+    assert "in the clear" in outcome.warnings[0]
+    assert "secret of key0" not in path.read_text()
+    assert controller.record.client_secret == "secret of key0"
+    assert not controller.run().changed
+    assert service.posts == 0
+
+
+def test_an_adopted_key_without_a_time_is_as_old_as_the_service_says(controller: Controller, service: Service) -> None:
+    service.keys["key0"] = iso(time.time() - 1000)
+    path = controller.folder / "keys.yml"
+    path.write_text("bloq_client_keys:\n  ci:\n    client_id: key0\n")
+    assert not controller.run(Wanted(rotate="when_older_than", max_age=2000)).changed
+    assert controller.run(Wanted(rotate="when_older_than", max_age=500)).rotated
+
+
+def test_drift_and_strangers_are_reported(controller: Controller, service: Service) -> None:
+    controller.run()
+    assert not controller.run().drift
+    service.keys = {"theirs": iso(NOW)}
+    outcome = controller.run()
+    assert outcome.drift
+    assert "key1" in outcome.warnings[0]
+    assert outcome.unmanaged == ["theirs"]
+    assert set(service.keys) == {"theirs", "key2"}
+
+
+def test_what_another_variable_of_the_file_holds_is_no_orphan(
+    controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(intents: IntentFile) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(IntentFile, "remove", killed)
+        with pytest.raises(Killed):
+            controller.run()
+    assert controller.run(variable="others").orphans_removed == []
+    assert set(service.keys) == {"key1", "key2"}
+    assert controller.left_behind == []
+    assert controller.run().unmanaged == []
