@@ -21,7 +21,7 @@ class ActionModule(BloqAction):
     def perform(self) -> Result:
         """Return the token."""
         options = self.options
-        credential = client_credential(options, lambda: self.variable(options["variable"]))
+        credential = client_credential(options, self.variables)
         source = self.tokens(min_ttl=options["min_ttl"], force=options["force"])
         obtained = source.client(credential, options["grant"])
         result = token_result(obtained.grant, source=obtained.source, now=time.time())

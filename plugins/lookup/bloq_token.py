@@ -75,13 +75,14 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOOKUP, connection
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, Spec, connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, ini_values, resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import TokenSource
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
 
 class LookupModule(LookupBase):
@@ -89,7 +90,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the tokens."""
-        self._variables = variables or {}
+        self._variables = Variables(variables or {}, self._templar.template)
         try:
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
             return [self._token({**kwargs, "key": str(term)}) for term in terms or []] or [self._token(kwargs)]
@@ -97,12 +98,13 @@ class LookupModule(LookupBase):
             raise AnsibleError(f"bloq_token: {error}") from None
 
     def _token(self, arguments: dict[str, t.Any]) -> str:
-        options = resolve(
-            LOOKUP, arguments, self._variable, os.environ, ini=ini_values(), task_only=frozenset({"force"})
-        )
+        kind = self._resolve({"kind": LOOKUP["kind"]}, {"kind": arguments.get("kind")})["kind"]
+        # What the other kind needs is not read: its secrets may not even be decryptable here.
+        other = (ACCOUNT if kind == "client" else CLIENT).keys() - arguments.keys()
+        options = self._resolve({name: entry for name, entry in LOOKUP.items() if name not in other}, arguments)
         source = self._source(options)
-        if options["kind"] == "client":
-            credential = client_credential(options, lambda: self._variable(options["variable"]))
+        if kind == "client":
+            credential = client_credential(options, self._variables)
             return source.client(credential, options["grant"]).grant.access_token
         if "key" in arguments:
             raise InputError("An account token has no key's name. Leave the name out, or use kind='client'.")
@@ -126,5 +128,7 @@ class LookupModule(LookupBase):
             warn=warn,
         )
 
-    def _variable(self, name: str) -> t.Any:
-        return self._templar.template(self._variables[name]) if name in self._variables else None
+    def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:
+        return resolve(
+            spec, arguments, self._variables.get, os.environ, ini=ini_values(), task_only=frozenset({"force"})
+        )

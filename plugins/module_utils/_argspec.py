@@ -18,9 +18,9 @@ CONNECTION: Spec = {
     "client_cert": {"type": "path"},
     "client_key_path": {"type": "path", "no_log": False},
     "proxy": {"type": "str", "no_log": True},
-    "timeout": {"type": "float", "default": 30},
+    "timeout": {"type": "float", "default": 30.0},
     "retries": {"type": "int", "default": 4},
-    "max_retry_wait": {"type": "float", "default": 60},
+    "max_retry_wait": {"type": "float", "default": 60.0},
 }
 
 ACCOUNT: Spec = {

@@ -115,17 +115,68 @@ def expected(token: str, kind: str, option: str) -> dict[str, t.Any]:
 
 
 def end_of(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:
-    """Return when a token ends (seconds since 1970), or the documented lifetime from ``now`` on.
+    """Return when a token ends, in seconds since 1970.
+
+    A token that does not say so is given the documented lifetime of its kind, from the time that it was issued, else
+    from ``now`` on.
 
     Args:
         claims: the token's claims.
         kind: the token's kind, for the documented lifetime.
         now: the service's clock.
     """
-    end = claims.get("exp")
-    if isinstance(end, bool) or not isinstance(end, (int, float)) or not 0 < end <= _LATEST_TIME:
-        return now + DOCUMENTED_LIFETIME[kind]
-    return float(end)
+    end = _moment(claims, "exp")
+    if end is not None:
+        return end
+    issued = _moment(claims, "iat")
+    return (now if issued is None else min(issued, now)) + DOCUMENTED_LIFETIME[kind]
+
+
+def describe_token(token: str, now: float) -> dict[str, t.Any]:
+    """Return what a token says about itself: ``claims``, ``kind``, ``expires_at`` and ``expires_in``.
+
+    Args:
+        token: a JWT, read without verification.
+        now: the clock.
+
+    Raises:
+        InputError: ``token`` is no JWT.
+    """
+    claims = read_claims(token)
+    kind = kind_of(claims)
+    end = _moment(claims, "exp") if kind is None else end_of(claims, kind, now)
+    return {
+        "claims": claims,
+        "kind": kind,
+        "expires_at": None if end is None else iso(end),
+        "expires_in": None if end is None else max(0, int(end - now)),
+    }
+
+
+def is_fresh(token: str, min_ttl: object, now: float) -> bool:
+    """Tell whether a token has at least ``min_ttl`` seconds left at ``now``; what is no token has not.
+
+    Raises:
+        InputError: ``min_ttl`` is no number of seconds.
+    """
+    try:
+        wanted = float(str(min_ttl))
+    except ValueError:
+        wanted = -1.0
+    if not wanted >= 0:
+        raise InputError("min_ttl must be a number of seconds, 0 or more.")
+    try:
+        left = describe_token(token, now)["expires_in"]
+    except InputError:
+        return False
+    return left is not None and left > 0 and left >= wanted
+
+
+def _moment(claims: t.Mapping[str, t.Any], name: str) -> float | None:
+    moment = claims.get(name)
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)) or not 0 < moment <= _LATEST_TIME:
+        return None
+    return float(moment)
 
 
 def token_result(grant: Grant, *, source: str, now: float) -> dict[str, t.Any]:

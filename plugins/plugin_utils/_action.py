@@ -21,6 +21,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
 Result = dict[str, t.Any]
 
@@ -37,6 +38,7 @@ class BloqAction(ActionBase):
     task_only: t.ClassVar[frozenset[str]] = frozenset()
 
     options: Options
+    variables: Variables
 
     @abc.abstractmethod
     def perform(self) -> Result:
@@ -45,12 +47,17 @@ class BloqAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Run the task: see Ansible's ``ActionBase``."""
         super().run(tmp, task_vars)
-        self._variables = task_vars or {}
+        self.variables = Variables(task_vars or {}, self._templar.template)
+        self._task_vars = task_vars
         self._warnings: list[str] = []
         self._secrets = secret_values(self.spec, self._task.args)
         try:
             self.options = resolve(
-                self.spec, self._task.args, self.variable, os.environ, task_only=self.task_only | {"state", "force"}
+                self.spec,
+                self._task.args,
+                self.variables.get,
+                os.environ,
+                task_only=self.task_only | {"state", "force"},
             )
             self._secrets |= secret_values(self.spec, self.options)
             if not self.options["validate_certs"]:
@@ -79,10 +86,6 @@ class BloqAction(ActionBase):
         """Show a warning with the result, once."""
         if text not in self._warnings:
             self._warnings.append(text)
-
-    def variable(self, name: str) -> t.Any:
-        """Return a variable's value, templated, or None when it is not set."""
-        return self._templar.template(self._variables[name]) if name in self._variables else None
 
     def hidden(self, result: Result) -> Result:
         """Return a result that carries a secret such that no output shows it."""
@@ -123,7 +126,7 @@ class BloqAction(ActionBase):
         try:
             return t.cast(
                 Mapping[str, t.Any],
-                self._execute_module(module_name=name, module_args=arguments, task_vars=self._variables),
+                self._execute_module(module_name=name, module_args=arguments, task_vars=self._task_vars),
             )
         finally:
             self._task.no_log, self._play_context.no_log = shown

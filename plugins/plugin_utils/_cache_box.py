@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import typing as t
@@ -73,6 +74,8 @@ class CacheBox:
         return _MAGIC + json.dumps(purpose).encode() + b"\0" + self._context
 
 
+# A task's loop and a template's lookups run in one process and would pay for scrypt each time.
+@functools.lru_cache(maxsize=16)
 def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
     if strong:
         from cryptography.hazmat.primitives.hashes import SHA256

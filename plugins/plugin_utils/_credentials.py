@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
-import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Level, Options
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,12 +72,12 @@ def account_credential(options: Options) -> AccountCredential:
     return AccountCredential(login=(options["username"], options["password"]))
 
 
-def client_credential(options: Options, records: t.Callable[[], object]) -> ClientCredential:
+def client_credential(options: Options, variables: Variables) -> ClientCredential:
     """Choose the client credential.
 
     Args:
         options: the task's options.
-        records: returns the variable that holds the client keys' records, templated, or None.
+        variables: the variables, of which one holds the client keys' records.
 
     Raises:
         InputError: there is none, the task itself names two, or the named key is not in the variable.
@@ -93,7 +93,7 @@ def client_credential(options: Options, records: t.Callable[[], object]) -> Clie
             "as options, as variables bloq_... or as BLOQ_... in the environment."
         )
     if chosen == "key":
-        return _of_record(options, records())
+        return _of_record(options, variables.only(options["variable"], options["key"]))
     if options["client_secret"] and not options["client_id"]:
         raise InputError("client_id is missing: client_secret is of no use without it.")
     if not options["client_secret"] and not options["refresh_token"]:
@@ -133,12 +133,14 @@ def _of_record(options: Options, records: object) -> ClientCredential:
             f"The variable {variable} has no client key {name!r}. Make it with bloq.cloud.bloq_client_key."
         )
     record = KeyRecord.from_mapping(name, records[name])
+    if not record.client_secret and not record.refresh_token:
+        raise InputError(f"The record of the client key {name!r} has neither client_secret nor refresh_token.")
     url = record.accounts_url or options["accounts_url"]
     if options.levels["accounts_url"] == Level.TASK and options["accounts_url"].rstrip("/") != url.rstrip("/"):
         raise InputError(f"The client key {name!r} belongs to {url}, not to the accounts_url given here.")
     return ClientCredential(
         accounts_url=url,
-        client_id=record.client_id,
+        client_id=record.client_id or None,
         client_secret=record.client_secret,
         refresh_token=record.refresh_token,
     )

@@ -75,7 +75,8 @@ class KeyRecord:
             raise InputError(f"In the record of the client key {name!r}, pending must be a mapping.")
         return cls(
             accounts_url=_text(name, record, "accounts_url", required=False) or "",
-            client_id=_text(name, record, "client_id") or "",
+            # Who was given the refresh token alone need not know the key's id.
+            client_id=_text(name, record, "client_id", required="refresh_token" not in record) or "",
             client_secret=_text(name, record, "client_secret", required=False),
             created_at=_text(name, record, "created_at", required=False) or "",
             refresh_token=_text(name, record, "refresh_token", required=False),

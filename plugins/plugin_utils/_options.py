@@ -87,10 +87,13 @@ def resolve(
             if value is not None and value != "":
                 given[name], levels[name] = value, level
                 break
-    checked = ArgumentSpecValidator(spec).validate(given)
+    # Only what was given needs checking; with an unknown name the message lists all that are known.
+    narrow = spec if given.keys() - spec.keys() else {name: spec[name] for name in given}
+    checked = ArgumentSpecValidator(narrow).validate(given)
     if checked.error_messages:
         raise InputError(_without(checked.error_messages, secret_values(spec, given)))
-    return Options(checked.validated_parameters, levels)
+    defaults = {name: entry.get("default") for name, entry in spec.items()}
+    return Options({**defaults, **checked.validated_parameters}, levels)
 
 
 @functools.cache
