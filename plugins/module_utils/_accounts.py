@@ -8,6 +8,7 @@ import re
 import time
 import typing as t
 
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
@@ -117,6 +118,41 @@ class Accounts:
                 return False
             raise
         return True
+
+    def profile(self, access_token: str) -> dict[str, t.Any]:
+        """Return the account's profile, its names in snake case (GET /users/me. D:acc, CLI4)."""
+        reply = self._authorized("GET", "/users/me", access_token)
+        _text(reply, "id")
+        return dict(camel_dict_to_snake_dict(reply.body))
+
+    def events(self, access_token: str) -> list[dict[str, t.Any]]:
+        """Return the account's daily events, their names in snake case (GET /users/me/events. D:acc, CLI4).
+
+        What a service tells in ``service_data`` keeps the service's own names.
+        """
+        reply = self._authorized("GET", "/users/me/events", access_token)
+        if not isinstance(reply.body, list) or not all(isinstance(event, dict) for event in reply.body):
+            raise ReplyError(f"The list of events is no list. {_NOT_BLOQ}")
+        return [camel_dict_to_snake_dict(event, ignore_list=["serviceData"]) for event in reply.body]
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Change the account's password (PUT /users/me/password; 200 or 204. D:acc, CLI28). Never repeated by itself.
+
+        Raises:
+            StatusError: 400, the service does not take the new password, or ``old`` is not the old one.
+            UnreachableError: with ``maybe_received`` it may be changed; log in to find out.
+        """
+        body = {"oldPassword": old, "newPassword": new}
+        try:
+            self._authorized("PUT", "/users/me/password", access_token, body=body, expect=(200, 204), repeatable=False)
+        except StatusError as error:
+            if error.status != 400:
+                raise
+            raise StatusError(
+                f"{error} The password stays: the service does not take the new one, or the old one is wrong.",
+                status=error.status,
+                code=error.code,
+            ) from None
 
     def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
         tokens.expected(access_token, tokens.ACCOUNT, "access_token")

@@ -42,9 +42,9 @@ class KeyListing:
     skew: float
 
     @property
-    def client_ids(self) -> frozenset[str]:
-        """The ids alone."""
-        return frozenset(key.client_id for key in self.keys)
+    def made(self) -> dict[str, float | None]:
+        """When each key was made, by its id."""
+        return {key.client_id: key.created for key in self.keys}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +60,11 @@ class NewKey:
     client_id: str
     client_secret: str = dataclasses.field(repr=False)
     created: float
+
+    @property
+    def id(self) -> str:
+        """The key's id."""
+        return self.client_id
 
 
 class AccountsService(t.Protocol):
@@ -85,3 +90,12 @@ class AccountsService(t.Protocol):
 
     def delete_key(self, access_token: str, client_id: str) -> bool:
         """Revoke a client key; return False when there was none."""
+
+    def profile(self, access_token: str) -> dict[str, t.Any]:
+        """Return the account's profile."""
+
+    def events(self, access_token: str) -> list[dict[str, t.Any]]:
+        """Return what the services did for the account, day by day."""
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Change the account's password."""

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The note that is left beside the vault file while a key is being made, so that a crash leaves no orphan.
+"""The note that is left beside the vault file while something is being made, so that a crash leaves no orphan.
 
-A client key carries nothing but an id and a time (bloq-api.md section 9), so the proof that a key is ours rests
-on both: it was not there before, and it was made while our request was on its way.
+A client key carries nothing but an id and a time (bloq-api.md section 9), and a node no name, so the proof that one
+is ours rests on both: it was not there before, and it was made while our request was on its way.
 """
 
 from __future__ import annotations
@@ -16,23 +16,22 @@ import os
 import threading
 import time
 import typing as t
-from collections.abc import Iterable, Set
+from collections.abc import Mapping, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import remove_durably, write_durably
 
 _PULSE = 0.2
-#: Seconds around our request in which the service may have made our key: a pulse, and the time of a commit.
+#: Seconds around our request in which the service may have made it: a pulse, and the time of a commit.
 _SLACK = 1.5
 
 
 @dataclasses.dataclass(frozen=True)
 class Intent:
-    """A key is about to be made, or was when the run died.
+    """Something is about to be made, or was when the run died.
 
     Attributes:
-        known: the ids of the account's keys before the request.
+        known: the ids of what the account had before the request.
         started: when the request was about to leave, by the service's clock.
         ended: when the run was last known to live, by the service's clock.
     """
@@ -41,20 +40,20 @@ class Intent:
     started: float
     ended: float
 
-    def candidates(self, listed: Iterable[ListedKey], held: Set[str]) -> list[str]:
-        """Return the ids of the keys that this intent's request can have made.
+    def candidates(self, made: Mapping[str, float | None], held: Set[str]) -> list[str]:
+        """Return the ids of what this intent's request can have made.
 
         Args:
-            listed: the account's keys on the service.
-            held: the ids of the keys that the vault file holds.
+            made: when each thing of the account was made, by its id, as the service lists them.
+            held: the ids that the vault file holds.
         """
         return [
-            key.client_id
-            for key in listed
-            if key.client_id not in self.known
-            and key.client_id not in held
-            and key.created is not None
-            and self.started - _SLACK <= key.created <= self.ended + _SLACK
+            thing
+            for thing, created in made.items()
+            if thing not in self.known
+            and thing not in held
+            and created is not None
+            and self.started - _SLACK <= created <= self.ended + _SLACK
         ]
 
 
@@ -63,13 +62,13 @@ class IntentFile:
 
     Args:
         vault_path: the vault file.
-        accounts_url: the service.
+        url: the service, with the path of what is made when it makes several kinds of things.
         account: who the account is, as far as the task says.
     """
 
-    def __init__(self, vault_path: str, accounts_url: str, account: str) -> None:
+    def __init__(self, vault_path: str, url: str, account: str) -> None:
         folder, name = os.path.split(vault_path)
-        owner = hashlib.sha256(json.dumps([accounts_url, account]).encode()).hexdigest()[:12]
+        owner = hashlib.sha256(json.dumps([url, account]).encode()).hexdigest()[:12]
         self._path = os.path.join(folder, f".{name}.{owner}.bloq-intent")
 
     def read(self) -> Intent | None:
@@ -87,18 +86,19 @@ class IntentFile:
             return None
         except (OSError, ValueError, KeyError, TypeError):
             raise FileError(
-                f"{self._path} cannot be read. It tells of a client key that was being made when a run ended. "
-                "Compare the account's keys (bloq_client_key_info) with the vault file, then remove it."
+                f"{self._path} cannot be read. It tells of a client key or node that was being made when a run ended. "
+                "Compare what the account has (bloq_client_key_info, bloq_node_info) with the vault file, then "
+                "remove it."
             ) from None
 
     @contextlib.contextmanager
     def declared(self, known: Set[str], skew: float) -> t.Iterator[None]:
         """Keep an intent on disk, with a pulse that shows for how long this process lived.
 
-        The intent stays when the block ends: only the caller knows whether the key is stored.
+        The intent stays when the block ends: only the caller knows whether what was made is stored.
 
         Args:
-            known: the ids of the account's keys now.
+            known: the ids of what the account has now.
             skew: the service's clock minus ours, in seconds.
 
         Raises:
@@ -125,7 +125,7 @@ class IntentFile:
                 return
 
     def remove(self) -> None:
-        """Remove the intent: its key is stored, or was never made, or is revoked.
+        """Remove the intent: what it tells of is stored, or was never made, or is removed.
 
         Raises:
             FileError: it could not be removed.

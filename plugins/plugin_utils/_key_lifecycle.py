@@ -6,25 +6,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    BloqError,
-    FileError,
-    InputError,
-    RefusedError,
-    StatusError,
-    UnreachableError,
-)
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, parse_iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import Creation
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Step, Wanted, steps_for, still_retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord, Pair, Retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
-_NOTHING = KeyListing((), 0.0)
 #: Stands for a key that is not made yet, to try what the vault file takes.
 _SPECIMEN = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
 
@@ -85,11 +78,18 @@ class KeyLifecycle:
         self._account = account
         self._exchange = exchange
         self._file = file
-        self._intents = intents
         self._dry = dry
+        self._creation = Creation[NewKey](
+            "client key",
+            listing=account.list_keys,
+            create=account.create_key,
+            remove=account.delete_key,
+            holds=self._holds,
+            intents=intents,
+            dry=dry,
+        )
         found = file.records.get(name)
         self._record = None if found is None else KeyRecord.from_mapping(name, found)
-        self._listing = _NOTHING
         self._outcome = Outcome(before=self._record)
 
     def ensure(self, wanted: Wanted) -> Outcome:
@@ -103,19 +103,17 @@ class KeyLifecycle:
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
                 f"not to {self._url}. Use another name, or another vault file."
             )
-        intent = self._intents.read()
-        if self._record is not None or wanted.present or intent is not None:
-            self._listing = self._account.list_keys()
-        if intent is not None:
-            self._remove_orphan(intent.candidates(self._listing.keys, self._held()))
-            self._clear_intent()
+        if self._record is not None or wanted.present or self._creation.is_unfinished:
+            self._creation.look()
+        self._creation.finish()
         outcome = self._outcome
-        if self._listing is not _NOTHING:
-            outcome.unmanaged = sorted(self._listing.client_ids - self._held())
-        for step in steps_for(self._dated(), self._listing.client_ids, wanted, self._now()):
+        outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
+        for step in steps_for(self._dated(), self._live, wanted, self._now()):
             self._take(step, wanted)
         was_bare = self._seal()
         outcome.after = self._record
+        outcome.orphans_removed = self._creation.orphans_removed
+        outcome.warnings += self._creation.warnings
         outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
         return outcome
 
@@ -149,7 +147,7 @@ class KeyLifecycle:
         try:
             self._exchange(new.client_id, new.client_secret)
         except RefusedError as error:
-            self._delete(new.client_id)
+            self._creation.remove(new.client_id)
             self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
             what = "would be removed" if self._dry else "was removed again"
             raise RefusedError(
@@ -164,21 +162,21 @@ class KeyLifecycle:
         if new is None:
             raise AssertionError("only a pending key is promoted")
         retiring = record.retiring
-        if record.client_id in self._listing.client_ids:
+        if record.client_id in self._live:
             retiring += (Retiring(record.client_id, iso(self._now() + overlap)),)
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
     def _retire(self) -> None:
         record = self._current()
-        staying = still_retiring(record, self._listing.client_ids, self._now())
+        staying = still_retiring(record, self._live, self._now())
         for key in set(record.retiring) - set(staying):
-            self._delete(key.client_id)
+            self._creation.remove(key.client_id)
         self._store(dataclasses.replace(record, retiring=staying))
 
     def _revoke(self) -> None:
         for client_id in sorted(self._current().client_ids):
-            self._delete(client_id)
+            self._creation.remove(client_id)
 
     def _forget(self) -> None:
         self._store(None)
@@ -212,75 +210,10 @@ class KeyLifecycle:
         if self._dry:
             self._record = recorded(Pair("", "", ""))
             return
-        new = self._post()
-        record = recorded(Pair(new.client_id, new.client_secret, iso(new.created)))
-        try:
-            self._store(record)
-        except BaseException as error:
-            self._give_up(new.client_id, error)
-            raise
-        self._intents.remove()
-
-    def _give_up(self, client_id: str, reason: BaseException) -> None:
-        """Revoke a key whose secret could not be kept. While that fails, the intent stands."""
-        try:
-            self._account.delete_key(client_id)
-        except BloqError as error:
-            raise FileError(
-                f"{reason} The client key {client_id} that was just made could not be revoked either: {error} "
-                "The next run revokes it."
-            ) from None
-        self._intents.remove()
-
-    def _post(self) -> NewKey:
-        self._file.prove_writable()
-        try:
-            return self._post_once()
-        except BloqError as error:
-            if not _maybe_made(error):
-                self._intents.remove()
-                raise
-            found = self._reconcile()
-            if not found and isinstance(error, UnreachableError) and error.timed_out:
-                # The service may still be at it: the intent stays for the next run.
-                raise
-        self._intents.remove()
-        return self._post_once()
-
-    def _post_once(self) -> NewKey:
-        with self._intents.declared(self._listing.client_ids, self._listing.skew):
-            return self._account.create_key()
-
-    def _reconcile(self) -> bool:
-        """Remove the key that a lost reply told of, for its secret is gone; return whether there was one."""
-        before = len(self._outcome.orphans_removed)
-        intent = self._intents.read()
-        self._listing = self._account.list_keys()
-        if intent is not None:
-            self._remove_orphan(intent.candidates(self._listing.keys, self._held()))
-        return len(self._outcome.orphans_removed) > before
-
-    def _remove_orphan(self, candidates: list[str]) -> None:
-        if len(candidates) > 1:
-            self._outcome.warnings.append(
-                f"One of the client keys {', '.join(candidates)} was left behind by a run that ended too early, "
-                "and nothing tells which. None was touched: remove the one that nobody uses."
-            )
-            return
-        for client_id in candidates:
-            self._delete(client_id)
-            self._outcome.orphans_removed.append(client_id)
-            self._listing = dataclasses.replace(
-                self._listing, keys=tuple(key for key in self._listing.keys if key.client_id != client_id)
-            )
-
-    def _clear_intent(self) -> None:
-        if not self._dry:
-            self._intents.remove()
-
-    def _delete(self, client_id: str) -> None:
-        if not self._dry:
-            self._account.delete_key(client_id)
+        self._creation.make(
+            prove=self._file.prove_writable,
+            store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, iso(new.created)))),
+        )
 
     def _store(self, record: KeyRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
@@ -311,26 +244,21 @@ class KeyLifecycle:
         record = self._record
         if record is None or parse_iso(record.created_at) is not None:
             return record
-        listed = {key.client_id: key.created_at for key in self._listing.keys}
-        return dataclasses.replace(record, created_at=listed.get(record.client_id, ""))
+        created = self._creation.live.get(record.client_id)
+        return dataclasses.replace(record, created_at="" if created is None else iso(created))
 
     def _current(self) -> KeyRecord:
         if self._record is None:
             raise AssertionError("a step that needs a record was planned without one")
         return self._record
 
-    def _held(self) -> set[str]:
-        """Return the listed keys that the vault file names anywhere, in another variable for example."""
-        return {client_id for client_id in self._listing.client_ids if self._file.mentions(client_id)}
+    @property
+    def _live(self) -> Set[str]:
+        return self._creation.live.keys()
+
+    def _holds(self, client_id: str) -> bool:
+        """Tell whether the vault file names the key anywhere, in another variable for example."""
+        return self._file.mentions(client_id)
 
     def _now(self) -> float:
-        return time.time() + self._listing.skew
-
-
-def _maybe_made(error: BloqError) -> bool:
-    """Tell whether the service may have made a key although it did not say so properly."""
-    if isinstance(error, UnreachableError):
-        return error.maybe_received
-    if isinstance(error, StatusError):
-        return error.status >= 500
-    return not isinstance(error, InputError)
+        return time.time() + self._creation.skew

@@ -53,6 +53,15 @@ class RemoteAccounts:
             self._run("bloq_client_key", access_token=access_token, client_id=client_id, state="absent")["changed"]
         )
 
+    def profile(self, access_token: str) -> dict[str, t.Any]:
+        return dict(self._run("bloq_account_info", access_token=access_token)["account"])
+
+    def events(self, access_token: str) -> list[dict[str, t.Any]]:
+        return list(self._run("bloq_account_info", access_token=access_token, events=True)["events"])
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        self._run("bloq_account_password", access_token=access_token, password=old, new_password=new)
+
     def _run(self, module: str, **arguments: t.Any) -> Mapping[str, t.Any]:
         result = self._run_module(f"bloq.cloud.{module}", {**self._connection, **arguments})
         if result.get("failed"):

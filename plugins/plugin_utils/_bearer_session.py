@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One bearer token for all requests of a task, replaced once when the service no longer takes it."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
+
+_T = t.TypeVar("_T")
+
+
+class BearerSession:
+    """Carries out operations with a token.
+
+    Args:
+        obtain: returns the token; with True a new one, even when a fresh one is in the cache.
+    """
+
+    def __init__(self, obtain: Callable[[bool], Obtained]) -> None:
+        self._obtain = obtain
+        self._token: Obtained | None = None
+
+    def call(self, operation: Callable[[str], _T]) -> _T:
+        """Return what ``operation`` returns for the token.
+
+        Raises:
+            BloqError: there is no token, or what ``operation`` raises.
+        """
+        if self._token is None:
+            self._token = self._obtain(False)
+        try:
+            return operation(self._token.grant.access_token)
+        except RefusedError as error:
+            # A cached token can have died before its time, with the service's signing key for example.
+            if error.status != 401 or self._token.source != "cache":
+                raise
+        self._token = self._obtain(True)
+        return operation(self._token.grant.access_token)
