@@ -79,6 +79,7 @@ async def _serve(
     listeners = {name: _Listener(_config(name, context, log, tls_folder)) for name in sockets}
 
     def stop() -> None:
+        context.faults.stop()
         for listener in listeners.values():
             listener.should_exit = True
 

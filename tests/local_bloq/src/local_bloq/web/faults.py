@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import fnmatch
 import http
@@ -13,12 +15,14 @@ import typing as t
 
 SERVICES = ("accounts", "connect", "nodes")
 
+_MANY: t.Final = 10**18
+
 FAULT_SCHEMA: t.Final[dict[str, t.Any]] = {
     "type": "object",
     "required": ["path"],
     "additionalProperties": False,
     "properties": {
-        "service": {"type": "string", "enum": list(SERVICES), "default": "accounts"},
+        "service": {"type": "string", "enum": [*SERVICES, "*"], "default": "accounts"},
         "method": {
             "type": "string",
             "description": "An HTTP method, or * for any.",
@@ -36,7 +40,7 @@ FAULT_SCHEMA: t.Final[dict[str, t.Any]] = {
         "retry_after": {
             "description": "Seconds, or an HTTP date: the reply's Retry-After header, as it is.",
             "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": 1000000},
+                {"type": "integer", "minimum": -_MANY, "maximum": _MANY},
                 {"type": "string", "pattern": "^[ -~]{1,64}$"},
             ],
         },
@@ -46,6 +50,28 @@ FAULT_SCHEMA: t.Final[dict[str, t.Any]] = {
         "truncate": {"type": "boolean"},
         "body": {"type": "string", "maxLength": 32768},
         "content_type": {"type": "string", "pattern": "^[ -~]{1,128}$"},
+        "headers": {
+            "type": "object",
+            "description": "Headers of the reply, such as Location; those that frame it are its own.",
+            "maxProperties": 20,
+            "propertyNames": {
+                "pattern": "^[A-Za-z0-9-]{1,64}$",
+                "not": {"pattern": "(?i)^(content-length|transfer-encoding|connection)$"},
+            },
+            "additionalProperties": {"type": "string", "pattern": "^([!-~]([ -~]{0,2046}[!-~])?)?$"},
+        },
+        "size": {
+            "type": "integer",
+            "description": "Pad the body with blanks to so many bytes.",
+            "minimum": 1,
+            "maximum": 10 * 1024**3,
+        },
+        "drip": {
+            "type": "number",
+            "description": "Send single bytes, so many seconds apart; without size they never end.",
+            "minimum": 0.001,
+            "maximum": 600,
+        },
         "commit": {
             "type": "boolean",
             "description": "Carry the request out before status or body replace its reply.",
@@ -68,6 +94,9 @@ class Fault:
         truncate: send half of the body that the headers promise, and close.
         body: answer with this text; the request is not carried out unless ``commit``.
         content_type: the Content-Type of ``body``, or in place of the real reply's own.
+        headers: further headers of the reply.
+        size: the bytes of the reply's body, padded with blanks; JSON stays JSON.
+        drip: the time between two bytes of the reply's body; without ``size``, blanks follow it without end.
         commit: carry the request out all the same.
     """
 
@@ -83,12 +112,15 @@ class Fault:
     truncate: bool = False
     body: str | None = None
     content_type: str | None = None
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    size: int | None = None
+    drip: float | None = None
     commit: bool = False
 
     def strikes(self, service: str, method: str, path: str) -> bool:
         """Say whether it is meant for this request."""
         return (
-            service == self.service
+            self.service in ("*", service)
             and self.method in ("*", method)
             and (path == self.path or ("*" in self.path and _glob(self.path, path)))
         )
@@ -108,7 +140,7 @@ class Fault:
 
     def shown(self) -> dict[str, t.Any]:
         """Return it as the JSON object that sets it."""
-        plain = {field.name: field.default for field in dataclasses.fields(self)}
+        plain = vars(Fault(path=self.path))
         always = ("service", "method", "path", "times")
         return {
             name: value for name, value in dataclasses.asdict(self).items() if name in always or value != plain[name]
@@ -126,6 +158,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self._stopped = asyncio.Event()
 
     def put(self, faults: t.Iterable[Fault]) -> None:
         """Replace all faults."""
@@ -144,3 +177,17 @@ class Faults:
                     self._faults.remove(fault)
                 return fault
         return None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the server stops."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Cut short what is slow, because the server stops."""
+        self._stopped.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not longer than until the server stops."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopped.wait(), seconds)
