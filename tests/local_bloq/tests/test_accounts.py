@@ -14,23 +14,8 @@ from pathlib import Path
 
 import jwt
 import requests
+from asking import exchange, log_in, make_key
 from conftest import USER, Served, serve
-
-
-def log_in(bloq: Served) -> dict[str, str]:
-    reply = requests.post(f"{bloq.accounts}/auth", auth=(USER, bloq.password), timeout=10)
-    assert reply.status_code == 200
-    return {"Authorization": f"Bearer {reply.json()['accessToken']}"}
-
-
-def make_key(bloq: Served, account: dict[str, str]) -> dict[str, str]:
-    reply = requests.post(f"{bloq.accounts}/users/me/client-keys", headers=account, timeout=10)
-    assert reply.status_code == 200
-    return t.cast(dict[str, str], reply.json())
-
-
-def exchange(bloq: Served, **body: str) -> requests.Response:
-    return requests.post(f"{bloq.accounts}/auth/token", json=body, timeout=10)
 
 
 def claims(token: str) -> dict[str, t.Any]:

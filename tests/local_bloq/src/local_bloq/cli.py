@@ -12,7 +12,8 @@ import sys
 
 from local_bloq.settings import AccountSeed, Settings, SettingsError
 from local_bloq.tls.kinds import KINDS
-from local_bloq.users_file import EMAIL_PATTERN, read_users_file
+from local_bloq.users_file import read_users_file
+from local_bloq.web.schemas import EMAIL_PATTERN
 
 PASSWORD_VARIABLE = "LOCAL_BLOQ_PASSWORD"  # noqa: S105 - the name of a variable
 

@@ -15,6 +15,7 @@ from local_bloq.identity.tokens import Tokens
 from local_bloq.settings import Settings
 from local_bloq.store.client_keys import ClientKeys
 from local_bloq.store.database import Database
+from local_bloq.store.events import Events
 from local_bloq.store.refresh_tokens import RefreshTokens
 from local_bloq.store.users import Users
 from local_bloq.web.faults import Faults
@@ -34,6 +35,7 @@ class Context:
     users: Users
     client_keys: ClientKeys
     refresh_tokens: RefreshTokens
+    events: Events
     passwords: Passwords
     throttle: Throttle
     tokens: Tokens
@@ -65,6 +67,7 @@ class Context:
             users=Users(database, clock),
             client_keys=ClientKeys(database, clock),
             refresh_tokens=RefreshTokens(database, clock),
+            events=Events(database, clock),
             passwords=Passwords(),
             throttle=Throttle(clock, enabled=settings.login_throttle),
             tokens=tokens,

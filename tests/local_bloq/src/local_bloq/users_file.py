@@ -8,9 +8,7 @@ import jsonschema_rs
 import yaml
 
 from local_bloq.settings import AccountSeed, SettingsError
-from local_bloq.web.schemas import PASSWORD, items, text
-
-EMAIL_PATTERN = r"^[^@\s\u0000]{1,64}@[^@\s\u0000]{1,190}$"
+from local_bloq.web.schemas import EMAIL, PASSWORD, items, text
 
 _SCHEMA = items(
     {
@@ -18,7 +16,7 @@ _SCHEMA = items(
         "required": ["email", "password"],
         "additionalProperties": False,
         "properties": {
-            "email": text(pattern=EMAIL_PATTERN),
+            "email": EMAIL,
             "password": PASSWORD,
             "admin": {"type": "boolean"},
             "verified": {"type": "boolean"},

@@ -21,6 +21,7 @@ async def create(call: Call) -> Response:
     if limit and len(call.context.client_keys.of_user(call.user.id)) >= limit:
         raise Refusal(403, "LimitExceeded")
     key, secret = call.context.client_keys.add(call.user.id)
+    call.context.events.count(call.user.id, ACCOUNTS, "clientKeysMade")
     return JSONResponse({"clientId": key.id, "clientSecret": secret})
 
 
@@ -34,6 +35,7 @@ async def remove(call: Call) -> Response:
     """Remove a client key; exactly 204, since bcl takes anything else for an error. CLI4, H"""
     if not call.context.client_keys.remove(call.user.id, call.path["clientId"]):
         raise Refusal(404, "ClientKeyNotFound")
+    call.context.events.count(call.user.id, ACCOUNTS, "clientKeysRemoved")
     return Response(status_code=204)
 
 

@@ -8,7 +8,7 @@ import typing as t
 
 from starlette.responses import JSONResponse, Response
 
-from local_bloq.identity.tokens import InvalidTokenError
+from local_bloq.identity.tokens import ACCOUNTS, InvalidTokenError
 from local_bloq.web.operation import Call, Operation
 from local_bloq.web.refusals import Refusal
 from local_bloq.web.schemas import ERROR, TOKEN, record, text
@@ -51,6 +51,7 @@ def _by_client_keys(call: Call) -> Response:
     access, _claims = context.tokens.issue("client", key.id)
     refresh, expires_at = context.tokens.issue("refresh", key.id)
     context.refresh_tokens.add(refresh, client_id=key.id, expires_at=expires_at)
+    context.events.count(key.user_id, ACCOUNTS, "clientTokens")
     return JSONResponse({"accessToken": access, "refreshToken": refresh})
 
 
@@ -66,9 +67,11 @@ def _by_refresh_token(call: Call) -> Response:
     if token.expired:
         raise Refusal(401, "ExpiredToken")
     client_id = context.refresh_tokens.client_id(given)
-    if client_id is None:
+    key = None if client_id is None else context.client_keys.find(client_id)
+    if key is None:
         raise Refusal(401, "InvalidToken")
-    access, _claims = context.tokens.issue("client", client_id)
+    access, _claims = context.tokens.issue("client", key.id)
+    context.events.count(key.user_id, ACCOUNTS, "clientTokens")
     return JSONResponse({"accessToken": access})
 
 

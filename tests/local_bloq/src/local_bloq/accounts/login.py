@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, Response
 
+from local_bloq.identity.tokens import ACCOUNTS
 from local_bloq.web.credentials import basic
 from local_bloq.web.operation import Call, Operation
 from local_bloq.web.refusals import Refusal
@@ -35,6 +36,7 @@ async def login(call: Call) -> Response:
     if user.verified_at is None:
         raise Refusal(403, "UserNotVerified")
     token, _claims = context.tokens.issue("account", user.id, admin=user.admin)
+    context.events.count(user.id, ACCOUNTS, "logins")
     return JSONResponse({"accessToken": token})
 
 

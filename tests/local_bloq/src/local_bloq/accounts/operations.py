@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from local_bloq.accounts import client_keys, client_tokens, login, profile
+from local_bloq.accounts import client_keys, client_tokens, events, login, password, profile, signup
 from local_bloq.web.alive import alive
 
 OPERATIONS = (
     alive("/"),
     *login.OPERATIONS,
     *client_tokens.OPERATIONS,
+    *signup.OPERATIONS,
     *profile.OPERATIONS,
+    *password.OPERATIONS,
+    *events.OPERATIONS,
     *client_keys.OPERATIONS,
 )

@@ -4,7 +4,24 @@
 
 from __future__ import annotations
 
-from local_bloq.connect import status
-from local_bloq.web.alive import alive
+import dataclasses
 
-OPERATIONS = (alive("/status"), *status.OPERATIONS)
+from starlette.responses import Response
+
+from local_bloq.connect import status
+from local_bloq.identity.tokens import CONNECT
+from local_bloq.web.alive import alive
+from local_bloq.web.operation import Call, Operation
+
+
+def _counted(operation: Operation) -> Operation:
+    """Return the operation, with each request counted in the account's daily event."""
+
+    async def handler(call: Call) -> Response:
+        call.context.events.count(call.user.id, CONNECT, "requests")
+        return await operation.handler(call)
+
+    return dataclasses.replace(operation, handler=handler)
+
+
+OPERATIONS = (alive("/status"), *map(_counted, status.OPERATIONS))

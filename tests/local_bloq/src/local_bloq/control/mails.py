@@ -8,6 +8,9 @@ import dataclasses
 import typing as t
 import uuid
 
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Mail:
@@ -40,3 +43,14 @@ class Mails:
             {"to": mail.to, "userId": mail.user_id, "verificationToken": mail.verification_token}
             for mail in self._mails
         ]
+
+
+class MailView:
+    """The endpoint."""
+
+    def __init__(self, mails: Mails) -> None:
+        self._mails = mails
+
+    async def __call__(self, _request: Request) -> Response:
+        """Serve GET."""
+        return JSONResponse(self._mails.shown())

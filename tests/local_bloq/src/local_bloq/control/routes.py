@@ -9,10 +9,14 @@ from starlette.routing import Route
 from local_bloq.context import Context
 from local_bloq.control.faults import FaultControl
 from local_bloq.control.loopback import loopback_only
+from local_bloq.control.mails import MailView
+from local_bloq.control.state import StateView
 
 
 def control_routes(context: Context) -> list[Route]:
     """Return the routes that only the stand-in has."""
     return [
         Route("/_local/faults", loopback_only(FaultControl(context.faults)), methods=["GET", "PUT", "DELETE"]),
+        Route("/_local/mails", loopback_only(MailView(context.mails)), methods=["GET"]),
+        Route("/_local/state", loopback_only(StateView(context)), methods=["GET"]),
     ]

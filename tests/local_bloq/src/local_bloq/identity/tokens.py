@@ -59,7 +59,11 @@ class Token:
 
 
 class Tokens:
-    """Issues and reads tokens. None is stored."""
+    """Issues and reads tokens. None is stored.
+
+    Attributes:
+        issued: how many of each kind were issued since the start.
+    """
 
     def __init__(self, key: rsa.RSAPrivateKey, lifetimes: dict[Kind, int], clock: t.Callable[[], float]) -> None:
         """Take the signing key, and the life of each kind in seconds."""
@@ -67,6 +71,7 @@ class Tokens:
         self._public_key = key.public_key()
         self._lifetimes = lifetimes
         self._clock = clock
+        self.issued: dict[Kind, int] = dict.fromkeys(_AUDIENCES, 0)
 
     def issue(self, kind: Kind, subject: str, *, admin: bool = False) -> tuple[str, int]:
         """Return a new token and its end as Unix time."""
@@ -80,6 +85,7 @@ class Tokens:
             "iss": ISSUER,
             "jti": str(uuid.uuid4()),
         }
+        self.issued[kind] += 1
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM), expires_at
 
     def read(self, token: str) -> Token:

@@ -109,14 +109,16 @@ class Users:
         )
         return True
 
-    def set_password_hash(self, user: User, password_hash: str) -> None:
-        """Replace the hash of the password."""
-        self._database.execute(
-            "UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ?",
+    def change_password_hash(self, user: User, password_hash: str) -> bool:
+        """Replace the hash of the password, unless it changed since the account was read; say whether it did so."""
+        changed = self._database.execute(
+            "UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ? AND password_hash = ?",
             password_hash,
             iso(self._clock()),
             user.id,
+            user.password_hash,
         )
+        return changed > 0
 
     def make_admin(self, user: User) -> None:
         """Let the account's tokens carry the audience ``manager``."""

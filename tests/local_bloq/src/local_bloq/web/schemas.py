@@ -44,5 +44,7 @@ TOKEN: t.Final = text(pattern=r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]
 TIME: t.Final = text(format="date-time")
 ALIVE: t.Final = record({"status": word("ok")})
 
+EMAIL_PATTERN: t.Final = r"^[^@\s\u0000]{1,64}@[^@\s\u0000]{1,190}$"
+EMAIL: t.Final = text(pattern=EMAIL_PATTERN)
 NO_NUL: t.Final = "^[^\\u0000]*$"
 PASSWORD: t.Final = text(minLength=1, maxLength=1024, pattern=NO_NUL)
