@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo test test-all test-venv pins audit clean
+.PHONY: venv demo test test-all test-venv bench-local-bloq pins audit clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -39,6 +39,10 @@ $(VENV)/.test-stamp: $(VENV)/.venv-stamp requirements/test.txt
 	"$(PYTHON-$*)" -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
+
+# Requests a second of the local Bloq, and how soon it is ready.
+bench-local-bloq: venv
+	@$(BIN)/python tests/local_bloq/benchmarks/users_me.py
 
 demo: venv
 	@$(BIN)/python playbooks/demo/run.py

@@ -90,7 +90,7 @@ GATES = (
         "types",
         (
             ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins"),
-            ("mypy", "tests/local_bloq/src", "playbooks/demo/run.py", "tests/tools"),
+            ("mypy", "tests/local_bloq/src", "tests/local_bloq/benchmarks", "playbooks/demo/run.py", "tests/tools"),
         ),
     ),
     Gate("style", (("ruff", "check", "."), ("ruff", "format", "--check", "."))),
