@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import os
-
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import ClientCredential, account_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
@@ -47,7 +45,7 @@ class ActionModule(BloqAction):
         fresh = self.tokens(force=True)
         path = self.controller_path(options["vault_file"])
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(_folder_of(path)):
+        with locked(folder_of(path, "vault_file")):
             file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
             if wanted.present:
                 vault.prove()
@@ -115,10 +113,3 @@ class ActionModule(BloqAction):
             return result
         result["client_secret"] = outcome.after.client_secret or None if outcome.after else None
         return self.hidden(result)
-
-
-def _folder_of(path: str) -> str:
-    folder = os.path.dirname(os.path.realpath(path))
-    if not os.path.isdir(folder):
-        raise FileError(f"The folder {folder} for vault_file does not exist. Create it first.")
-    return folder

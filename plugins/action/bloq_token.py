@@ -8,24 +8,75 @@ from __future__ import annotations
 import time
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import client_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import (
+    ClientCredential,
+    client_credential,
+    record_credential,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Level
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
 
 
 class ActionModule(BloqAction):
-    """Returns a client token that is still fresh, or a new one."""
+    """Returns a client token that is still fresh, or a new one, and can register its refresh token."""
 
     spec = TOKEN
+    # What bloq_client_key is given as a variable must not make every token task write to that file.
+    task_only = frozenset({"vault_file"})
 
     def perform(self) -> Result:
-        """Return the token."""
+        """Return the token, or empty the cache."""
         options = self.options
+        if options["state"] == "absent":
+            removed = self.token_cache().clear(dry=self.check_mode)
+            return {"changed": removed > 0, "removed": removed}
+        if options["vault_file"]:
+            return self._registered()
         credential = client_credential(options, self.variables)
-        source = self.tokens(min_ttl=options["min_ttl"], force=options["force"])
-        obtained = source.client(credential, options["grant"])
+        obtained = self._obtain(credential, options["grant"], force=options["force"])
+        return self._result(credential, obtained, obtained.grant.refresh_token)
+
+    def _obtain(self, credential: ClientCredential, grant: str, *, force: bool) -> Obtained:
+        return self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant)
+
+    def _registered(self) -> Result:
+        # The vault file's editor is not needed by a task that finds its token in the cache.
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._refresh_record import RefreshRecord
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+        options = self.options
+        name = options["key"]
+        if not name:
+            raise InputError("key is missing: it names the record in vault_file that gets the refresh token.")
+        path = self.controller_path(options["vault_file"])
+        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
+        with locked(folder_of(path, "vault_file")):
+            file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
+            vault.prove()
+            record = RefreshRecord(file, name)
+            if options.level("client_id", "client_secret", "refresh_token") == Level.TASK:
+                credential = client_credential(options.without("key"), self.variables)
+            elif record.has_key:
+                # The variable may have been loaded before the key was rotated.
+                credential = record_credential(options, file.records)
+            else:
+                credential = client_credential(options, self.variables)
+            obtained = self._obtain(credential, options["grant"], force=options["force"])
+            record.take(credential, obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
+            record.store(dry=self.check_mode)
+        result = self._result(credential, obtained, record.refresh_token)
+        result.update(changed=result["changed"] or record.changed, diff=record.diff())
+        return result
+
+    def _result(self, credential: ClientCredential, obtained: Obtained, refresh_token: str | None) -> Result:
         result = token_result(obtained.grant, source=obtained.source, now=time.time())
         result.update(changed=token_changed(obtained), client_id=credential.client_id)
-        if options["return_refresh_token"]:
-            result["refresh_token"] = obtained.grant.refresh_token
+        if self.options["return_refresh_token"]:
+            result["refresh_token"] = refresh_token
         return self.hidden(result)

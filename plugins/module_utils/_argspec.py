@@ -48,6 +48,12 @@ FRESHNESS: Spec = {
     "force": {"type": "bool", "default": False},
 }
 
+VAULT_FILE: Spec = {
+    "vault_file": {"type": "path"},
+    "vault_id": {"type": "str"},
+    "vault_layout": {"type": "str", "choices": ["inline", "file"], "default": "inline"},
+}
+
 LOGIN: Spec = {**CONNECTION, **ACCOUNT, **CACHE, **FRESHNESS}
 
 TOKEN: Spec = {
@@ -55,6 +61,8 @@ TOKEN: Spec = {
     **CLIENT,
     **CACHE,
     **FRESHNESS,
+    **VAULT_FILE,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "grant": {"type": "str", "choices": ["auto", "client_credentials", "refresh_token"], "default": "auto"},
     "return_refresh_token": {"type": "bool", "default": False},
 }
@@ -76,9 +84,7 @@ CLIENT_KEY: Spec = {
     "name": {"type": "str"},
     "client_id": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "vault_file": {"type": "path"},
-    "vault_id": {"type": "str"},
-    "vault_layout": {"type": "str", "choices": ["inline", "file"], "default": "inline"},
+    **VAULT_FILE,
     "variable": {"type": "str", "default": "bloq_client_keys"},
     "rotate": {"type": "str", "choices": ["never", "when_older_than", "always"], "default": "never"},
     "max_age": {"type": "str"},

@@ -28,6 +28,8 @@ def log_in(params: Parameters) -> Result:
 
 def get_token(params: Parameters) -> Result:
     """Return a new client token for a client key or a refresh token."""
+    if params["vault_file"] or params["state"] == "absent":
+        raise InputError(_ON_THE_CONTROLLER)
     service = Accounts(connection(params))
     if params["refresh_token"] and params["grant"] != "client_credentials":
         grant = service.refresh(params["refresh_token"])

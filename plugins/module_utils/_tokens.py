@@ -132,6 +132,20 @@ def end_of(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:
     return (now if issued is None else min(issued, now)) + DOCUMENTED_LIFETIME[kind]
 
 
+def life_left(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:
+    """Return the share of its life that a token has left, from 1 when it is new to 0 when it has ended.
+
+    Args:
+        claims: the token's claims.
+        kind: the token's kind, for the documented lifetime.
+        now: the clock.
+    """
+    end = end_of(claims, kind, now)
+    issued = _moment(claims, "iat")
+    life = DOCUMENTED_LIFETIME[kind] if issued is None else end - issued
+    return 0.0 if life <= 0 else min(1.0, max(0.0, (end - now) / life))
+
+
 def describe_token(token: str, now: float) -> dict[str, t.Any]:
     """Return what a token says about itself: ``claims``, ``kind``, ``expires_at`` and ``expires_in``.
 

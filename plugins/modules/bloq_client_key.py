@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - bloq.cloud._connection
   - bloq.cloud._account
   - bloq.cloud._cache
+  - bloq.cloud._vault_file
   - bloq.cloud._attributes
 options:
   name:
@@ -36,22 +37,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  vault_file:
-    description:
-      - The vars file that holds the keys' records. It is made when it is missing, but not its folder.
-      - A relative path begins at the playbook's folder. A symbolic link is followed.
-      - Only the record's own lines change, every other byte stays.
-    type: path
-  vault_id:
-    description: The label of the vault secret to encrypt with. Without it the play's own encrypt id.
-    type: str
-  vault_layout:
-    description:
-      - How a new file is laid out. V(inline) encrypts the secrets alone, V(file) the whole file.
-      - A file that exists keeps its own layout.
-    type: str
-    choices: [inline, file]
-    default: inline
   variable:
     description: The variable in O(vault_file) that holds the records.
     type: str

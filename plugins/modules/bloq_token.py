@@ -21,11 +21,34 @@ extends_documentation_fragment:
   - bloq.cloud._client
   - bloq.cloud._cache
   - bloq.cloud._freshness
+  - bloq.cloud._vault_file
   - bloq.cloud._attributes
 options:
   key:
-    description: The name of a client key in O(variable). Instead of O(client_id) and O(refresh_token).
+    description:
+      - The name of a client key in O(variable). Instead of O(client_id) and O(refresh_token).
+      - With O(vault_file) also the name of the record that gets the refresh token. Then O(client_id) with
+        O(client_secret) may be given besides.
     type: str
+  state:
+    description:
+      - V(present) returns a token.
+      - V(absent) empties the cache in O(cache_path). The tokens of all credentials go, account tokens too. They stay
+        good until they end, for the service cannot revoke a token. Only the task itself can set this.
+    type: str
+    choices: [present, absent]
+    default: present
+  vault_file:
+    description:
+      - Register the Client Refresh Token in the record O(key) of this vars file, so that an environment can be given
+        the refresh token and not the client secret. Only the task itself can set this.
+      - The record's own refresh token stays while at least a quarter of its life is left, it belongs to the same
+        client key, and the service did not refuse it. Otherwise a new one takes its place.
+      - A record with a client secret in this file is the credential itself. Without one, the credential is O(key) in
+        the variable O(variable) and the file gets a record with a refresh token and no secret.
+      - A file or record that is missing is made, but not its folder. A relative path begins at the playbook's folder.
+        A symbolic link is followed. Only the record's own lines change, every other byte stays.
+    type: path
   return_refresh_token:
     description: Return the Client Refresh Token as well.
     type: bool
@@ -33,9 +56,14 @@ options:
 attributes:
   check_mode:
     support: full
-    details: The token is really granted. A token is not state, and a plan that cannot get one is a wrong plan.
+    details:
+      - The token is really granted. A token is not state, and a plan that cannot get one is a wrong plan.
+      - Nothing is written and the cache is not emptied.
   diff_mode:
-    support: none
+    support: partial
+    details:
+      - With O(vault_file) the registered variable has the record's ids and times before and after as RV(ignore:diff).
+        It is not printed, since the result as a whole is hidden.
   idempotent:
     support: partial
     details: A token that is fresh stays. With O(cache=false) or O(force=true) each run gets a new one.
@@ -57,49 +85,63 @@ EXAMPLES = r"""
   ansible.builtin.uri:
     url: https://btc.connect.bloq.cloud/api/v1/status
     headers: "{{ token.headers }}"
+
+- name: Give an environment the refresh token and not the client secret
+  bloq.cloud.bloq_token:
+    key: ci
+    vault_file: "{{ playbook_dir }}/group_vars/staging/bloq.yml"
+
+- name: Empty the cache of this controller
+  bloq.cloud.bloq_token:
+    state: absent
 """
 
 RETURN = r"""
 access_token:
   description: The Client Access Token.
-  returned: success
+  returned: success and O(state=present)
   type: str
   sample: eyJ...
 token_kind:
   description: The token's kind.
-  returned: success
+  returned: success and O(state=present)
   type: str
   sample: client
 client_id:
   description: The id of the client key that the token belongs to, when it is known.
-  returned: success
+  returned: success and O(state=present)
   type: str
 expires_at:
   description: When the token ends, in UTC.
-  returned: success
+  returned: success and O(state=present)
   type: str
   sample: "2026-11-24T11:00:00Z"
 expires_in:
   description: The seconds until then.
-  returned: success
+  returned: success and O(state=present)
   type: int
   sample: 3600
 source:
   description: Where the token came from, V(minted) or V(cache).
-  returned: success
+  returned: success and O(state=present)
   type: str
   sample: minted
 headers:
   description: The HTTP header to send.
-  returned: success
+  returned: success and O(state=present)
   type: dict
   sample:
     Authorization: Bearer eyJ...
 refresh_token:
-  description: The Client Refresh Token.
-  returned: success and O(return_refresh_token=true)
+  description: The Client Refresh Token, with O(vault_file) the one in the record.
+  returned: success, O(state=present) and O(return_refresh_token=true)
   type: str
   sample: eyJ...
+removed:
+  description: How many tokens were in the cache.
+  returned: success and O(state=absent)
+  type: int
+  sample: 2
 failure:
   description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
   returned: failure

@@ -103,17 +103,18 @@ class BloqAction(ActionBase):
 
     def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:
         """Return the source of tokens, with the cache unless the user wants none."""
-        cache = None
-        if self.options["cache"]:
-            cache = TokenCache(self.options["cache_path"] or default_cache_path(), self.warn)
         return TokenSource(
             self.accounts,
-            cache,
+            self.token_cache() if self.options["cache"] else None,
             min_ttl=min_ttl,
             force=force,
             allow_http=self.options["allow_http"],
             warn=self.warn,
         )
+
+    def token_cache(self) -> TokenCache:
+        """Return the controller's cache of tokens."""
+        return TokenCache(self.options["cache_path"] or default_cache_path(), self.warn)
 
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""

@@ -155,6 +155,15 @@ class CacheFolder:
             self._remove_idle(entry, *names)
         return removed
 
+    def tokens(self) -> int:
+        """Return how many tokens there are, those that have ended among them.
+
+        Raises:
+            InputError: the folder is open to others or belongs to another user.
+        """
+        found = (_ENTRY.fullmatch(name) for name, _changed in self._files()) if self._is_there() else ()
+        return sum(entry is not None and entry[2] == "token" for entry in found)
+
     def _is_there(self) -> bool:
         try:
             status = os.lstat(self.path)

@@ -93,7 +93,7 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
             "as options, as variables bloq_... or as BLOQ_... in the environment."
         )
     if chosen == "key":
-        return _of_record(options, variables.only(options["variable"], options["key"]))
+        return record_credential(options, variables.only(options["variable"], options["key"]))
     if options["client_secret"] and not options["client_id"]:
         raise InputError("client_id is missing: client_secret is of no use without it.")
     if not options["client_secret"] and not options["refresh_token"]:
@@ -108,18 +108,16 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
     )
 
 
-def _nearest(levels: Mapping[str, Level | None]) -> str | None:
-    found = {name: level for name, level in levels.items() if level is not None}
-    if not found:
-        return None
-    nearest = min(found.values())
-    rivals = [name for name, level in found.items() if level == nearest]
-    if nearest == Level.TASK and len(rivals) > 1:
-        raise InputError(f"Give only one of {', '.join(rivals)}.")
-    return rivals[0]
+def record_credential(options: Options, records: object) -> ClientCredential:
+    """Return the client credential in the record that the option ``key`` names.
 
+    Args:
+        options: the task's options.
+        records: the records by name, or None when there are none.
 
-def _of_record(options: Options, records: object) -> ClientCredential:
+    Raises:
+        InputError: the record is not there, cannot be used, or belongs to another service than the task names.
+    """
     name, variable = options["key"], options["variable"]
     if records is None:
         raise InputError(
@@ -144,3 +142,14 @@ def _of_record(options: Options, records: object) -> ClientCredential:
         client_secret=record.client_secret,
         refresh_token=record.refresh_token,
     )
+
+
+def _nearest(levels: Mapping[str, Level | None]) -> str | None:
+    found = {name: level for name, level in levels.items() if level is not None}
+    if not found:
+        return None
+    nearest = min(found.values())
+    rivals = [name for name, level in found.items() if level == nearest]
+    if nearest == Level.TASK and len(rivals) > 1:
+        raise InputError(f"Give only one of {', '.join(rivals)}.")
+    return rivals[0]

@@ -130,6 +130,22 @@ def sync_folder(folder: str) -> None:
         raise FileError(f"Cannot sync the folder {folder}: {error.strerror}. Use one on a local disk.") from error
 
 
+def folder_of(path: str, option: str) -> str:
+    """Return the folder of the real file behind ``path``, which its users lock.
+
+    Args:
+        path: a file, which need not exist.
+        option: the option that named it, for the message.
+
+    Raises:
+        FileError: the folder does not exist.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise FileError(f"The folder {folder} for {option} does not exist. Create it first.")
+    return folder
+
+
 @contextlib.contextmanager
 def locked(path: str) -> t.Iterator[None]:
     """Hold the exclusive lock on ``path``, an existing file or folder, while the block runs.

@@ -49,6 +49,10 @@ class Options(Mapping[str, t.Any]):
     def __len__(self) -> int:
         return len(self.found)
 
+    def without(self, *names: str) -> Options:
+        """Return these options as if nothing set ``names``."""
+        return dataclasses.replace(self, found={**self.found, **dict.fromkeys(names)})
+
     def level(self, *names: str) -> Level | None:
         """Return the nearest level that sets one of ``names``, or None when nothing sets any."""
         return min((self.levels[name] for name in names if self.found.get(name) not in (None, "", False)), default=None)

@@ -118,13 +118,16 @@ class TokenCache:
         box = CacheBox(credential, dataclasses.astuple(key), strong=strong)
         self._folder.remove(f"{box.name}.{_TOKEN}")
 
-    def clear(self) -> int:
+    def clear(self, *, dry: bool = False) -> int:
         """Remove all tokens, and return how many.
+
+        Args:
+            dry: only count them.
 
         Raises:
             InputError: the folder is open to others or belongs to another user.
         """
-        return self._folder.clear()
+        return self._folder.tokens() if dry else self._folder.clear()
 
     def _mint(self, box: CacheBox, mint: t.Callable[[], Grant]) -> Grant:
         try:

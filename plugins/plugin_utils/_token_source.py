@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, StatusError
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _cli_session
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import AccountCredential, ClientCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
@@ -134,9 +134,11 @@ def _exchange(service: AccountsService, key_pair: tuple[str, str], refresh_token
     if refresh_token is not None and _is_running(refresh_token):
         try:
             return _refresh(service, refresh_token)
-        except RefusedError:
-            # Revoked before its time: the key itself may still be good, and the service will tell.
-            pass
+        except StatusError as error:
+            if error.status == 429 or error.status >= 500:
+                raise
+            # Revoked before its time: the key itself may still be good, and the service will tell. With which status
+            # it refuses a refresh token is not known.
     return service.exchange(*key_pair)
 
 
@@ -148,7 +150,8 @@ def _refresh(service: AccountsService, refresh_token: str) -> tokens.Grant:
 
 def _is_running(refresh_token: str) -> bool:
     now = time.time()
-    return tokens.end_of(tokens.read_claims(refresh_token), tokens.REFRESH, now) > now
+    claims = tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
+    return tokens.end_of(claims, tokens.REFRESH, now) > now
 
 
 def _given(token: str, option: str) -> tokens.Grant:
