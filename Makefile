@@ -69,6 +69,8 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-heade
 pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -o test.txt test.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o venv.txt venv.in
+	cd requirements && $(COMPILE) --python-version 3.12 -c test.txt -o docs.txt docs.in
+	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in
 

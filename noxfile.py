@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gates: everything that is checked, each as a session. ``make test`` runs them side by side.
+
+They use the pinned environments that ``make test-venv`` makes; those of antsibull-nox that need another one make it
+from requirements/ themselves.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import antsibull_nox
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
+
+from collection_tree import copy_collection, environment, place_pip_bootstrap, python_version, tools_of
+
+nox.options.envdir = ".build/nox"
+nox.options.error_on_missing_interpreters = True
+
+antsibull_nox.load_antsibull_nox_toml()
+
+_MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
+_MYPY_TOOLS = ("mypy", "tests/local_bloq/src", "tests/local_bloq/benchmarks", "playbooks/demo/run.py", "tests/tools")
+
+
+def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> None:
+    """Declare a session that runs commands in a copy of the collection.
+
+    Args:
+        name: the session's name.
+        commands: what is run, one after the other; the first that fails ends it.
+        core: the version of ansible-core that runs them, when that is not the newest.
+    """
+
+    def session(session: nox.Session) -> None:
+        tools = tools_of(core)
+        tree = copy_collection(name)
+        session.chdir(tree)
+        for program, *arguments in commands:
+            if program == "ansible-test":
+                place_pip_bootstrap(tools)
+                arguments += ["--venv", "--python", python_version(tools), "--color", "no"]
+                arguments += os.environ.get("TARGETS", "").split()
+            session.run(str(tools / program), *arguments, env=environment(tree, tools), external=True)
+
+    session.__doc__ = "; ".join(" ".join(command[:2]) for command in commands)
+    nox.session(session, name=name, venv_backend="none", default=False)
+
+
+for _core in (None, "2.17", "2.19"):
+    _suffix = f"-{_core}" if _core else ""
+    _gate(f"sanity{_suffix}", ("ansible-test", "sanity"), core=_core)
+    _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
+    _gate(f"integration{_suffix}", ("ansible-test", "integration", "--continue-on-error"), core=_core)
+
+_gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
+_gate("types", _MYPY_COLLECTION, _MYPY_TOOLS)
+_gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
+_gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
+_gate("changelog", ("antsibull-changelog", "lint"))
+_gate("artifact", ("python", "tests/tools/artifact.py"))

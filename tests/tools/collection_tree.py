@@ -1,0 +1,79 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A copy of the collection for one gate: gates run side by side, and each leaves its traces where it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / ".build"
+BIN = Path(sys.executable).parent
+
+
+def copy_collection(name: str) -> Path:
+    """Copy the collection, without what git ignores, to where ansible-test wants it, and return where that is."""
+    collections = BUILD / name
+    shutil.rmtree(collections, ignore_errors=True)
+    tree = collections / "ansible_collections" / "bloq" / "cloud"
+    tree.mkdir(parents=True)
+    files = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
+    for file in filter(None, files):
+        if (ROOT / file).is_file():
+            (tree / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, tree / file)
+    # ansible-test and reuse ask git which files there are, and must not find the repository around this copy.
+    for command in (["init", "-q"], ["add", "--all"]):
+        subprocess.run(["git", *command], cwd=tree, check=True)
+    config = tree / "tests" / "integration" / "integration_config.yml"
+    config.write_text(f"local_bloq_executable: {BIN / 'local-bloq'}\n", encoding="utf-8")
+    return tree
+
+
+def environment(tree: Path, tools: Path) -> dict[str, str]:
+    """Return the environment for programs that run in a copy.
+
+    Args:
+        tree: the copy.
+        tools: the folder of the programs.
+    """
+    collections = str(tree.parents[2])
+    return {
+        # A home of its own: ansible-test's environments and caches stay in the build folder.
+        "HOME": str(BUILD / "home"),
+        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+        "MYPYPATH": os.pathsep.join([collections, str(tree / "tests" / "tools")]),
+        "ANSIBLE_COLLECTIONS_PATH": collections,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def tools_of(core: str | None) -> Path:
+    """Return the folder of the programs of an ansible-core version, by default the newest."""
+    return ROOT / f".venv-{core}" / "bin" if core else BIN
+
+
+def python_version(tools: Path) -> str:
+    """Return the major and minor version of the Python beside the programs in a folder."""
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run([str(tools / "python"), "-c", ask], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def place_pip_bootstrap(tools: Path) -> None:
+    """Give an ansible-test the script that it would download otherwise."""
+    for source in tools.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"):
+        for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
+            target = BUILD / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Several gates do this at once: a half-written script must not be seen.
+            temporary = target.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(ROOT / "tests" / "tools" / "get_pip_bundled.py", temporary)
+            temporary.replace(target)
