@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from asking import log_in
 from conftest import USER, Served, serve
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,8 +30,7 @@ KEYS = "/users/me/client-keys"
 @pytest.fixture(scope="module")
 def logged_in(bloq: Served) -> dict[str, str]:
     """The header of a logged-in account."""
-    reply = requests.post(f"{bloq.accounts}/auth", auth=(USER, bloq.password), timeout=10)
-    return {"Authorization": f"Bearer {reply.json()['accessToken']}"}
+    return log_in(bloq)
 
 
 @pytest.fixture
