@@ -8,6 +8,8 @@ import dataclasses
 import time
 import typing as t
 
+from local_bloq.connect.coins import BCH, BTC
+from local_bloq.connect.ledger import Ledger
 from local_bloq.control.mails import Mails
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import Throttle
@@ -26,6 +28,7 @@ class Context:
     """The state of the three services.
 
     Attributes:
+        ledgers: the transactions of each coin that Connect serves.
         urls: the services' own addresses, by service name; filled when the ports are known.
         clock: the Unix time, in seconds.
     """
@@ -39,6 +42,7 @@ class Context:
     passwords: Passwords
     throttle: Throttle
     tokens: Tokens
+    ledgers: dict[str, Ledger]
     mails: Mails
     faults: Faults
     urls: dict[str, str]
@@ -71,6 +75,7 @@ class Context:
             passwords=Passwords(),
             throttle=Throttle(clock, enabled=settings.login_throttle),
             tokens=tokens,
+            ledgers={coin.name: Ledger(clock) for coin in (BTC, BCH)},
             mails=Mails(),
             faults=Faults(),
             urls={},

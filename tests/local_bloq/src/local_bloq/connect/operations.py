@@ -8,7 +8,7 @@ import dataclasses
 
 from starlette.responses import Response
 
-from local_bloq.connect import status
+from local_bloq.connect import addresses, blocks, status, transactions
 from local_bloq.identity.tokens import CONNECT
 from local_bloq.web.alive import alive
 from local_bloq.web.operation import Call, Operation
@@ -24,4 +24,6 @@ def _counted(operation: Operation) -> Operation:
     return dataclasses.replace(operation, handler=handler)
 
 
-OPERATIONS = (alive("/status"), *map(_counted, status.OPERATIONS))
+_API = (*status.OPERATIONS, *blocks.OPERATIONS, *transactions.OPERATIONS, *addresses.OPERATIONS)
+
+OPERATIONS = (alive("/status"), *map(_counted, _API))
