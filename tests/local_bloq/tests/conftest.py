@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 USER = "tester@example.com"
+OTHER = "other@example.com"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,4 +60,11 @@ def serve(*options: str, password: str | None = None) -> Iterator[Served]:
 def bloq() -> Iterator[Served]:
     """A local Bloq that the tests of a module share."""
     with serve() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def fleet() -> Iterator[Served]:
+    """An administrator's account and another, without a quota; nodes and clusters start at once."""
+    with serve("--user", OTHER, "--admin", USER, "--node-quota", "0", "--node-start-seconds", "0") as served:
         yield served

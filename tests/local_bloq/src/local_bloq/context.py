@@ -11,13 +11,17 @@ import typing as t
 from local_bloq.connect.coins import BCH, BTC
 from local_bloq.connect.ledger import Ledger
 from local_bloq.control.mails import Mails
+from local_bloq.identity.node_credentials import NodeCredentials
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import Throttle
 from local_bloq.identity.tokens import Tokens
 from local_bloq.settings import Settings
 from local_bloq.store.client_keys import ClientKeys
+from local_bloq.store.clusters import Clusters
 from local_bloq.store.database import Database
+from local_bloq.store.disabled_services import DisabledServices
 from local_bloq.store.events import Events
+from local_bloq.store.nodes import Nodes
 from local_bloq.store.refresh_tokens import RefreshTokens
 from local_bloq.store.users import Users
 from local_bloq.web.faults import Faults
@@ -39,6 +43,10 @@ class Context:
     client_keys: ClientKeys
     refresh_tokens: RefreshTokens
     events: Events
+    nodes: Nodes
+    clusters: Clusters
+    disabled_services: DisabledServices
+    node_credentials: NodeCredentials
     passwords: Passwords
     throttle: Throttle
     tokens: Tokens
@@ -72,6 +80,10 @@ class Context:
             client_keys=ClientKeys(database, clock),
             refresh_tokens=RefreshTokens(database, clock),
             events=Events(database, clock),
+            nodes=Nodes(database, clock, start_seconds=settings.node_start_seconds),
+            clusters=Clusters(database, clock, start_seconds=settings.node_start_seconds),
+            disabled_services=DisabledServices(database),
+            node_credentials=NodeCredentials(database.node_key()),
             passwords=Passwords(),
             throttle=Throttle(clock, enabled=settings.login_throttle),
             tokens=tokens,

@@ -14,6 +14,7 @@ from local_bloq.accounts.operations import OPERATIONS as ACCOUNTS_OPERATIONS
 from local_bloq.connect.operations import OPERATIONS as CONNECT_OPERATIONS
 from local_bloq.context import Context
 from local_bloq.control.routes import control_routes
+from local_bloq.nodes.json_rpc import instance_routes
 from local_bloq.nodes.operations import OPERATIONS as NODES_OPERATIONS
 from local_bloq.web.fault_layer import FaultLayer
 from local_bloq.web.openapi import PATH as DOCUMENT_PATH
@@ -35,6 +36,8 @@ def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
     own = [document_route(name, OPERATIONS[name], context)]
     if name == "accounts":
         own += control_routes(context)
+    if name == "nodes":
+        own += instance_routes(context)
     app = Starlette(
         routes=[*routes(OPERATIONS[name], context), *own],
         exception_handlers={Refusal: refused, HTTPException: not_routed},

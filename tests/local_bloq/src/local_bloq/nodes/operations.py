@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
-from local_bloq.nodes import nodes
+from local_bloq.nodes import clusters, nodes, old_nodes, services
 from local_bloq.web.alive import alive
 
-OPERATIONS = (alive("/"), *nodes.OPERATIONS)
+OPERATIONS = (
+    alive("/"),
+    *services.OPERATIONS,
+    *nodes.OPERATIONS,
+    *old_nodes.OPERATIONS,
+    *clusters.OPERATIONS,
+)

@@ -71,6 +71,7 @@ CREATE TABLE IF NOT EXISTS clusters (
     updated_at REAL NOT NULL,
     auth_type TEXT NOT NULL,
     capacity INTEGER NOT NULL,
+    on_demand_capacity INTEGER NOT NULL,
     alias TEXT,
     starts_at REAL NOT NULL,
     created_at TEXT NOT NULL,

@@ -25,6 +25,15 @@ async def read_json(request: Request) -> object:
     content_type = request.headers.get("content-type")
     if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refusal(415, "UnsupportedMediaType")
+    return parse_json(await read_bytes(request))
+
+
+async def read_bytes(request: Request) -> bytes:
+    """Return the body.
+
+    Raises:
+        Refusal: 413 too large, 400 the client went away.
+    """
     data = bytearray()
     try:
         async for chunk in request.stream():
@@ -33,7 +42,7 @@ async def read_json(request: Request) -> object:
                 raise Refusal(413, "BodyTooLarge")
     except ClientDisconnect:
         raise Refusal(400, "MalformedBody") from None
-    return parse_json(bytes(data))
+    return bytes(data)
 
 
 def parse_json(data: bytes) -> object:
@@ -44,8 +53,9 @@ def parse_json(data: bytes) -> object:
     """
     try:
         value: object = json.loads(data.decode(), parse_constant=_refuse_constant)
-        # JSON can spell half a surrogate pair, which neither SQLite nor a reply can hold.
-        json.dumps(value, ensure_ascii=False).encode()
+        # JSON can spell half a surrogate pair, which neither SQLite nor a reply can hold, and a number like 1e999,
+        # which Python takes for infinity.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Refusal(400, "MalformedBody") from None
     return value

@@ -1,0 +1,160 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes themselves, used as their own clients do: JSON-RPC with the credentials that Nodes generated."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import requests
+from conftest import OTHER, Served, serve
+from nodes_client import Client
+
+BLOCK_3 = "0000000082b5015589a3fdf2d4baff403e6f0be035a5d9742c1cae6295464449"
+
+
+@pytest.fixture(scope="module")
+def client(fleet: Served) -> Client:
+    return Client(fleet)
+
+
+@pytest.fixture(scope="module")
+def node(client: Client) -> dict[str, t.Any]:
+    return t.cast("dict[str, t.Any]", client.make_node())
+
+
+def login(instance: dict[str, t.Any]) -> tuple[str, str]:
+    return instance["auth"]["user"], instance["auth"]["pass"]
+
+
+def rpc(node: dict[str, t.Any], method: str, *params: object) -> dict[str, t.Any]:
+    body = {"jsonrpc": "1.0", "id": "test", "method": method, "params": list(params)}
+    reply = requests.post(node["url"], auth=login(node), json=body, timeout=10)
+    assert reply.status_code == 200
+    answer: dict[str, t.Any] = reply.json()
+    assert set(answer) == {"result", "error", "id"}
+    assert answer["id"] == "test"
+    return answer
+
+
+def test_the_generated_user_and_password_open_the_node(node: dict[str, t.Any]) -> None:
+    assert rpc(node, "getblockcount")["result"] == 10
+    assert rpc(node, "getblockhash", 3)["result"] == BLOCK_3
+    info = rpc(node, "getblockchaininfo")["result"]
+    assert (info["chain"], info["blocks"], info["mediantime"]) == ("main", 10, 1231471428)
+
+
+def test_a_block_is_told_as_bitcoin_core_does(node: dict[str, t.Any]) -> None:
+    block = rpc(node, "getblock", BLOCK_3)["result"]
+    assert (block["height"], block["confirmations"], block["nonce"]) == (3, 8, 1844305925)
+    assert block["tx"] == [block["merkleroot"]]
+    assert block["chainwork"] == f"{'400040004':0>64}"
+    before = rpc(node, "getblock", block["previousblockhash"], 1)["result"]
+    assert before["nextblockhash"] == BLOCK_3
+    assert "previousblockhash" not in rpc(node, "getblock", rpc(node, "getblockhash", 0)["result"])["result"]
+    assert "nextblockhash" not in rpc(node, "getblock", rpc(node, "getblockhash", 10)["result"])["result"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    [
+        ("stop", [], -32601),
+        ("getblockcount", [1], -32602),
+        ("getblockhash", [], -32602),
+        ("getblockhash", ["3"], -1),
+        ("getblockhash", [True], -1),
+        ("getblockhash", [11], -8),
+        ("getblockhash", [-1], -8),
+        ("getblockhash", [10**30], -8),
+        ("getblock", [3], -1),
+        ("getblock", ["00" * 32], -5),
+        ("getblock", [BLOCK_3, 0], -8),
+    ],
+)
+def test_what_a_node_refuses_is_an_error_object(
+    node: dict[str, t.Any], method: str, params: list[object], code: int
+) -> None:
+    answer = rpc(node, method, *params)
+    assert (answer["result"], answer["error"]["code"]) == (None, code)
+    assert answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", -32700),
+        (b"{", -32700),
+        (b'{"method": "getblockcount", "id": 1e999}', -32700),
+        (b"[]", -32600),
+        (b'{"method": 1}', -32600),
+        (b'{"method": "getblockcount", "params": {}}', -32600),
+    ],
+)
+def test_what_is_no_request_is_an_error_object_too(node: dict[str, t.Any], body: bytes, code: int) -> None:
+    reply = requests.post(node["url"], auth=login(node), data=body, timeout=10)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, code)
+
+
+def test_any_content_type_will_do(node: dict[str, t.Any]) -> None:
+    body, headers = '{"method": "getblockcount"}', {"Content-Type": "text/plain;"}
+    reply = requests.post(node["url"], auth=login(node), data=body, headers=headers, timeout=10)
+    assert reply.json() == {"result": 10, "error": None, "id": None}
+
+
+def test_wrong_credentials_do_not_open_it(client: Client, node: dict[str, t.Any]) -> None:
+    user, password = login(node)
+    stranger = client.make_node()
+    for auth in (None, (user, "wrong"), ("wrong", password), login(stranger), (user, password[:-1])):
+        reply = requests.post(node["url"], auth=auth, json={"method": "getblockcount"}, timeout=10)
+        assert reply.status_code == 401
+        assert reply.headers["WWW-Authenticate"].startswith("Basic")
+    # A token of the owner does not open a node that has a password.
+    reply = requests.post(node["url"], headers=client.headers, json={"method": "getblockcount"}, timeout=10)
+    assert reply.status_code == 401
+
+
+@pytest.mark.parametrize("kind", ["account", "client"])
+def test_a_jwt_node_takes_a_token_of_its_owner(fleet: Served, client: Client, kind: str) -> None:
+    made = client.make_node("bch", auth_type="jwt")
+    headers = Client(fleet, kind=kind).headers
+    reply = requests.post(made["url"], headers=headers, json={"method": "getblockcount"}, timeout=10)
+    assert reply.json()["result"] == 10
+
+
+def test_a_jwt_node_takes_nothing_else(fleet: Served, client: Client, node: dict[str, t.Any]) -> None:
+    url = client.make_node(auth_type="jwt")["url"]
+    body = {"method": "getblockcount"}
+    for headers in ({}, {"Authorization": "Bearer x.y.z"}):
+        reply = requests.post(url, headers=headers, json=body, timeout=10)
+        assert (reply.status_code, reply.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert requests.post(url, auth=login(node), json=body, timeout=10).status_code == 401
+    assert requests.post(url, headers=Client(fleet, OTHER).headers, json=body, timeout=10).status_code == 403
+
+
+def test_a_node_answers_only_while_it_is_started() -> None:
+    with serve("--node-start-seconds", "3") as bloq:
+        client = Client(bloq)
+        made = client.make_node()
+        body = {"method": "getblockcount"}
+        early = requests.post(made["url"], auth=login(made), json=body, timeout=10)
+        assert (early.status_code, early.json()) == (503, {"code": "NotStarted"})
+        assert early.headers["Retry-After"] in ("1", "2", "3")
+        # Who has no credentials does not learn even that.
+        assert requests.post(made["url"], json=body, timeout=10).status_code == 401
+        client.wait_for(f"/users/me/nodes/{made['id']}", state="started")
+        assert rpc(made, "getblockcount")["result"] == 10
+        client.ask("DELETE", f"/users/me/nodes/{made['id']}", 204)
+        assert requests.post(made["url"], auth=login(made), json=body, timeout=10).status_code == 404
+
+
+def test_other_chains_have_no_blocks(client: Client) -> None:
+    assert rpc(client.make_node("ltc"), "getblockcount")["error"]["code"] == -32601
+
+
+@pytest.mark.parametrize("auth_type", ["basic", "none"])
+def test_a_cluster_answers_as_a_node_does(client: Client, auth_type: str) -> None:
+    made = client.make_cluster(authType=auth_type)
+    auth = login(made) if auth_type == "basic" else None
+    reply = requests.post(made["url"], auth=auth, json={"method": "getblockcount"}, timeout=10)
+    assert reply.json()["result"] == 10
