@@ -43,8 +43,11 @@ def get_token(params: Parameters) -> Result:
 def list_client_keys(params: Parameters) -> Result:
     """Return the account's client keys."""
     _require(params, "access_token")
+    if params["vault_file"]:
+        raise InputError(_ON_THE_CONTROLLER)
     listing = Accounts(connection(params)).list_keys(params["access_token"])
-    keys = [{"client_id": key.client_id, "created_at": key.created_at} for key in listing.keys]
+    unnamed = {"name": None, "managed": False, "state": "unmanaged", "retire_after": None}
+    keys = [{"client_id": key.client_id, "created_at": key.created_at or None, **unnamed} for key in listing.keys]
     return {"changed": False, "client_keys": keys, "clock_skew": listing.skew}
 
 

@@ -74,6 +74,7 @@ attributes:
     support: partial
     details: With O(rotate=always) each run makes a new key.
 seealso:
+  - module: bloq.cloud.bloq_client_key_info
   - module: bloq.cloud.bloq_token
 """
 

@@ -41,7 +41,7 @@ class RemoteAccounts:
 
     def list_keys(self, access_token: str) -> KeyListing:
         result = self._run("bloq_client_key_info", access_token=access_token)
-        keys = tuple(ListedKey(key["client_id"], key["created_at"]) for key in result["client_keys"])
+        keys = tuple(ListedKey(key["client_id"], key["created_at"] or "") for key in result["client_keys"])
         return KeyListing(keys, float(result["clock_skew"]))
 
     def create_key(self, access_token: str) -> NewKey:

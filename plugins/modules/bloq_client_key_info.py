@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module bloq_client_key_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bloq_client_key_info
+short_description: List the client keys of a Bloq account
+version_added: 0.2.0
+description:
+  - Lists every client key of the account, with the name that a vault file gives it and what it is to that file.
+  - The service knows no names, and never shows a secret again. Neither does this.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._account
+  - bloq.cloud._cache
+  - bloq.cloud._attributes
+options:
+  vault_file:
+    description:
+      - The vars file that M(bloq.cloud.bloq_client_key) keeps the keys' records in. Without it no key has a name.
+      - A relative path begins at the playbook's folder.
+    type: path
+  variable:
+    description: The variable in O(vault_file) that holds the records.
+    type: str
+    default: bloq_client_keys
+attributes:
+  check_mode:
+    support: full
+    details: Nothing is ever changed.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+seealso:
+  - module: bloq.cloud.bloq_client_key
+"""
+
+EXAMPLES = r"""
+- name: List the client keys
+  bloq.cloud.bloq_client_key_info:
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
+  register: keys
+
+- name: Show what no vault file knows, or what somebody else revoked
+  ansible.builtin.debug:
+    msg: "{{ item.client_id }} is {{ item.state }}"
+  loop: "{{ keys.client_keys | selectattr('state', 'in', ['unmanaged', 'missing on the server']) }}"
+  loop_control:
+    label: "{{ item.client_id }}"
+"""
+
+RETURN = r"""
+client_keys:
+  description: The account's client keys, then those that only O(vault_file) has.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    client_id:
+      description: The key's id.
+      type: str
+    created_at:
+      description: When it was made, in UTC.
+      type: str
+    name:
+      description: The name that O(vault_file) gives it, null when it has none.
+      type: str
+    managed:
+      description: Whether O(vault_file) has it.
+      type: bool
+    state:
+      description:
+        - V(current) is the key that its name stands for.
+        - V(pending) is a new key of a rotation that was cut off. The next run of M(bloq.cloud.bloq_client_key)
+          completes it.
+        - V(retiring) is an earlier key that is alive until its overlap is over.
+        - V(unmanaged) is a key that O(vault_file) does not know.
+        - V(missing on the server) is a key that O(vault_file) has and the account has not. Somebody else revoked it,
+          or its record belongs to another account.
+      type: str
+    retire_after:
+      description: After which time a retiring key is revoked, else null.
+      type: str
+  sample:
+    - client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
+      created_at: "2026-11-24T10:00:00.000Z"
+      name: ci
+      managed: true
+      state: current
+      retire_after: null
+clock_skew:
+  description: The service's clock minus the clock of the machine that asked, in seconds.
+  returned: success
+  type: float
+  sample: 0.2
+failure:
+  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    status: 401
+    code: null
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bloq.cloud.plugins.module_utils import _operations
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
+from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AnsibleModule(argument_spec=CLIENT_KEY_INFO, supports_check_mode=True), _operations.list_client_keys)
+
+
+if __name__ == "__main__":
+    main()

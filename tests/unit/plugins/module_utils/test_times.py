@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Times and durations as people and the service write them."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, iso, parse_iso
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("300", 300),
+        ("45s", 45),
+        ("5m", 300),
+        ("12h", 43200),
+        ("90d", 7776000),
+        ("2w", 1209600),
+        (" 90 D ", 7776000),
+        ("36525d", 36525 * 86400),
+    ],
+)
+def test_a_duration(text: str, seconds: int) -> None:
+    assert duration(text, "max_age") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "d", "-1d", "1.5h", "1y", "1d12h", "for ever", "1 d d", "1234567890s"])
+def test_a_duration_written_otherwise(text: str) -> None:
+    with pytest.raises(InputError, match="overlap must be a number"):
+        duration(text, "overlap")
+
+
+@pytest.mark.parametrize("text", ["36526d", "999999999w"])
+def test_a_duration_that_leads_beyond_the_calendar(text: str) -> None:
+    with pytest.raises(InputError, match="overlap must not be longer"):
+        duration(text, "overlap")
+
+
+@given(seconds=st.integers(min_value=0, max_value=32503680000))
+def test_what_is_written_is_read_again(seconds: int) -> None:
+    assert parse_iso(iso(seconds + 0.9)) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-24T10:00:00Z",
+        "2026-11-24T10:00:00.000Z",
+        "2026-11-24 10:00:00",
+        "2026-11-24T12:00:00+02:00",
+        " 2026-11-24T10:00:00Z\n",
+        datetime.datetime(2026, 11, 24, 10),
+    ],
+)
+def test_the_ways_to_write_a_time(text: object) -> None:
+    assert parse_iso(text) == 1795514400.0
+
+
+@pytest.mark.parametrize("text", ["", None, "yesterday", 12, "2026-13-01T00:00:00Z", ["2026-11-24"]])
+def test_what_is_no_time(text: object) -> None:
+    assert parse_iso(text) is None
