@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table of what to do, and its steps against a service that fails at the worst moments."""
+"""The steps of a key's life against a service that fails at the worst moments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible.parsing.vault import VaultSecret
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     FileError,
     InputError,
@@ -19,109 +18,11 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import (
-    TABLE,
-    RecordState,
-    ServerState,
-    Step,
-    Wanted,
-    WantedState,
-    steps_for,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord, Pair, Retiring
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import VAULT, Controller, Killed, Service
 
-URL = "https://accounts.example.com"
-VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
 NOW = 1_800_000_000.0
-
-RECORDS = {
-    RecordState.NONE: None,
-    RecordState.STEADY: KeyRecord(URL, "old", "s", iso(NOW)),
-    RecordState.ROTATING: KeyRecord(URL, "old", "s", iso(NOW), pending=Pair("new", "s", iso(NOW))),
-}
-LIVE = {
-    ServerState.NOTHING: {"other"},
-    ServerState.LIVE: {"other", "old"},
-    ServerState.GONE: {"other"},
-    ServerState.PENDING_LIVE: {"old", "new"},
-}
-WANTED = {
-    WantedState.PRESENT: Wanted(),
-    WantedState.ROTATED: Wanted(rotate="always"),
-    WantedState.ABSENT: Wanted(present=False),
-}
-
-
-class Killed(BaseException):
-    """In place of SIGKILL: nothing of ours may catch it."""
-
-
-class Service:
-    """The account's keys, with a fault for the next creation."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, str] = {}
-        self.made = 0
-        self.posts = 0
-        self.lists = 0
-        self.before: list[BaseException] = []
-        self.after: list[BaseException] = []
-
-    def list_keys(self) -> KeyListing:
-        self.lists += 1
-        return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), 0.0)
-
-    def create_key(self) -> NewKey:
-        self.posts += 1
-        if self.before:
-            raise self.before.pop()
-        self.made += 1
-        client_id = f"key{self.made}"
-        self.keys[client_id] = iso(time.time())
-        if self.after:
-            raise self.after.pop()
-        return NewKey(client_id, f"secret of {client_id}", time.time())
-
-    def delete_key(self, client_id: str) -> bool:
-        return self.keys.pop(client_id, None) is not None
-
-    def exchange(self, client_id: str, client_secret: str) -> None:
-        if client_id not in self.keys or client_secret != f"secret of {client_id}":
-            raise RefusedError("refused", status=401)
-
-
-class Controller:
-    """Runs of one controller with one vault file."""
-
-    def __init__(self, folder: Path, service: Service) -> None:
-        self.folder = folder
-        self.service = service
-
-    def run(
-        self, wanted: Wanted | None = None, *, name: str = "ci", dry: bool = False, variable: str = "bloq_client_keys"
-    ) -> Outcome:
-        file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
-        lifecycle = KeyLifecycle(
-            name,
-            accounts_url=URL,
-            account=self.service,  # type: ignore[arg-type]
-            exchange=self.service.exchange,
-            file=file,
-            intents=IntentFile(file.path, URL, "me"),
-            dry=dry,
-        )
-        return lifecycle.ensure(wanted or Wanted())
-
-    @property
-    def record(self) -> KeyRecord:
-        return KeyRecord.from_mapping("ci", VaultFile.read(str(self.folder / "keys.yml"), VAULT).records["ci"])
-
-    @property
-    def left_behind(self) -> list[str]:
-        return [path.name for path in self.folder.iterdir() if path.name != "keys.yml"]
 
 
 @pytest.fixture
@@ -132,25 +33,6 @@ def service() -> Service:
 @pytest.fixture
 def controller(tmp_path: Path, service: Service) -> Controller:
     return Controller(tmp_path, service)
-
-
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(state.name for state in row))
-def test_each_row_of_the_table_is_reached(row: tuple[RecordState, ServerState, WantedState]) -> None:
-    record_state, server_state, wanted_state = row
-    assert steps_for(RECORDS[record_state], LIVE[server_state], WANTED[wanted_state], NOW) == TABLE[row]
-
-
-def test_a_rotation_is_due_by_age() -> None:
-    wanted = Wanted(rotate="when_older_than", max_age=100)
-    record = KeyRecord(URL, "old", "s", iso(NOW - 99))
-    assert steps_for(record, {"old"}, wanted, NOW) == ()
-    assert Step.ADD in steps_for(record, {"old"}, wanted, NOW + 2)
-
-
-def test_a_retiring_key_is_revoked_when_its_overlap_is_over() -> None:
-    record = KeyRecord(URL, "old", "s", iso(NOW), retiring=(Retiring("older", iso(NOW + 10)),))
-    assert steps_for(record, {"old", "older"}, Wanted(), NOW) == ()
-    assert steps_for(record, {"old", "older"}, Wanted(), NOW + 11) == (Step.RETIRE,)
 
 
 def test_a_key_is_made_once_for_one_get_and_one_post(controller: Controller, service: Service) -> None:
@@ -291,26 +173,6 @@ def test_a_key_of_another_account_is_not_replaced(
     with pytest.raises(InputError, match="not this account's"):
         controller.run()
     assert service.posts == 1
-
-
-@pytest.mark.parametrize(
-    "wanted", [Wanted(), Wanted(rotate="always", overlap=60), Wanted(rotate="always", overlap=0), Wanted(present=False)]
-)
-@pytest.mark.parametrize("start", ["nothing", "a key", "a revoked key"])
-def test_check_mode_predicts_and_touches_nothing(
-    controller: Controller, service: Service, wanted: Wanted, start: str
-) -> None:
-    if start != "nothing":
-        controller.run()
-    if start == "a revoked key":
-        service.keys.clear()
-    keys, files = dict(service.keys), {path: path.read_bytes() for path in controller.folder.iterdir()}
-    predicted = controller.run(wanted, dry=True)
-    assert service.keys == keys
-    assert {path: path.read_bytes() for path in controller.folder.iterdir()} == files
-    real = controller.run(wanted)
-    assert (predicted.changed, predicted.rotated) == (real.changed, real.rotated)
-    assert (predicted.after is None) == (real.after is None)
 
 
 def test_absent_revokes_everything_and_forgets(controller: Controller, service: Service) -> None:

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An account whose service fails when told, and a controller with one vault file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+URL = "https://accounts.example.com"
+VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing of ours may catch it."""
+
+
+class Service:
+    """The account's keys, with a fault for the next creation."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+        self.made = 0
+        self.posts = 0
+        self.lists = 0
+        self.before: list[BaseException] = []
+        self.after: list[BaseException] = []
+
+    def list_keys(self) -> KeyListing:
+        self.lists += 1
+        return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), 0.0)
+
+    def create_key(self) -> NewKey:
+        self.posts += 1
+        if self.before:
+            raise self.before.pop()
+        self.made += 1
+        client_id = f"key{self.made}"
+        self.keys[client_id] = iso(time.time())
+        if self.after:
+            raise self.after.pop()
+        return NewKey(client_id, f"secret of {client_id}", time.time())
+
+    def delete_key(self, client_id: str) -> bool:
+        return self.keys.pop(client_id, None) is not None
+
+    def exchange(self, client_id: str, client_secret: str) -> None:
+        if client_id not in self.keys or client_secret != f"secret of {client_id}":
+            raise RefusedError("refused", status=401)
+
+
+class Controller:
+    """Runs of one controller with one vault file."""
+
+    def __init__(self, folder: Path, service: Service) -> None:
+        self.folder = folder
+        self.service = service
+
+    def run(
+        self, wanted: Wanted | None = None, *, name: str = "ci", dry: bool = False, variable: str = "bloq_client_keys"
+    ) -> Outcome:
+        file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
+        lifecycle = KeyLifecycle(
+            name,
+            accounts_url=URL,
+            account=self.service,  # type: ignore[arg-type]
+            exchange=self.service.exchange,
+            file=file,
+            intents=IntentFile(file.path, URL, "me"),
+            dry=dry,
+        )
+        return lifecycle.ensure(wanted or Wanted())
+
+    @property
+    def record(self) -> KeyRecord:
+        return KeyRecord.from_mapping("ci", VaultFile.read(str(self.folder / "keys.yml"), VAULT).records["ci"])
+
+    @property
+    def left_behind(self) -> list[str]:
+        return [path.name for path in self.folder.iterdir() if path.name != "keys.yml"]
