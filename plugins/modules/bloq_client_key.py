@@ -151,8 +151,8 @@ drift:
   type: bool
 unmanaged:
   description:
-    - The ids of the account's keys that O(vault_file) does not know, which are left alone. Null when the service was
-      not asked, because there was nothing to remove.
+    - The ids of the account's keys that O(vault_file) does not know, which are left alone. Empty when there was nothing
+      to ask the service for.
   returned: success and O(name) is given
   type: list
   elements: str

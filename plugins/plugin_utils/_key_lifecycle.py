@@ -32,7 +32,8 @@ class Outcome:
         rotated: whether the current key was replaced while it was alive.
         drift: whether the current key was gone from the service, revoked by somebody else.
         orphans_removed: the ids of keys that an earlier run had left behind.
-        unmanaged: the ids of the account's keys that the vault file does not know; None when nobody asked.
+        unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
+            was asked.
         changed: whether anything changed.
         warnings: what the user should know.
     """
@@ -42,7 +43,7 @@ class Outcome:
     rotated: bool = False
     drift: bool = False
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
-    unmanaged: list[str] | None = None
+    unmanaged: list[str] = dataclasses.field(default_factory=list)
     changed: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
 
