@@ -135,13 +135,16 @@ class Accounts:
             raise ReplyError(f"The list of events is no list. {_NOT_BLOQ}")
         return [camel_dict_to_snake_dict(event, ignore_list=["serviceData"]) for event in reply.body]
 
-    def change_password(self, access_token: str, old: str, new: str) -> None:
-        """Change the account's password (PUT /users/me/password; 200 or 204. D:acc, CLI28). Never repeated by itself.
+    def change_password(self, username: str, old: str, new: str) -> None:
+        """Change the account's password from ``old`` to ``new`` (PUT /users/me/password; 200 or 204. D:acc, CLI28).
+
+        Never repeated by itself.
 
         Raises:
             StatusError: 400, the service does not take the new password, or ``old`` is not the old one.
             UnreachableError: with ``maybe_received`` it may be changed; log in to find out.
         """
+        access_token = self.log_in(username, old).access_token
         body = {"oldPassword": old, "newPassword": new}
         try:
             self._authorized("PUT", "/users/me/password", access_token, body=body, expect=(200, 204), repeatable=False)

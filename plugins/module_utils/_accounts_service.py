@@ -97,5 +97,5 @@ class AccountsService(t.Protocol):
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
         """Return what the services did for the account, day by day."""
 
-    def change_password(self, access_token: str, old: str, new: str) -> None:
-        """Change the account's password."""
+    def change_password(self, username: str, old: str, new: str) -> None:
+        """Change the account's password from ``old`` to ``new``."""

@@ -101,6 +101,16 @@ CLIENT_KEY_INFO: Spec = {
     "variable": {"type": "str", "default": "bloq_client_keys"},
 }
 
+ACCOUNT_INFO: Spec = {**CONNECTION, **ACCOUNT, **CACHE, "events": {"type": "bool", "default": False}}
+
+ACCOUNT_PASSWORD: Spec = {
+    **CONNECTION,
+    **CACHE,
+    "username": ACCOUNT["username"],
+    "password": ACCOUNT["password"],
+    "new_password": {"type": "str", "no_log": True},
+}
+
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
     """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""

@@ -74,6 +74,15 @@ class MissingLibraryError(BloqError):
         self.library = library
 
 
+def maybe_done(error: BloqError) -> bool:
+    """Tell whether the service may have carried out the request although it did not say so properly."""
+    if isinstance(error, UnreachableError):
+        return error.maybe_received
+    if isinstance(error, StatusError):
+        return error.status >= 500
+    return not isinstance(error, InputError)
+
+
 _KINDS: dict[str, type[BloqError]] = {
     "input": InputError,
     "unreachable": UnreachableError,

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 
@@ -76,6 +77,29 @@ def ensure_client_key(params: Parameters, *, check_mode: bool) -> Result:
             f"There is no client key {client_id}. The service chooses ids: leave client_id out to make one."
         )
     return {"changed": False, "client_key": {"client_id": client_id, "created_at": found[0].created_at}}
+
+
+def account_info(params: Parameters) -> Result:
+    """Return the account's profile, and its events on request."""
+    _require(params, "access_token")
+    service, token = Accounts(connection(params)), params["access_token"]
+    result: Result = {"changed": False, "account": service.profile(token)}
+    return {**result, "events": service.events(token)} if params["events"] else result
+
+
+def account_password(params: Parameters, *, check_mode: bool) -> Result:
+    """Make ``new_password`` the account's password."""
+    _require(params, "username")
+    service, username = Accounts(connection(params)), params["username"]
+    old, new = params["password"], params["new_password"]
+    changed = ensure_password(
+        old,
+        new,
+        log_in=lambda password: service.log_in(username, password),
+        change=lambda: service.change_password(username, old, new),
+        dry=check_mode,
+    )
+    return {"changed": changed}
 
 
 def _require(params: Parameters, *names: str) -> None:

@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
     FileError,
-    InputError,
-    StatusError,
     UnreachableError,
+    maybe_done,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import Intent, IntentFile
 
@@ -132,7 +131,7 @@ class Creation(t.Generic[_M]):
         try:
             return self._post_once()
         except BloqError as error:
-            if not _maybe_made(error):
+            if not maybe_done(error):
                 self._intents.remove()
                 raise
             found = self._reconcile()
@@ -178,12 +177,3 @@ class Creation(t.Generic[_M]):
                 "The next run removes it."
             ) from None
         self._intents.remove()
-
-
-def _maybe_made(error: BloqError) -> bool:
-    """Tell whether the service may have made something although it did not say so properly."""
-    if isinstance(error, UnreachableError):
-        return error.maybe_received
-    if isinstance(error, StatusError):
-        return error.status >= 500
-    return not isinstance(error, InputError)

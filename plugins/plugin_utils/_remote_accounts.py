@@ -59,8 +59,8 @@ class RemoteAccounts:
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
         return list(self._run("bloq_account_info", access_token=access_token, events=True)["events"])
 
-    def change_password(self, access_token: str, old: str, new: str) -> None:
-        self._run("bloq_account_password", access_token=access_token, password=old, new_password=new)
+    def change_password(self, username: str, old: str, new: str) -> None:
+        self._run("bloq_account_password", username=username, password=old, new_password=new)
 
     def _run(self, module: str, **arguments: t.Any) -> Mapping[str, t.Any]:
         result = self._run_module(f"bloq.cloud.{module}", {**self._connection, **arguments})

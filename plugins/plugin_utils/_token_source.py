@@ -23,6 +23,16 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
 PASSWORD = "password"  # noqa: S105 - the name of a grant
 
 
+def login_key(accounts_url: str, username: str) -> CacheKey:
+    """Return what the cache keeps the token of a login under.
+
+    Args:
+        accounts_url: the service, as ``checked_url`` returns it.
+        username: the user, as the login named them.
+    """
+    return CacheKey(accounts_url, username, PASSWORD)
+
+
 @dataclasses.dataclass(frozen=True)
 class Obtained:
     """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
@@ -75,7 +85,7 @@ class TokenSource:
         if credential.login is not None:
             username, password = credential.login
             return self._obtain(
-                CacheKey(url, username, PASSWORD),
+                login_key(url, username),
                 password,
                 lambda: self._service(url).log_in(username, password),
                 strong=False,

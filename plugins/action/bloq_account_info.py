@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of bloq_account_info."""
+
+from __future__ import annotations
+
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_INFO
+from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
+
+
+class ActionModule(BloqAction):
+    """Returns the account's profile, and its events on request."""
+
+    spec = ACCOUNT_INFO
+
+    def perform(self) -> Result:
+        """Return the profile."""
+        url, credential, source = self.options["accounts_url"], account_credential(self.options), self.tokens()
+        session = AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
+        result: Result = {"changed": False, "account": session.profile()}
+        return {**result, "events": session.events()} if self.options["events"] else result
