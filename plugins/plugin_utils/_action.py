@@ -121,16 +121,19 @@ class BloqAction(ActionBase):
         return str(self._loader.path_dwim(path))
 
     def _run_module(self, name: str, arguments: dict[str, t.Any]) -> Mapping[str, t.Any]:
-        shown = self._task.no_log, self._play_context.no_log
-        # Connection plugins print a module's reply at -vvv unless the task says no_log.
-        self._task.no_log = self._play_context.no_log = True
+        # Connection plugins print a module's reply at -vvv unless the task says no_log, each in its own way.
+        speakers = (self._task, self._play_context, self._connection._play_context)
+        shown = [speaker.no_log for speaker in speakers]
         try:
+            for speaker in speakers:
+                speaker.no_log = True
             return t.cast(
                 Mapping[str, t.Any],
                 self._execute_module(module_name=name, module_args=arguments, task_vars=self._task_vars),
             )
         finally:
-            self._task.no_log, self._play_context.no_log = shown
+            for speaker, no_log in zip(speakers, shown):
+                speaker.no_log = no_log
 
 
 def token_changed(obtained: Obtained) -> bool:
