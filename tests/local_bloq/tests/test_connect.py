@@ -182,6 +182,25 @@ def test_a_payment_that_was_sent_waits_on_its_own_chain(bloq: Served) -> None:
     assert answer(bch.post("/tx/send", {"rawtx": spends_again.raw.hex()})) == (400, {"code": "DoubleSpend"})
 
 
+def test_a_coin_is_also_told_by_a_prefix_of_the_path(bloq: Served) -> None:
+    headers = bearer(client_tokens(bloq, log_in(bloq))["accessToken"])
+
+    def version(path: str, host: str) -> t.Any:
+        reply = requests.get(bloq.connect + path, headers={**headers, "Host": host}, timeout=TIMEOUT)
+        return reply.json()["info"]["version"]
+
+    btc, bch = version("/api/v1/status", "btc.localhost"), version("/api/v1/status", "bch.localhost:4006")
+    assert btc != bch
+    assert version("/bch/api/v1/status", "localhost") == bch
+    assert version("/btc/api/v1/status", "bch.localhost") == btc
+    assert requests.get(f"{bloq.connect}/bch/status", timeout=TIMEOUT).status_code == 200
+    for path in ("/bch/api/v1/status/", "/bch", "/ltc/api/v1/status", "/bch/bch/api/v1/status"):
+        assert answer(requests.get(bloq.connect + path, headers=headers, timeout=TIMEOUT)) == (
+            404,
+            {"code": "NotFound"},
+        )
+
+
 def test_a_payment_that_cannot_be_is_refused(btc: Connect) -> None:
     def code(inputs: tuple[Input, ...], value: int) -> t.Any:
         output = Output(value=value, script=b"\x6a")

@@ -8,7 +8,7 @@ import dataclasses
 import time
 import typing as t
 
-from local_bloq.connect.coins import BCH, BTC
+from local_bloq.connect.coins import COINS
 from local_bloq.connect.ledger import Ledger
 from local_bloq.control.mails import Mails
 from local_bloq.identity.node_credentials import NodeCredentials
@@ -87,7 +87,7 @@ class Context:
             passwords=Passwords(),
             throttle=Throttle(clock, enabled=settings.login_throttle),
             tokens=tokens,
-            ledgers={coin.name: Ledger(clock) for coin in (BTC, BCH)},
+            ledgers={coin.name: Ledger(clock) for coin in COINS},
             mails=Mails(),
             faults=Faults(),
             urls={},

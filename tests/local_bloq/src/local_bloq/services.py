@@ -8,10 +8,12 @@ import typing as t
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local_bloq.accounts.operations import OPERATIONS as ACCOUNTS_OPERATIONS
 from local_bloq.connect.operations import OPERATIONS as CONNECT_OPERATIONS
+from local_bloq.connect.prefixes import coin_routes
 from local_bloq.context import Context
 from local_bloq.control.routes import control_routes
 from local_bloq.nodes.json_rpc import instance_routes
@@ -33,9 +35,11 @@ PORT_OFFSETS: t.Final = {"accounts": 0, "nodes": 2, "connect": 6}
 
 def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
     """Return one service, with its faults and its request log around it."""
-    own = [document_route(name, OPERATIONS[name], context)]
+    own: list[BaseRoute] = [document_route(name, OPERATIONS[name], context)]
     if name == "accounts":
         own += control_routes(context)
+    if name == "connect":
+        own += coin_routes(context)
     if name == "nodes":
         own += instance_routes(context)
     app = Starlette(

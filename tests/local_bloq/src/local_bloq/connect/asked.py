@@ -10,8 +10,8 @@ from local_bloq.web.operation import Call
 
 
 def coin(call: Call) -> Coin:
-    """Return the coin that the request's host name stands for."""
-    return coin_of(call.request.headers.get("host", ""))
+    """Return the coin that the request's path or host name stands for."""
+    return coin_of(call.request.scope.get("root_path", ""), call.request.headers.get("host", ""))
 
 
 def ledger(call: Call) -> Ledger:
