@@ -235,3 +235,16 @@ def test_nodes_and_their_credentials_survive_a_restart(tmp_path: Path) -> None:
     assert kept["id"] in dump
     for secret in (kept["auth"]["user"], kept["auth"]["pass"], cluster["auth"]["pass"]):
         assert secret not in dump
+
+
+def test_what_nodes_did_is_among_the_days_events() -> None:
+    with serve() as bloq:
+        client = Client(bloq)
+        node, cluster = client.make_node(), client.make_cluster()
+        client.ask("POST", "/nodes", 200, {"image": "btc"})
+        client.ask("DELETE", f"/users/me/nodes/{node['id']}", 204)
+        client.ask("DELETE", f"/users/me/clusters/{cluster['id']}", 204)
+        events = requests.get(f"{bloq.accounts}/users/me/events", headers=client.headers, timeout=10).json()
+    assert [event["serviceData"] for event in events if event["service"] == "nodes"] == [
+        {"nodesMade": 2, "clustersMade": 1, "nodesRemoved": 1, "clustersRemoved": 1}
+    ]

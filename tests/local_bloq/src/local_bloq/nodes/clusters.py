@@ -112,6 +112,7 @@ async def create(call: Call) -> Response:
         on_demand_capacity=min(capacity, call.body.get("onDemandCapacity", 1)),
         alias=call.body.get("alias") or None,
     )
+    call.context.events.count(call.user.id, NODES, "clustersMade")
     return JSONResponse(cluster(made, call.context), 201)
 
 
@@ -147,13 +148,17 @@ async def rename(call: Call) -> Response:
 
 async def remove(call: Call) -> Response:
     """Stop a cluster; it stays listed, with the time of its stop. CLI4"""
-    call.context.clusters.stop(_own_running(call))
-    return Response(status_code=204)
+    return _stop(call, _own_running(call))
 
 
 async def remove_anybodys(call: Call) -> Response:
     """Stop a cluster of any account. CLI4"""
-    call.context.clusters.stop(_running(call.context.clusters.find(call.path["clusterId"])))
+    return _stop(call, _running(call.context.clusters.find(call.path["clusterId"])))
+
+
+def _stop(call: Call, running: Cluster) -> Response:
+    call.context.clusters.stop(running)
+    call.context.events.count(running.user_id, NODES, "clustersRemoved")
     return Response(status_code=204)
 
 

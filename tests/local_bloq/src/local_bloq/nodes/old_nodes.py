@@ -53,6 +53,7 @@ async def create(call: Call) -> Response:
         image=image,
         large=large,
     )
+    call.context.events.count(call.user.id, NODES, "nodesMade")
     return JSONResponse(_shown(made, call.context))
 
 
