@@ -93,7 +93,7 @@ def test_the_document_has_every_operation_with_its_common_replies(service: str, 
             assert {scheme for choice in shown["security"] for scheme in choice} <= {"accountToken", "clientToken"}
             assert ("clientToken" in str(shown["security"])) == (service != "accounts")
         if operation.body is not None:
-            assert replies >= {"400", "413", "415"}
+            assert replies >= {"400", "408", "413", "415"}
             assert shown["requestBody"]["required"]
         if "{" in operation.path:
             assert "404" in replies

@@ -59,10 +59,10 @@ def test_a_wrong_method_is_told_the_right_ones(bloq: Served) -> None:
 
 
 def test_missing_invalid_and_expired_are_401_and_the_wrong_kind_403() -> None:
-    with serve("--account-token-ttl", "1") as bloq:
+    with serve("--account-token-ttl", "4") as bloq:
         account = log_in(bloq)
         tokens = client_tokens(bloq, account)
-        time.sleep(2.1)
+        time.sleep(5.1)
         url = f"{bloq.accounts}/users/me"
         for headers, expected in (
             ({}, (401, {"code": "MissingToken"})),

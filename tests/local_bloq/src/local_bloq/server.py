@@ -21,7 +21,7 @@ from local_bloq.context import Context
 from local_bloq.seeds import plant
 from local_bloq.services import PORT_OFFSETS, service
 from local_bloq.settings import Settings, SettingsError
-from local_bloq.web.protocol import BreakableProtocol
+from local_bloq.web.protocol import MAX_HEAD_BYTES, BreakableProtocol
 from local_bloq.web.request_log import RequestLog
 
 _MAX_SHUTDOWN_SECONDS = 2
@@ -107,6 +107,7 @@ def _config(name: str, context: Context, log: RequestLog | None, tls_folder: Pat
         # A client must not choose the address that the loopback check sees.
         proxy_headers=False,
         server_header=False,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
     )
 

@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Request bodies: JSON, of limited size."""
+"""Request bodies: JSON, of limited size, in limited time."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import typing as t
 
@@ -12,6 +13,9 @@ from starlette.requests import ClientDisconnect, Request
 from local_bloq.web.refusals import Refusal
 
 MAX_BYTES = 64 * 1024
+MAX_SECONDS = 30.0
+# A client that is still sending when the connection closes may lose the reply, so this much is read to no purpose.
+_MAX_DRAINED_BYTES = 1024 * 1024
 
 
 async def read_json(request: Request) -> object:
@@ -20,7 +24,7 @@ async def read_json(request: Request) -> object:
     A missing Content-Type is taken for JSON: bcl 2.8 sends none. H
 
     Raises:
-        Refusal: 413 too large, 415 another content type, 400 not JSON.
+        Refusal: 408 too slow, 413 too large, 415 another content type, 400 not JSON.
     """
     content_type = request.headers.get("content-type")
     if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
@@ -32,16 +36,24 @@ async def read_bytes(request: Request) -> bytes:
     """Return the body.
 
     Raises:
-        Refusal: 413 too large, 400 the client went away.
+        Refusal: 408 too slow, 413 too large, 400 the client went away.
     """
     data = bytearray()
+    length = 0
     try:
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > MAX_BYTES:
-                raise Refusal(413, "BodyTooLarge")
+        async with asyncio.timeout(MAX_SECONDS):
+            async for chunk in request.stream():
+                length += len(chunk)
+                if length <= MAX_BYTES:
+                    data += chunk
+                elif length > _MAX_DRAINED_BYTES:
+                    break
     except ClientDisconnect:
         raise Refusal(400, "MalformedBody") from None
+    except TimeoutError:
+        raise Refusal(408, "BodyTooSlow", headers={"Connection": "close"}) from None
+    if length > MAX_BYTES:
+        raise Refusal(413, "BodyTooLarge", headers={"Connection": "close"})
     return bytes(data)
 
 

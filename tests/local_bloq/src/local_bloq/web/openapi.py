@@ -128,7 +128,7 @@ def _replies(operation: Operation, path: str) -> dict[str, t.Any]:
     if operation.query:
         errors.add(400)
     if operation.body is not None:
-        errors |= {400, 413, 415}
+        errors |= {400, 408, 413, 415}
     if "{" in path:
         # A slash in the value, encoded or not, makes it another path.
         errors.add(404)
