@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from ansible.plugins.connection.local import Connection as Local
+
 DOCUMENTATION = r"""
 name: elsewhere
 short_description: This machine, as if it were another one
@@ -15,8 +17,6 @@ author:
 extends_documentation_fragment:
   - connection_pipelining
 """
-
-from ansible.plugins.connection.local import Connection as Local
 
 
 class Connection(Local):
