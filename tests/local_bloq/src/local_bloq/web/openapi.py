@@ -98,7 +98,7 @@ def _operation(operation: Operation, path: str) -> dict[str, t.Any]:
         "description": _SOURCE_TAGS.sub("", inspect.getdoc(operation.handler) or operation.summary),
         "security": _security(operation),
         "parameters": [
-            *(_parameter("path", name, {"type": "string", "minLength": 1}) for name in _PLACEHOLDER.findall(path)),
+            *(_placeholder(name, operation.examples) for name in _PLACEHOLDER.findall(path)),
             *(_parameter("query", name, schema) for name, schema in operation.query.items()),
         ],
     }
@@ -115,6 +115,11 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         return []
     accepted = [_ACCOUNT_TOKEN] if operation.audience == ACCOUNTS else [_ACCOUNT_TOKEN, _CLIENT_TOKEN]
     return [{scheme: []} for scheme in accepted]
+
+
+def _placeholder(name: str, examples: t.Mapping[str, str]) -> dict[str, t.Any]:
+    parameter = _parameter("path", name, {"type": "string", "minLength": 1})
+    return {**parameter, "example": examples[name]} if name in examples else parameter
 
 
 def _parameter(where: str, name: str, schema: JsonSchema) -> dict[str, t.Any]:

@@ -67,7 +67,9 @@ class Operation:
         admin: whether the account must be an administrator's.
         body: the schema of the JSON body; ``None`` when there is none, and then a body is never read.
         query: the schemas of the query parameters, all of them optional.
-        replies: the schema for each status that it answers itself, ``None`` for a reply without body.
+        replies: the schema for each status that it answers itself, ``None`` for a reply without body. A 400 among
+            them is for values that are wrong though their form is right; that for a wrong form goes without saying.
+        examples: for a placeholder of the path, a value that finds something.
     """
 
     method: str
@@ -80,6 +82,7 @@ class Operation:
     body: JsonSchema | None = None
     query: t.Mapping[str, JsonSchema] = dataclasses.field(default_factory=dict)
     replies: t.Mapping[int, JsonSchema | None]
+    examples: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def routes(operations: t.Iterable[Operation], context: Context) -> list[Route]:
@@ -87,7 +90,9 @@ def routes(operations: t.Iterable[Operation], context: Context) -> list[Route]:
     by_path: dict[str, dict[str, t.Callable[[Request], t.Awaitable[Response]]]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = _endpoint(operation, context)
-    return [Route(path, _dispatch(methods), methods=list(methods)) for path, methods in by_path.items()]
+    # The path /tx/send is also one of /tx/{txid}: the more exact one comes first.
+    exact_first = sorted(by_path, key=lambda path: path.count("{"))
+    return [Route(path, _dispatch(by_path[path]), methods=list(by_path[path])) for path in exact_first]
 
 
 def _dispatch(
