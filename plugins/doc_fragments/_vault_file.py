@@ -1,19 +1,19 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vars file that holds the keys' records."""
+"""The vars file that holds the records."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """The vars file that holds the keys' records."""
+    """The vars file that holds the records."""
 
     DOCUMENTATION = r"""
 options:
   vault_file:
     description:
-      - The vars file that holds the keys' records. It is made when it is missing, but not its folder.
+      - The vars file that holds the records. It is made when it is missing, but not its folder.
       - A relative path begins at the playbook's folder. A symbolic link is followed.
       - Only the record's own lines change, every other byte stays.
     type: path

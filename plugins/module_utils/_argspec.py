@@ -111,6 +111,46 @@ ACCOUNT_PASSWORD: Spec = {
     "new_password": {"type": "str", "no_log": True},
 }
 
+NODES: Spec = {
+    **CONNECTION,
+    **ACCOUNT,
+    **CLIENT,
+    **CACHE,
+    "grant": TOKEN["grant"],
+    "nodes_url": {"type": "str", "default": "https://nodes.bloq.cloud"},
+    "kind": {"type": "str", "choices": ["node", "cluster"], "default": "node"},
+}
+
+NODE: Spec = {
+    **NODES,
+    **VAULT_FILE,
+    "name": {"type": "str"},
+    "node_id": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "service_id": {"type": "str"},
+    "chain": {"type": "str"},
+    "network": {"type": "str"},
+    "software": {"type": "str"},
+    "performance": {"type": "str"},
+    "auth_type": {"type": "str", "choices": ["basic", "jwt", "none"]},
+    "capacity": {"type": "int"},
+    "alias": {"type": "str"},
+    "nodes_variable": {"type": "str", "default": "bloq_nodes"},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 1800},
+    "return_credentials": {"type": "bool", "default": False},
+}
+
+NODE_INFO: Spec = {
+    **NODES,
+    "vault_file": {"type": "path"},
+    "nodes_variable": NODE["nodes_variable"],
+    "node_id": {"type": "str"},
+    "return_credentials": {"type": "bool", "default": False},
+}
+
+SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
+
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
     """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""

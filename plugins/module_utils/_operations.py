@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing, NodeOrder
 from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
@@ -100,6 +104,55 @@ def account_password(params: Parameters, *, check_mode: bool) -> Result:
         dry=check_mode,
     )
     return {"changed": changed}
+
+
+def list_nodes(params: Parameters) -> Result:
+    """Return the account's nodes or clusters, or the one with ``node_id``, with their credentials."""
+    _require(params, "access_token")
+    service, token = Nodes(connection(params, "nodes_url")), params["access_token"]
+    if params["node_id"]:
+        node = service.find_node(token, params["kind"], params["node_id"])
+        listing = NodeListing((node,) if node else (), 0.0)
+    else:
+        listing = service.list_nodes(token, params["kind"])
+    nodes = [dataclasses.asdict(node) for node in listing.nodes]
+    return {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
+
+
+def list_services(params: Parameters) -> Result:
+    """Return the chains, and with a token the services, that nodes or clusters can be made of."""
+    service, token = Nodes(connection(params, "nodes_url")), params["access_token"]
+    services = service.services(token, params["kind"]) if token else []
+    return {
+        "changed": False,
+        "services": [dataclasses.asdict(each) for each in services],
+        "chains": service.chains(params["kind"]),
+    }
+
+
+def ensure_node(params: Parameters, *, check_mode: bool) -> Result:
+    """Ensure that a node or cluster exists or not: the one with ``node_id``, or without one a new one."""
+    _require(params, "access_token")
+    if params["name"]:
+        raise InputError(_ON_THE_CONTROLLER)
+    service, token, kind = Nodes(connection(params, "nodes_url")), params["access_token"], params["kind"]
+    if not params["node_id"]:
+        if params["state"] == "absent":
+            raise InputError("node_id is missing: say which one is to be absent.")
+        _require(params, "service_id")
+        if check_mode:
+            return {"changed": True, "node": None}
+        order = NodeOrder(
+            kind, params["service_id"], params["auth_type"] or "basic", params["capacity"], params["alias"]
+        )
+        return {"changed": True, "node": dataclasses.asdict(service.create_node(token, order))}
+    return ensure_node_id(
+        params,
+        find=lambda node_id: service.find_node(token, kind, node_id),
+        update=lambda node_id, changes: service.update_cluster(token, node_id, changes),
+        delete=lambda node_id: service.delete_node(token, kind, node_id),
+        check_mode=check_mode,
+    )
 
 
 def _require(params: Parameters, *names: str) -> None:

@@ -15,10 +15,16 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, describe
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve, secret_values
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
+from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
+from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import RemoteNodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
@@ -98,8 +104,26 @@ class BloqAction(ActionBase):
             from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 
             return Accounts(connection({**self.options, "accounts_url": url}))
-        settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}
-        return RemoteAccounts(self._run_module, {**settings, "accounts_url": url})
+        return RemoteAccounts(self._remote_modules(accounts_url=url))
+
+    def nodes(self, url: str) -> NodesService:
+        """Return the Nodes service at ``url``, asked from where the task runs."""
+        if self._connection.transport == "local":
+            from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
+
+            return Nodes(connection({**self.options, "nodes_url": url}, "nodes_url"))
+        return RemoteNodes(self._remote_modules(nodes_url=url))
+
+    def nodes_session(self) -> NodesSession:
+        """Return Nodes, asked with the credential that the options name."""
+        options = self.options
+        credential = nodes_credential(options, self.variables)
+        source = self.tokens()
+        return NodesSession(
+            self.nodes(checked_url(options["nodes_url"], allow_http=options["allow_http"])),
+            options["kind"],
+            lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
+        )
 
     def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:
         """Return the source of tokens, with the cache unless the user wants none."""
@@ -119,6 +143,10 @@ class BloqAction(ActionBase):
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""
         return str(self._loader.path_dwim(path))
+
+    def _remote_modules(self, **urls: str) -> RemoteModules:
+        settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}
+        return RemoteModules(self._run_module, {**settings, **urls})
 
     def _run_module(self, name: str, arguments: dict[str, t.Any]) -> Mapping[str, t.Any]:
         # Connection plugins print a module's reply at -vvv unless the task says no_log, each in its own way.

@@ -51,12 +51,7 @@ def account_credential(options: Options) -> AccountCredential:
     Raises:
         InputError: there is none, or the task itself names two.
     """
-    levels = {
-        "access_token": options.level("access_token"),
-        "username and password": options.level("username", "password"),
-        "cli_session": options.level("cli_session"),
-    }
-    chosen = _nearest(levels)
+    chosen = _nearest(_account_levels(options))
     if chosen is None:
         raise InputError(
             "There is no account credential. Give username and password, access_token or cli_session: true, "
@@ -82,11 +77,7 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
     Raises:
         InputError: there is none, the task itself names two, or the named key is not in the variable.
     """
-    levels = {
-        "key": options.level("key"),
-        "client_id or refresh_token": options.level("client_id", "client_secret", "refresh_token"),
-    }
-    chosen = _nearest(levels)
+    chosen = _nearest(_client_levels(options))
     if chosen is None:
         raise InputError(
             "There is no client credential. Give a key's name, client_id and client_secret, or refresh_token, "
@@ -106,6 +97,23 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
         client_secret=options["client_secret"],
         refresh_token=options["refresh_token"],
     )
+
+
+def nodes_credential(options: Options, variables: Variables) -> AccountCredential | ClientCredential:
+    """Choose the credential for a service that takes account tokens and client tokens.
+
+    Args:
+        options: the task's options.
+        variables: the variables, of which one holds the client keys' records.
+
+    Raises:
+        InputError: see ``account_credential`` and ``client_credential``.
+    """
+    # Equally near, a client key is preferred: it can do less.
+    clients = _client_levels(options)
+    if _nearest({**clients, **_account_levels(options)}) in clients:
+        return client_credential(options, variables)
+    return account_credential(options)
 
 
 def record_credential(options: Options, records: object) -> ClientCredential:
@@ -142,6 +150,21 @@ def record_credential(options: Options, records: object) -> ClientCredential:
         client_secret=record.client_secret,
         refresh_token=record.refresh_token,
     )
+
+
+def _account_levels(options: Options) -> dict[str, Level | None]:
+    return {
+        "access_token": options.level("access_token"),
+        "username and password": options.level("username", "password"),
+        "cli_session": options.level("cli_session"),
+    }
+
+
+def _client_levels(options: Options) -> dict[str, Level | None]:
+    return {
+        "key": options.level("key"),
+        "client_id or refresh_token": options.level("client_id", "client_secret", "refresh_token"),
+    }
 
 
 def _nearest(levels: Mapping[str, Level | None]) -> str | None:

@@ -6,69 +6,61 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, revive
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
 
 
 class RemoteAccounts:
     """Accounts, asked from another host. See ``AccountsService`` for what each method does.
 
     Args:
-        run_module: runs a module of the collection with these arguments and returns its result.
-        connection: the connection options to hand on, ``accounts_url`` among them.
+        modules: runs the collection's modules there.
     """
 
-    def __init__(
-        self, run_module: Callable[[str, dict[str, t.Any]], Mapping[str, t.Any]], connection: Mapping[str, t.Any]
-    ) -> None:
-        self._run_module = run_module
-        self._connection = connection
+    def __init__(self, modules: RemoteModules) -> None:
+        self._modules = modules
 
     def log_in(self, username: str, password: str) -> Grant:
-        return _grant(self._run("bloq_login", username=username, password=password))
+        return _grant(self._modules.run("bloq_login", username=username, password=password))
 
     def exchange(self, client_id: str, client_secret: str) -> Grant:
         return _grant(
-            self._run("bloq_token", client_id=client_id, client_secret=client_secret, grant="client_credentials")
+            self._modules.run(
+                "bloq_token", client_id=client_id, client_secret=client_secret, grant="client_credentials"
+            )
         )
 
     def refresh(self, refresh_token: str) -> Grant:
-        return _grant(self._run("bloq_token", refresh_token=refresh_token, grant="refresh_token"))
+        return _grant(self._modules.run("bloq_token", refresh_token=refresh_token, grant="refresh_token"))
 
     def list_keys(self, access_token: str) -> KeyListing:
-        result = self._run("bloq_client_key_info", access_token=access_token)
+        result = self._modules.run("bloq_client_key_info", access_token=access_token)
         keys = tuple(ListedKey(key["client_id"], key["created_at"] or "") for key in result["client_keys"])
         return KeyListing(keys, float(result["clock_skew"]))
 
     def create_key(self, access_token: str) -> NewKey:
-        made = self._run("bloq_client_key", access_token=access_token)["client_key"]
+        made = self._modules.run("bloq_client_key", access_token=access_token)["client_key"]
         return NewKey(made["client_id"], made["client_secret"], parse_iso(made["created_at"]) or time.time())
 
     def delete_key(self, access_token: str, client_id: str) -> bool:
         return bool(
-            self._run("bloq_client_key", access_token=access_token, client_id=client_id, state="absent")["changed"]
+            self._modules.run("bloq_client_key", access_token=access_token, client_id=client_id, state="absent")[
+                "changed"
+            ]
         )
 
     def profile(self, access_token: str) -> dict[str, t.Any]:
-        return dict(self._run("bloq_account_info", access_token=access_token)["account"])
+        return dict(self._modules.run("bloq_account_info", access_token=access_token)["account"])
 
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
-        return list(self._run("bloq_account_info", access_token=access_token, events=True)["events"])
+        return list(self._modules.run("bloq_account_info", access_token=access_token, events=True)["events"])
 
     def change_password(self, username: str, old: str, new: str) -> None:
-        self._run("bloq_account_password", username=username, password=old, new_password=new)
-
-    def _run(self, module: str, **arguments: t.Any) -> Mapping[str, t.Any]:
-        result = self._run_module(f"bloq.cloud.{module}", {**self._connection, **arguments})
-        if result.get("failed"):
-            failure = result.get("failure")
-            message = str(result.get("msg") or f"{module} failed on the host that the task is delegated to.")
-            raise revive(message, failure) if isinstance(failure, Mapping) else BloqError(message)
-        return result
+        self._modules.run("bloq_account_password", username=username, password=old, new_password=new)
 
 
 def _grant(result: Mapping[str, t.Any]) -> Grant:

@@ -96,13 +96,35 @@ class TokenSource:
         token = _cli_session.read_access_token(url, os.environ, self._warn)
         return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
 
-    def client(self, credential: ClientCredential, grant: str) -> Obtained:
+    def nodes(
+        self, accounts_url: str, credential: AccountCredential | ClientCredential, grant: str, *, force: bool = False
+    ) -> Obtained:
+        """Return a token for Nodes, which takes both kinds.
+
+        Args:
+            accounts_url: the Accounts service, for the account's credential.
+            credential: who asks.
+            grant: how a client token is got (see ``client``).
+            force: get a new one even when a fresh one is there.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        if isinstance(credential, ClientCredential):
+            return self.client(credential, grant, force=force)
+        given = credential.access_token
+        if given is not None and tokens.kind_of(tokens.read_claims(given)) == tokens.CLIENT:
+            return Obtained(_given(given, "access_token", tokens.CLIENT), "option")
+        return self.account(accounts_url, credential, force=force)
+
+    def client(self, credential: ClientCredential, grant: str, *, force: bool = False) -> Obtained:
         """Return a client token.
 
         Args:
             credential: who asks.
             grant: ``client_credentials``, ``refresh_token``, or ``auto``: the refresh token while it is good,
                 else the client key.
+            force: get a new one even when a fresh one is there.
 
         Raises:
             BloqError: the credential cannot be used, or the service refused it or could not be asked.
@@ -118,6 +140,7 @@ class TokenSource:
                 client_secret,
                 lambda: _exchange(self._service(url), key_pair, refresh_token),
                 strong=True,
+                force=force,
             )
         if refresh_token is None:
             wanted = "a refresh_token" if grant == REFRESH_TOKEN else "client_id with client_secret"
@@ -127,6 +150,7 @@ class TokenSource:
             refresh_token,
             lambda: _refresh(self._service(url), refresh_token),
             strong=True,
+            force=force,
         )
 
     def _obtain(
@@ -164,10 +188,10 @@ def _is_running(refresh_token: str) -> bool:
     return tokens.end_of(claims, tokens.REFRESH, now) > now
 
 
-def _given(token: str, option: str) -> tokens.Grant:
-    """Return an account token that somebody else got, when it can still serve."""
+def _given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Grant:
+    """Return a token that somebody else got, when it can still serve."""
     now = time.time()
-    expires_at = tokens.end_of(tokens.expected(token, tokens.ACCOUNT, option), tokens.ACCOUNT, now)
+    expires_at = tokens.end_of(tokens.expected(token, kind, option), kind, now)
     if expires_at <= now:
         raise InputError(f"{option} has expired. Log in again.")
-    return tokens.Grant(token, tokens.ACCOUNT, expires_at, expires_at - now)
+    return tokens.Grant(token, kind, expires_at, expires_at - now)

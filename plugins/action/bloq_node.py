@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of bloq_node: the vault file, its lock, the node's life, and the wait for its start."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from ansible.utils.display import Display
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._node_lifecycle import NodeLifecycle, NodeOutcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._node_wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+
+class ActionModule(BloqAction):
+    """Ensures that a named node or cluster exists and is started, or is absent."""
+
+    spec = NODE
+    task_only = frozenset({"node_id"})
+
+    def perform(self) -> Result:
+        """Ensure the node."""
+        options = self.options
+        if options["kind"] == "node" and (options["auth_type"] == "none" or options["capacity"] or options["alias"]):
+            raise InputError("capacity, alias and auth_type: none are for clusters. Say kind: cluster.")
+        if options["name"] and options["node_id"]:
+            raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
+        session = self.nodes_session()
+        if options["node_id"]:
+            return ensure_node_id(
+                options, find=session.find, update=session.update, delete=session.delete, check_mode=self.check_mode
+            )
+        if not options["name"] or not options["vault_file"]:
+            raise InputError("name and vault_file say which node this is and where its record is kept.")
+        name, present = options["name"], options["state"] == "present"
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        with self._vault_file(prove=present) as file:
+            lifecycle = NodeLifecycle(
+                name,
+                nodes_url=url,
+                session=session,
+                file=file,
+                intents=IntentFile(file.path, f"{url} {options['kind']}", ""),
+                dry=self.check_mode,
+            )
+            outcome = lifecycle.ensure(options, present=present)
+        if outcome.node is not None and options["wait"] and not self.check_mode:
+            outcome.node = wait_until_started(
+                outcome.node, session.find, name=name, timeout=options["wait_timeout"], tell=Display().display
+            )
+            # An address may be known only now. Nobody had to wait for the vault file meanwhile.
+            with self._vault_file() as file:
+                record = NodeRecord.from_mapping(name, file.records[name]) if name in file.records else None
+                if record is not None and record.with_node(outcome.node) != record:
+                    outcome.after, outcome.changed = record.with_node(outcome.node), True
+                    file.with_record(name, outcome.after.to_mapping()).store()
+        return self._result(outcome)
+
+    @contextlib.contextmanager
+    def _vault_file(self, *, prove: bool = False) -> t.Iterator[VaultFile]:
+        options = self.options
+        path = self.controller_path(options["vault_file"])
+        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
+        with locked(folder_of(path, "vault_file")):
+            file = VaultFile.read(path, vault, variable=options["nodes_variable"], layout=options["vault_layout"])
+            if prove:
+                vault.prove()
+            yield file
+
+    def _result(self, outcome: NodeOutcome) -> Result:
+        path = self.controller_path(self.options["vault_file"])
+        before, after = (record.public() if record else {} for record in (outcome.before, outcome.after))
+        shown: Result = {**after, **(outcome.node.public() if outcome.node else {})}
+        shown.update(
+            name=self.options["name"],
+            id=after.get("id") or None,
+            service_id=after.get("service_id"),
+            vault_file=path,
+            variable=self.options["nodes_variable"],
+        )
+        for warning in outcome.warnings:
+            self.warn(warning)
+        result: Result = {
+            "changed": outcome.changed,
+            "node": shown,
+            "drift": outcome.drift,
+            "orphans_removed": outcome.orphans_removed,
+            "diff": {
+                "before": before,
+                "after": {**after, **outcome.changes},
+                "before_header": path,
+                "after_header": path,
+            },
+        }
+        if not self.options["return_credentials"]:
+            return result
+        shown["password"] = outcome.after.password if outcome.after else None
+        return self.hidden(result)

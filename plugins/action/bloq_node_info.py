@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of bloq_node_info: the names that the vault file gives the account's nodes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+
+class ActionModule(BloqAction):
+    """Returns the account's nodes or clusters, each with its name and state."""
+
+    spec = NODE_INFO
+
+    def perform(self) -> Result:
+        """Return the nodes."""
+        options, session = self.options, self.nodes_session()
+        path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
+        # Else a node that is being made just now would be listed, and not be in the vault file yet.
+        with locked(folder_of(path, "vault_file")) if path else contextlib.nullcontext():
+            if options["node_id"]:
+                found = session.find(options["node_id"])
+                listing = NodeListing((found,) if found else (), 0.0)
+            else:
+                listing = session.list()
+            names = self._names(path) if path else {}
+        nodes = []
+        for node in listing.nodes:
+            # The list need not have the credentials.
+            full = session.find(node.id) if options["return_credentials"] and not options["node_id"] else node
+            shown = dataclasses.asdict(full or node) if options["return_credentials"] else node.public()
+            nodes.append({**shown, "name": names.get(node.id), "managed": node.id in names})
+        result: Result = {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
+        return self.hidden(result) if options["return_credentials"] else result
+
+    def _names(self, path: str) -> dict[str, str]:
+        options = self.options
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
+        records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
+        return {record.id: name for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)}

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The operations of Bloq's Nodes service, one method an endpoint (bloq-api.md section 6)."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    RefusedError,
+    ReplyError,
+    StatusError,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Node, NodeListing, NodeOrder, Service
+from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NOT_BLOQ = "Check nodes_url: this does not look like Bloq's Nodes service."
+_COLLECTIONS = {"node": "/users/me/nodes", "cluster": "/users/me/clusters"}
+_OFFERS = {"node": "nodes", "cluster": "cluster"}
+_NODE_URL = "https://{}:8332/"  # D:bna
+#: Where a cluster's API is, by its chain (CLI4 src/utils.js); else as a node's.
+_CLUSTER_URLS = {
+    **dict.fromkeys(("eth", "etc", "polygon"), "https://{}:8545/"),
+    "avalanche": "https://{}:9650/ext/info",
+    "algorand": "https://{}:8080/versions",
+}
+
+
+class Nodes:
+    """Nodes, asked from this process.
+
+    Args:
+        connection: how to reach it.
+
+    Raises:
+        InputError: the connection's settings cannot be used.
+        MissingLibraryError: a library is not installed here.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._transport = Transport(connection)
+
+    def chains(self, kind: str) -> list[dict[str, t.Any]]:
+        """Return the chains (GET /chains/nodes and /chains/cluster, without a token. CLI4)."""
+        entries = _list(self._transport.send("GET", f"/chains/{_OFFERS[kind]}"), "chains")
+        return [{name: _text(entry, name) for name in ("chain", "network", "software")} for entry in entries]
+
+    def services(self, access_token: str, kind: str) -> list[Service]:
+        """Return what can be made (GET /services/nodes and /services/cluster. CLI4)."""
+        entries = _list(self._authorized("GET", f"/services/{_OFFERS[kind]}", access_token), "services")
+        return [_service(entry) for entry in entries]
+
+    def list_nodes(self, access_token: str, kind: str) -> NodeListing:
+        """Return the account's nodes or clusters (GET /users/me/nodes and /users/me/clusters. CLI4, D:nodes)."""
+        reply = self._authorized("GET", _COLLECTIONS[kind], access_token)
+        return NodeListing(tuple(_node(kind, entry) for entry in _list(reply, f"{kind}s")), reply.skew)
+
+    def find_node(self, access_token: str, kind: str, node_id: str) -> Node | None:
+        """Return a node or cluster with its credentials (GET .../{id}. CLI4), or None."""
+        try:
+            reply = self._authorized("GET", _path(kind, node_id), access_token)
+        except StatusError as error:
+            if error.status == 404:
+                return None
+            raise
+        return _node(kind, reply.body)
+
+    def create_node(self, access_token: str, order: NodeOrder) -> Node:
+        """Make a node or cluster (POST; 201, 200 before. CLI4). Never repeated by itself.
+
+        Raises:
+            RefusedError: with the code ``LimitExceeded`` the account has no room for one more.
+            UnreachableError: with ``maybe_received`` it may have been made; list before another try.
+        """
+        body: dict[str, t.Any] = {"serviceId": order.service_id, "authType": order.auth_type}
+        body.update({name: getattr(order, name) for name in ("capacity", "alias") if getattr(order, name) is not None})
+        reply = self._authorized(
+            "POST", _COLLECTIONS[order.kind], access_token, body=body, expect=(200, 201), repeatable=False
+        )
+        return _node(order.kind, reply.body)
+
+    def update_cluster(self, access_token: str, node_id: str, changes: t.Mapping[str, t.Any]) -> None:
+        """Resize a cluster, move it to another service, or name it (PATCH .../{id}, POST .../{id}/alias. CLI4)."""
+        names = {"capacity": "capacity", "service_id": "serviceId"}
+        body = {names[field]: value for field, value in changes.items() if field in names}
+        if body:
+            self._authorized("PATCH", _path("cluster", node_id), access_token, body=body, expect=(200, 201, 204))
+        if "alias" in changes:
+            alias = {"alias": changes["alias"]}
+            path = f"{_path('cluster', node_id)}/alias"
+            self._authorized("POST", path, access_token, body=alias, expect=(200, 201, 204))
+
+    def delete_node(self, access_token: str, kind: str, node_id: str) -> bool:
+        """Remove a node or cluster (DELETE .../{id}; 204. CLI4). Return False when there was none."""
+        try:
+            self._authorized("DELETE", _path(kind, node_id), access_token, expect=(204,))
+        except StatusError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
+        try:
+            return self._transport.send(method, path, bearer=access_token, **options)
+        except RefusedError as error:
+            if error.code == "LimitExceeded":
+                advice = "The account may have no more of these: remove one, or ask Bloq for a higher limit."
+            elif error.status == 401:
+                advice = "The token is expired or not from this environment. Get a new one."
+            else:
+                advice = "Nodes takes account tokens and client tokens of accounts with the right to do this."
+            raise RefusedError(f"{error} {advice}", status=error.status, code=error.code) from None
+
+
+def _path(kind: str, node_id: str) -> str:
+    if not _ID.fullmatch(node_id):
+        raise InputError("node_id must be a node's or cluster's id, as bloq_node_info lists it.")
+    return f"{_COLLECTIONS[kind]}/{node_id}"
+
+
+def _list(reply: Reply, what: str) -> list[t.Any]:
+    if not isinstance(reply.body, list):
+        raise ReplyError(f"The list of {what} is no list. {_NOT_BLOQ}")
+    return reply.body
+
+
+def _node(kind: str, body: object) -> Node:
+    node_id = _text(body, "id")
+    if node_id is None or not _ID.fullmatch(node_id):
+        raise ReplyError(f"The reply has a {kind} without a usable id. {_NOT_BLOQ}")
+    auth, made_of = _part(body, "auth"), _part(body, "serviceData")
+    address, chain = _text(body, "ip") or _text(body, "domain"), _text(body, "chain")
+    url = _CLUSTER_URLS.get(chain or "", _NODE_URL) if kind == "cluster" else _NODE_URL
+    return Node(
+        id=node_id,
+        kind=kind,
+        state=_text(body, "state") or "unknown",
+        chain=chain,
+        network=_text(body, "network"),
+        software=_text(made_of, "software"),
+        performance=_text(made_of, "performance"),
+        auth_type=_text(auth, "type"),
+        username=_text(auth, "user"),
+        password=_text(auth, "pass"),
+        address=address,
+        url=_text(body, "url") or (url.format(address) if address else None),
+        created_at=_text(body, "createdAt"),
+        stopped_at=_text(body, "stoppedAt"),
+        service_id=_text(body, "service"),
+        updating_service_id=_text(body, "updatingService"),
+        capacity=_number(body, "capacity"),
+        health_count=_number(body, "healthCount"),
+        alias=_text(body, "alias"),
+    )
+
+
+def _service(body: object) -> Service:
+    service_id = _text(body, "id")
+    if service_id is None:
+        raise ReplyError(f"The list of services has an entry without an id. {_NOT_BLOQ}")
+    made_of = _part(body, "metadata")
+    return Service(
+        id=service_id,
+        chain=_text(body, "chain"),
+        network=_text(body, "network"),
+        software=_text(made_of, "software"),
+        performance=_text(made_of, "performance"),
+        region=_text(_part(body, "vendor"), "region"),
+        disabled=isinstance(body, dict) and bool(body.get("disabled")),
+    )
+
+
+def _part(body: object, field: str) -> object:
+    return body.get(field) if isinstance(body, dict) else None
+
+
+def _text(body: object, field: str) -> str | None:
+    value = _part(body, field)
+    return value if isinstance(value, str) and value else None
+
+
+def _number(body: object, field: str) -> int | None:
+    value = _part(body, field)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

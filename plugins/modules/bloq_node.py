@@ -1,0 +1,256 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module bloq_node."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bloq_node
+short_description: Manage a named node or cluster of Bloq, its credentials kept in Ansible Vault
+version_added: 0.1.0
+description:
+  - Ensures that a blockchain node, or a cluster of nodes, exists and is started, or is absent. The service knows no
+    names, so the name is kept with the node's id, address and credentials in a vault file, an ordinary vars file.
+  - A node is made only after the vault file has proved writable, and its record is on disk before anything else
+    happens. A run that is cut off leaves no node behind that the next run does not remove.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._nodes
+  - bloq.cloud._account
+  - bloq.cloud._client
+  - bloq.cloud._cache
+  - bloq.cloud._attributes
+  - bloq.cloud._vault_file
+options:
+  name:
+    description: The name in the vault file.
+    type: str
+  node_id:
+    description:
+      - Instead of O(name), the id of a node or cluster that no vault file holds, to remove it or to make sure that it
+        exists. Only the task itself can set this.
+    type: str
+  state:
+    description: Whether it is to exist. Only the task itself can set this.
+    type: str
+    choices: [present, absent]
+    default: present
+  service_id:
+    description:
+      - What to make it from, as M(bloq.cloud.bloq_service_info) lists it.
+      - A cluster that exists is moved to this service, a node that exists must have been made from it.
+    type: str
+  chain:
+    description: Instead of O(service_id), the blockchain, such as V(btc). It must mean one service.
+    type: str
+  network:
+    description: The blockchain's network, where O(chain) has several.
+    type: str
+  software:
+    description: The software and its version, where O(chain) has several.
+    type: str
+  performance:
+    description: The size. Without it V(standard), where O(chain) has several.
+    type: str
+  auth_type:
+    description:
+      - How the node's own clients prove who they are. V(basic) is a generated user and password, V(jwt) a bearer token
+        as the lookup P(bloq.cloud.bloq_token#lookup) returns it, V(none), for clusters only, nothing.
+      - Without it a new one is V(basic).
+    type: str
+    choices: [basic, jwt, none]
+  capacity:
+    description: How many nodes a cluster has, 2 to 10. Without it a new cluster has what the service thinks right.
+    type: int
+  alias:
+    description: A cluster's alias in the account.
+    type: str
+  nodes_variable:
+    description: The variable in O(vault_file) that holds the records.
+    type: str
+    default: bloq_nodes
+  wait:
+    description: Wait until it is started. What is waited for is shown.
+    type: bool
+    default: true
+  wait_timeout:
+    description: Seconds to wait at most. The next run waits on.
+    type: int
+    default: 1800
+  return_credentials:
+    description: Return the password too, and hide the result.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    details:
+      - What is, and what can be made, is really read. Nothing is made, changed, removed or written, and nothing is
+        waited for. What only the service can give is null.
+  diff_mode:
+    support: full
+    details: Shows the record without the password.
+  idempotent:
+    support: full
+notes:
+  - A node or cluster that was removed behind the play's back is made anew, with a new address and new credentials.
+seealso:
+  - module: bloq.cloud.bloq_node_info
+  - module: bloq.cloud.bloq_service_info
+"""
+
+EXAMPLES = r"""
+- name: Ensure that there is a Bitcoin node
+  bloq.cloud.bloq_node:
+    name: btc-main
+    chain: btc
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    key: ci
+  register: bitcoin
+
+- name: Load the vault file with the node's password
+  ansible.builtin.include_vars:
+    file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+
+- name: Ask the node for its height
+  ansible.builtin.uri:
+    url: "{{ bloq_nodes['btc-main'].url }}"
+    method: POST
+    body_format: json
+    body:
+      method: getblockcount
+    url_username: "{{ bloq_nodes['btc-main'].username }}"
+    url_password: "{{ bloq_nodes['btc-main'].password }}"
+    force_basic_auth: true
+    # Bloq's nodes sign their certificates themselves.
+    validate_certs: false
+  no_log: true
+
+- name: Ensure that the cluster has four nodes
+  bloq.cloud.bloq_node:
+    name: btc-cluster
+    kind: cluster
+    chain: btc
+    auth_type: jwt
+    capacity: 4
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
+
+- name: Remove the node and forget it
+  bloq.cloud.bloq_node:
+    name: btc-main
+    state: absent
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    key: ci
+"""
+
+RETURN = r"""
+node:
+  description: The node or cluster.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Its name in O(vault_file), null when it has none.
+      type: str
+    id:
+      description: Its id, null when it is absent or would only now be made.
+      type: str
+    kind:
+      description: V(node) or V(cluster).
+      type: str
+    state:
+      description: The service's word for its state, such as V(starting), V(started) or V(stopped).
+      type: str
+    chain:
+      description: The blockchain.
+      type: str
+    network:
+      description: The blockchain's network.
+      type: str
+    software:
+      description: The software and its version.
+      type: str
+    performance:
+      description: The service's word for its size.
+      type: str
+    service_id:
+      description: What it was made from, as far as it is known.
+      type: str
+    auth_type:
+      description: How its own clients prove who they are.
+      type: str
+    url:
+      description: Where its own API is, null until that is known.
+      type: str
+    address:
+      description: A node's IP address or a cluster's domain.
+      type: str
+    username:
+      description: With V(basic), the generated user.
+      type: str
+    password:
+      description: With V(basic), the generated password. Only with O(return_credentials=true).
+      type: str
+    capacity:
+      description: How many nodes a cluster has.
+      type: int
+    health_count:
+      description: How many of them are well.
+      type: int
+    alias:
+      description: The cluster's alias.
+      type: str
+    created_at:
+      description: When it was made, as the service wrote it.
+      type: str
+    stopped_at:
+      description: When it was stopped, as the service wrote it.
+      type: str
+    nodes_url:
+      description: The service that it belongs to.
+      type: str
+    vault_file:
+      description: Where its record is.
+      type: str
+    variable:
+      description: The variable that holds the record.
+      type: str
+drift:
+  description: Whether the one in the vault file was gone from the service, removed by somebody else.
+  returned: success and O(name) is given
+  type: bool
+orphans_removed:
+  description: The ids of what a run that was cut off had left behind, and that was removed now.
+  returned: success and O(name) is given
+  type: list
+  elements: str
+failure:
+  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    status: 403
+    code: LimitExceeded
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bloq.cloud.plugins.module_utils import _operations
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
+from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(argument_spec=NODE, supports_check_mode=True)
+    run(module, lambda params: _operations.ensure_node(params, check_mode=module.check_mode))
+
+
+if __name__ == "__main__":
+    main()

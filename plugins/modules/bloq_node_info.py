@@ -1,0 +1,160 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module bloq_node_info."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: bloq_node_info
+short_description: List the nodes or clusters of a Bloq account
+version_added: 0.1.0
+description:
+  - Returns the account's nodes or clusters with their state, each with the name that the vault file gives it.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - bloq.cloud._connection
+  - bloq.cloud._nodes
+  - bloq.cloud._account
+  - bloq.cloud._client
+  - bloq.cloud._cache
+  - bloq.cloud._attributes
+options:
+  node_id:
+    description: Only the one with this id.
+    type: str
+  vault_file:
+    description: The vars file that holds the records, for the names. Without it nothing has a name.
+    type: path
+  nodes_variable:
+    description: The variable in O(vault_file) that holds the records.
+    type: str
+    default: bloq_nodes
+  return_credentials:
+    description: Return the passwords too, and hide the result.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    details: Reads only, and really reads.
+  diff_mode:
+    support: none
+  idempotent:
+    support: full
+seealso:
+  - module: bloq.cloud.bloq_node
+"""
+
+EXAMPLES = r"""
+- name: List the account's nodes
+  bloq.cloud.bloq_node_info:
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    key: ci
+  register: bloq
+
+- name: Tell which run
+  ansible.builtin.debug:
+    msg: "{{ bloq.nodes | selectattr('state', 'eq', 'started') | map(attribute='id') | list }}"
+"""
+
+RETURN = r"""
+nodes:
+  description: The nodes or clusters, those that were stopped too.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Its name in O(vault_file), null when it has none.
+      type: str
+    id:
+      description: Its id, null when it is absent or would only now be made.
+      type: str
+    kind:
+      description: V(node) or V(cluster).
+      type: str
+    state:
+      description: The service's word for its state, such as V(starting), V(started) or V(stopped).
+      type: str
+    chain:
+      description: The blockchain.
+      type: str
+    network:
+      description: The blockchain's network.
+      type: str
+    software:
+      description: The software and its version.
+      type: str
+    performance:
+      description: The service's word for its size.
+      type: str
+    service_id:
+      description: What it was made from, as far as it is known.
+      type: str
+    auth_type:
+      description: How its own clients prove who they are.
+      type: str
+    url:
+      description: Where its own API is, null until that is known.
+      type: str
+    address:
+      description: A node's IP address or a cluster's domain.
+      type: str
+    username:
+      description: With V(basic), the generated user.
+      type: str
+    password:
+      description: With V(basic), the generated password. Only with O(return_credentials=true).
+      type: str
+    capacity:
+      description: How many nodes a cluster has.
+      type: int
+    health_count:
+      description: How many of them are well.
+      type: int
+    alias:
+      description: The cluster's alias.
+      type: str
+    created_at:
+      description: When it was made, as the service wrote it.
+      type: str
+    stopped_at:
+      description: When it was stopped, as the service wrote it.
+      type: str
+    managed:
+      description: Whether O(vault_file) has it.
+      type: bool
+    updating_service_id:
+      description: What a cluster is being moved to.
+      type: str
+clock_skew:
+  description: The service's clock minus the clock of the machine that asked, in seconds.
+  returned: success
+  type: float
+  sample: 0.2
+failure:
+  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  returned: failure
+  type: dict
+  sample:
+    kind: refused
+    status: 403
+    code: LimitExceeded
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.bloq.cloud.plugins.module_utils import _operations
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
+from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+
+
+def main() -> None:
+    """Run the module."""
+    run(AnsibleModule(argument_spec=NODE_INFO, supports_check_mode=True), _operations.list_nodes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which of Bloq's services a new node is made from."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Service
+
+_CRITERIA = ("chain", "network", "software", "performance")
+_USUAL_PERFORMANCE = "standard"
+
+
+def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) -> Service:
+    """Return the one service that the options mean.
+
+    Without ``performance`` the usual size is meant. A node costs money, so nothing else is guessed.
+
+    Args:
+        services: what Bloq offers.
+        options: ``service_id``, or ``chain`` and what else tells the services apart.
+
+    Raises:
+        InputError: the options mean no service, a disabled one, or several.
+    """
+    offered = [service for service in services if not service.disabled]
+    if options["service_id"]:
+        found = [service for service in offered if service.id == options["service_id"]]
+    elif options["chain"]:
+        wanted = {name: options[name] for name in _CRITERIA if options[name]}
+        found = [service for service in offered if all(getattr(service, key) == wanted[key] for key in wanted)]
+        usual = [service for service in found if service.performance == _USUAL_PERFORMANCE]
+        if len(found) > 1 and usual and not options["performance"]:
+            found = usual
+    else:
+        raise InputError("service_id or chain is missing: say what the node is to be made from.")
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(f"Several services fit: {_told(found)}. Say which by network, software, performance or id.")
+    likely = [service for service in offered if service.chain == options["chain"]] or offered
+    raise InputError(f"Bloq offers no such service, or has disabled it. It offers: {_told(likely)}.")
+
+
+def _told(services: Iterable[Service]) -> str:
+    return "; ".join(
+        f"{service.id} ({', '.join(str(getattr(service, name)) for name in _CRITERIA)})" for service in services
+    )
