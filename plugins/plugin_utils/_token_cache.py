@@ -27,6 +27,10 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._freshness import belie
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
 _FAILURE = "failure"
+#: How many seconds a refusal counts for the other hosts of a task.
+_REFUSAL_COUNTS = 10.0
+#: The refusals that this process knows of: whoever tries again after one asks the service.
+_known_refusals: set[bytes] = set()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,15 +51,18 @@ class CacheKey:
 class TokenCache:
     """Tokens in a folder, each encrypted with a key derived from the credential that it was granted to."""
 
-    def __init__(self, folder: str, warn: t.Callable[[str], None] = lambda text: None) -> None:
+    def __init__(self, folder: str, warn: t.Callable[[str], None] = lambda text: None, step: str = "") -> None:
         """Name the folder; nothing is read or made yet.
 
         Args:
             folder: where the entries are; made when it is missing, with its parents.
             warn: told, in words that do not differ from call to call, that the folder cannot be used.
+            step: what the calls of several processes have in common when they are one step of one run, a task over
+                many hosts; empty when nothing is known to be.
         """
         self._folder = CacheFolder(folder)
         self._warn = warn
+        self._step = step
 
     def get_or_mint(
         self,
@@ -70,9 +77,10 @@ class TokenCache:
         """Return the token of the cache, or a new one, for which only one process at a time asks.
 
         Whoever waits meanwhile takes what came of it: the token, or the refusal (401, 403), so that a wrong
-        password is tried once and not once a host. A later call asks again. After any other failure those
-        who wait try for themselves, all at once: in line, each would sit out the time-outs of all before it.
-        Where the folder cannot be used, every call mints.
+        password is tried once and not once a host. The same refusal counts once for each other process that
+        comes to the same step within seconds. A later call asks again. After any other failure those who wait
+        try for themselves, all at once: in line, each would sit out the time-outs of all before it. Where the
+        folder cannot be used, every call mints.
 
         Args:
             key: what the token is for.
@@ -106,9 +114,10 @@ class TokenCache:
             if (token != token_before or not force) and (kept := _usable(box, token, min_ttl)):
                 return kept, False
             failure = self._folder.read(f"{box.name}.{_FAILURE}")
-            if failure is not None and failure != failure_before:
-                _share_refusal(box, failure)
-                turn.close()
+            if failure is not None and failure not in _known_refusals:
+                self._share_refusal(box, failure, waited=failure != failure_before)
+                if failure != failure_before:
+                    turn.close()
             grant = self._mint(box, mint)
         self._folder.sweep(time.time())
         return grant, True
@@ -133,18 +142,31 @@ class TokenCache:
         try:
             grant = mint()
         except BloqError as error:
-            content: dict[str, t.Any] = {"message": str(error), "failure": describe(error)}
+            failure: dict[str, t.Any] = {"message": str(error), "failure": describe(error)}
+            sealed = box.seal({**failure, "step": self._step, "at": time.time()}, _FAILURE)
+            _known_refusals.add(sealed)
             # Whoever reads no failure just tries: not worth a warning on top of the error.
             with contextlib.suppress(FileError):
-                self._folder.write(f"{box.name}.{_FAILURE}", box.seal(content, _FAILURE))
+                self._folder.write(f"{box.name}.{_FAILURE}", sealed)
             raise
-        content = {"grant": dataclasses.asdict(grant), "minted_at": time.time()}
+        content: dict[str, t.Any] = {"grant": dataclasses.asdict(grant), "minted_at": time.time()}
         try:
             self._folder.write(f"{box.name}.{_TOKEN}", box.seal(content, _TOKEN), grant.expires_at - grant.skew)
         except FileError:
             self._cannot_use()
         self._folder.remove(f"{box.name}.{_FAILURE}")
         return grant
+
+    def _share_refusal(self, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
+        content = box.open(sealed, _FAILURE)
+        if content is None:
+            return
+        error = revive(content["message"], content["failure"])
+        same_step = self._step != "" and content.get("step") == self._step
+        counts = waited or (same_step and 0 <= time.time() - content["at"] < _REFUSAL_COUNTS)
+        if isinstance(error, RefusedError) and counts:
+            _known_refusals.add(sealed)
+            raise error
 
     def _cannot_use(self) -> None:
         self._warn(
@@ -165,10 +187,3 @@ def _usable(box: CacheBox, sealed: bytes | None, min_ttl: float) -> Grant | None
     if believable(grant, minted_at, now) and good_for(grant, min_ttl, now, earliness(box.name, min_ttl)):
         return grant
     return None
-
-
-def _share_refusal(box: CacheBox, sealed: bytes) -> None:
-    if content := box.open(sealed, _FAILURE):
-        error = revive(content["message"], content["failure"])
-        if isinstance(error, RefusedError):
-            raise error

@@ -24,6 +24,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     UnreachableError,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _token_cache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_box import CacheBox
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
 from hypothesis import HealthCheck, given, settings
@@ -228,6 +229,25 @@ def test_a_failure_is_told_and_the_next_call_asks_again(use: Use, fault: Excepti
     use.service.fault = None
     assert use.get()[1]
     assert not list(use.folder.glob("*.failure"))
+
+
+@pytest.mark.parametrize(("later", "minted"), [(1, 1), (11, 2), (-60, 2)])
+def test_a_refusal_counts_for_a_step_a_few_seconds_and_once_in_each_process(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, later: float, minted: int
+) -> None:
+    service = Service()
+    service.fault = RefusedError("The password is wrong.", status=401)
+    use = Use(tmp_path / "cache", service)
+    use.cache = TokenCache(str(use.folder), step="a task")
+    with pytest.raises(RefusedError):
+        use.get()
+    monkeypatch.setattr(_token_cache, "_known_refusals", set())  # as in another process
+    sleep(monkeypatch, later)
+    with pytest.raises(RefusedError):
+        use.get()
+    assert service.minted == minted
+    service.fault = None
+    assert use.get()[1], "a second try in the same process asks, for the refusal may be over"
 
 
 def test_a_failure_leaves_the_token_that_is_there(use: Use) -> None:

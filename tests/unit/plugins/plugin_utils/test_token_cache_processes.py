@@ -172,6 +172,28 @@ def test_a_refusal_is_shared_by_all_who_wait_and_by_nobody_later(crowd: Crowd) -
     assert outcome.startswith("minted") and asked(crowd) == 1
 
 
+def test_a_refusal_counts_for_the_other_processes_of_a_step(crowd: Crowd) -> None:
+    crowd.cache = TokenCache(str(crowd.folder), step="a task")
+    refusal = RefusedError("The password is wrong.", status=401)
+    for _batch in range(3):
+        crowd.answer.release()
+        crowd.join_in(3, fault=refusal)
+        assert {outcome.split()[0] for outcome in crowd.outcomes()} == {"RefusedError"}
+    assert asked(crowd) == 1
+
+
+@pytest.mark.parametrize("step", ["", "another task"])
+def test_a_refusal_does_not_count_for_another_step(crowd: Crowd, step: str) -> None:
+    crowd.cache = TokenCache(str(crowd.folder), step="a task" if step else "")
+    crowd.answer.release()
+    crowd.join_in(fault=RefusedError("The password is wrong.", status=401))
+    assert crowd.outcomes()[0].startswith("RefusedError") and asked(crowd) == 1
+    crowd.cache = TokenCache(str(crowd.folder), step=step)
+    crowd.answer.release()
+    crowd.join_in()
+    assert crowd.outcomes()[0].startswith("minted") and asked(crowd) == 1
+
+
 def test_after_another_failure_those_who_wait_ask_at_once(crowd: Crowd) -> None:
     crowd.join_in(fault=UnreachableError("Nobody there.", maybe_received=False))
     crowd.expect(crowd.asked)
