@@ -112,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
             metavar="SECONDS",
             help=f"life of {'an' if kind == 'account' else 'a'} {kind} {'' if kind == 'refresh' else 'access '}token",
         )
+    tokens.add_argument(
+        "--clock-offset",
+        type=_offset,
+        default=defaults.clock_offset,
+        metavar="SECONDS",
+        help="how far the services' clock is ahead; --clock-offset=-60 for one that is behind",
+    )
     nodes = serve.add_argument_group("nodes")
     nodes.add_argument(
         "--node-quota",
@@ -180,6 +187,13 @@ def _seconds(value: str) -> int:
 def _duration(value: str) -> float:
     seconds = float(value)
     if not 0 <= seconds < 1e9:
+        raise argparse.ArgumentTypeError("not a number of seconds")
+    return seconds
+
+
+def _offset(value: str) -> float:
+    seconds = float(value)
+    if not -1e9 < seconds < 1e9:
         raise argparse.ArgumentTypeError("not a number of seconds")
     return seconds
 

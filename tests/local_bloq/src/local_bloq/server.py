@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email.utils
 import json
 import os
 import signal
 import socket
 import ssl
 import sys
+import time
 import typing as t
 from pathlib import Path
 
@@ -30,6 +32,17 @@ _MAX_SHUTDOWN_SECONDS = 2
 class _Listener(uvicorn.Server):
     """One of several servers in a process: signals are for all of them, so none takes them for itself."""
 
+    def __init__(self, config: uvicorn.Config, clock: t.Callable[[], float]) -> None:
+        super().__init__(config)
+        self._clock = clock
+
+    async def on_tick(self, counter: int) -> bool:
+        """Date the replies of the next moment by the services' clock; uvicorn would ask the machine's."""
+        stopping = await super().on_tick(counter)
+        date = email.utils.formatdate(self._clock(), usegmt=True).encode()
+        self.server_state.default_headers = [(b"date", date), *self.config.encoded_headers]
+        return stopping
+
     @contextlib.contextmanager
     def capture_signals(self) -> t.Generator[None, None, None]:
         yield
@@ -47,7 +60,7 @@ def run(settings: Settings) -> None:
             log = RequestLog(settings.request_log)
             stack.callback(log.close)
         tls_folder = _tls_folder(settings, stack)
-        context = Context.open(settings)
+        context = Context.open(settings, lambda: time.time() + settings.clock_offset)
         stack.callback(context.close)
         sockets = {name: _bind(settings, offset) for name, offset in PORT_OFFSETS.items()}
         asyncio.run(_serve(settings, context, log, sockets, tls_folder))
@@ -76,7 +89,7 @@ async def _serve(
     for name, listening in sockets.items():
         context.urls[name] = f"{scheme}://{_authority(listening)}"
     await plant(settings.seeds, context)
-    listeners = {name: _Listener(_config(name, context, log, tls_folder)) for name in sockets}
+    listeners = {name: _Listener(_config(name, context, log, tls_folder), context.clock) for name in sockets}
 
     def stop() -> None:
         context.faults.stop()
@@ -108,6 +121,7 @@ def _config(name: str, context: Context, log: RequestLog | None, tls_folder: Pat
         proxy_headers=False,
         server_header=False,
         h11_max_incomplete_event_size=MAX_HEAD_BYTES,
+        date_header=False,
         timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
     )
 

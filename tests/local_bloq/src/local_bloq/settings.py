@@ -43,6 +43,7 @@ class Settings:
         account_token_ttl: life of an account access token.
         client_token_ttl: life of a client access token.
         refresh_token_ttl: life of a client refresh token.
+        clock_offset: how far the services' clock is ahead of the machine's; negative when it is behind.
         client_key_limit: client keys an account may have; 0 for no limit.
         node_quota: running nodes and clusters an account may have; 0 for no limit.
         node_start_seconds: time until a new node is ``started``.
@@ -60,6 +61,7 @@ class Settings:
     account_token_ttl: int = 12 * 3600
     client_token_ttl: int = 3600
     refresh_token_ttl: int = 365 * 24 * 3600
+    clock_offset: float = 0.0
     client_key_limit: int = 0
     node_quota: int = 10
     node_start_seconds: float = 1.0
