@@ -14,6 +14,7 @@ import pytest
 import requests
 from asking import TIMEOUT, answer, bearer, client_tokens, exchange, log_in, make_key
 from conftest import USER, Served, serve
+from nodes_client import Client
 
 
 def state(bloq: Served) -> dict[str, t.Any]:
@@ -40,6 +41,18 @@ def test_it_tells_counts_and_ids_and_no_secret() -> None:
         assert seen["events"]["count"] >= 1
         for secret in (bloq.password, key["clientSecret"], "eyJ", "$argon2"):
             assert secret not in json.dumps(seen)
+
+
+def test_what_was_removed_is_not_counted(bloq: Served) -> None:
+    client = Client(bloq)
+    node, cluster = client.make_node(), client.make_cluster()
+    seen = state(bloq)
+    assert seen["nodes"] == {"count": 1, "ids": [node["id"]]}
+    assert seen["clusters"] == {"count": 1, "ids": [cluster["id"]]}
+    assert node["auth"]["pass"] not in json.dumps(seen)
+    client.ask("DELETE", f"/users/me/nodes/{node['id']}", 204)
+    client.ask("DELETE", f"/users/me/clusters/{cluster['id']}", 204)
+    assert state(bloq)["nodes"] == state(bloq)["clusters"] == {"count": 0, "ids": []}
 
 
 def test_it_is_for_this_machine_alone() -> None:
