@@ -18,6 +18,15 @@ from local_bloq.web.schemas import EMAIL_PATTERN
 PASSWORD_VARIABLE = "LOCAL_BLOQ_PASSWORD"  # noqa: S105 - the name of a variable
 
 
+class _HelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
+    """Tells a default only where it is a value."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if isinstance(action.default, bool | list) or action.default is None:
+            return action.help
+        return super()._get_help_string(action)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; exit status 2 when its settings cannot be used."""
     parser = _parser()
@@ -41,7 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         "serve",
         help="serve until SIGTERM",
         description="Serve until SIGTERM. When ready, one JSON line on stdout names the services' URLs and the pid.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        epilog="See the README for curl lines, faults while it runs and what is under /_local.",
+        formatter_class=_HelpFormatter,
     )
     defaults = Settings()
     listen = serve.add_argument_group("listeners")

@@ -8,7 +8,7 @@ import jsonschema_rs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local_bloq.web.bodies import read_json
+from local_bloq.web.bodies import parse_json, read_bytes
 from local_bloq.web.faults import FAULT_SCHEMA, Fault, Faults
 from local_bloq.web.refusals import Refusal
 
@@ -27,7 +27,8 @@ class FaultControl:
             self._faults.put([])
             return Response(status_code=204)
         if request.method == "PUT":
-            body = await read_json(request)
+            # Whatever its type: curl -d calls everything a form.
+            body = parse_json(await read_bytes(request))
             error = next(_VALIDATOR.iter_errors(body), None)
             if error is not None:
                 where = "".join(f"[{part!r}]" for part in error.instance_path)
