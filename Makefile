@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo test test-all test-venv bench-local-bloq pins audit clean
+.PHONY: venv demo test test-all test-venv bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -77,6 +77,10 @@ pins: test-venv
 # Known vulnerabilities of what is pinned; this asks the package index.
 audit: test-venv
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip --requirement requirements/test.txt
+
+# What the gate fire does, in every variation.
+torture: test-venv
+	@$(BIN)/python -m pytest -q tests/torture --long
 
 clean:
 	rm -rf $(VENV) .venv-* .build bloq-demo

@@ -58,8 +58,9 @@ for _core in (None, "2.17", "2.19"):
     _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
     _gate(f"integration{_suffix}", ("ansible-test", "integration", "--continue-on-error"), core=_core)
 
+_gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
-_gate("types", _MYPY_COLLECTION, _MYPY_TOOLS)
+_gate("types", _MYPY_COLLECTION, _MYPY_TOOLS, ("mypy", "tests/torture"))
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
 _gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
 _gate("changelog", ("antsibull-changelog", "lint"))

@@ -58,7 +58,7 @@ class ActionModule(BloqAction):
                     ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
                 ),
                 file=file,
-                intents=IntentFile(file.path, url, credential.login[0] if credential.login else ""),
+                intents=IntentFile(file.path, url, source.account_name(url, credential)),
                 dry=self.check_mode,
             )
             outcome = lifecycle.ensure(wanted)

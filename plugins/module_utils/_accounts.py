@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import typing as t
@@ -11,7 +12,7 @@ import typing as t
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     RefusedError,
@@ -95,13 +96,21 @@ class Accounts:
             keys.append(ListedKey(client_id, created_at if parse_iso(created_at) is not None else ""))
         return KeyListing(tuple(keys), reply.skew)
 
-    def create_key(self, access_token: str) -> NewKey:
-        """Make a client key (POST /users/me/client-keys; 200 or 201. D:acc, CLI4). Never repeated by itself.
+    def create_key(self, access_token: str, pause: Pause = contextlib.nullcontext) -> NewKey:
+        """Make a client key (POST /users/me/client-keys; 200 or 201. D:acc, CLI4).
+
+        It is repeated only when the service has said, or shown by refusing the connection, that it did nothing.
+
+        Args:
+            access_token: the account's token.
+            pause: entered for each wait between two requests.
 
         Raises:
             UnreachableError: with ``maybe_received`` the key may have been made; list before another try.
         """
-        reply = self._authorized("POST", "/users/me/client-keys", access_token, expect=(200, 201), repeatable=False)
+        reply = self._authorized(
+            "POST", "/users/me/client-keys", access_token, expect=(200, 201), repeatable=False, pause=pause
+        )
         client_id, secret = (_text(reply, field) for field in ("clientId", "clientSecret"))
         if not _CLIENT_ID.fullmatch(client_id):
             raise ReplyError(f"The service made a client key with an id that cannot be used. {_NOT_BLOQ}")

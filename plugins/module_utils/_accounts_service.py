@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 
@@ -85,8 +86,8 @@ class AccountsService(t.Protocol):
     def list_keys(self, access_token: str) -> KeyListing:
         """Return the account's client keys."""
 
-    def create_key(self, access_token: str) -> NewKey:
-        """Make a client key."""
+    def create_key(self, access_token: str, pause: Pause) -> NewKey:
+        """Make a client key; ``pause`` is entered for each wait between two requests."""
 
     def delete_key(self, access_token: str, client_id: str) -> bool:
         """Revoke a client key; return False when there was none."""

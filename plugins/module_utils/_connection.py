@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import typing as t
 import urllib.parse
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+#: Returns a context to wait in between two attempts.
+Pause = t.Callable[[], t.ContextManager[None]]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -80,7 +80,7 @@ def maybe_done(error: BloqError) -> bool:
         return error.maybe_received
     if isinstance(error, StatusError):
         return error.status >= 500
-    return not isinstance(error, InputError)
+    return not isinstance(error, (InputError, FileError, MissingLibraryError))
 
 
 _KINDS: dict[str, type[BloqError]] = {

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import email.utils
 import json
@@ -13,7 +14,7 @@ import typing as t
 import urllib.parse
 import warnings
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause, checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     MissingLibraryError,
@@ -79,6 +80,7 @@ class Transport:
         basic: tuple[str, str] | None = None,
         body: t.Mapping[str, t.Any] | None = None,
         repeatable: bool = True,
+        pause: Pause = contextlib.nullcontext,
     ) -> Reply:
         """Send one request and return the answer.
 
@@ -90,6 +92,7 @@ class Transport:
             basic: user and password to send.
             body: the JSON to send.
             repeatable: whether the request may be sent again when it may have been received already.
+            pause: entered for each wait between two attempts.
 
         Raises:
             UnreachableError: no usable reply came.
@@ -104,7 +107,7 @@ class Transport:
             with requests.Session() as session, warnings.catch_warnings():
                 # The caller has warned in Ansible's way, once.
                 warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-                session.mount(self._base, HTTPAdapter(max_retries=_retry(settings, repeatable)))
+                session.mount(self._base, HTTPAdapter(max_retries=_retry(settings, repeatable, pause)))
                 with session.request(
                     method,
                     self._base + path,
@@ -164,6 +167,11 @@ class _PatientRetry(Retry):
 
     #: Seconds that may still be waited.
     patience = 0.0
+    pause: Pause = contextlib.nullcontext
+
+    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
+        with self.pause():
+            super().sleep(response)
 
     def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
         try:
@@ -174,6 +182,7 @@ class _PatientRetry(Retry):
     def new(self, **changes: t.Any) -> _PatientRetry:
         following = super().new(**changes)
         following.patience = self.patience
+        following.pause = self.pause
         return following
 
     def increment(self, *args: t.Any, **kwargs: t.Any) -> _PatientRetry:
@@ -193,7 +202,7 @@ class _OnceRetry(_PatientRetry):
     RETRY_AFTER_STATUS_CODES = frozenset({429})
 
 
-def _retry(settings: Connection, repeatable: bool) -> _PatientRetry:
+def _retry(settings: Connection, repeatable: bool, pause: Pause) -> _PatientRetry:
     kind = _PatientRetry if repeatable else _OnceRetry
     retry = kind(
         total=settings.retries,
@@ -207,6 +216,7 @@ def _retry(settings: Connection, repeatable: bool) -> _PatientRetry:
         raise_on_status=False,
     )
     retry.patience = settings.max_retry_wait
+    retry.pause = pause
     return retry
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService, KeyListing, NewKey
 from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
 
 
@@ -28,13 +29,25 @@ class AccountSession:
         """Return the account's client keys."""
         return self._session.call(self._service.list_keys)
 
-    def create_key(self) -> NewKey:
-        """Make a client key."""
-        return self._session.call(self._service.create_key)
+    def create_key(self, attempt: Attempt) -> NewKey:
+        """Make a client key, with each request for it in an ``attempt`` of its own."""
+
+        def send(token: str) -> NewKey:
+            with attempt() as sending:
+                new = self._service.create_key(token, sending.pause)
+                sending.received(new.id)
+                return new
+
+        return self._session.call(send)
 
     def delete_key(self, client_id: str) -> bool:
         """Revoke a client key; return False when there was none."""
         return self._session.call(lambda token: self._service.delete_key(token, client_id))
+
+    def names(self) -> set[str]:
+        """Return every name by which the account can log in, in the form of ``TokenSource.account_name``."""
+        profile = self.profile()
+        return {str(profile[field]).casefold() for field in ("id", "email") if profile.get(field)}
 
     def profile(self) -> dict[str, t.Any]:
         """Return the account's profile."""

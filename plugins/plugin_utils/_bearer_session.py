@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedE
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
 
 _T = t.TypeVar("_T")
+#: Seconds before its end in which a token may be refused already, since no two clocks agree.
+_DYING = 2.0
 
 
 class BearerSession:
@@ -35,8 +38,13 @@ class BearerSession:
         try:
             return operation(self._token.grant.access_token)
         except RefusedError as error:
-            # A cached token can have died before its time, with the service's signing key for example.
-            if error.status != 401 or self._token.source != "cache":
+            if error.status != 401 or not _is_replaceable(self._token):
                 raise
         self._token = self._obtain(True)
         return operation(self._token.grant.access_token)
+
+
+def _is_replaceable(token: Obtained) -> bool:
+    # A cached token can have died before its time, with the service's signing key for example, and one that was
+    # minted for this task can have come to its end while the task waited.
+    return token.source == "cache" or (token.source == "minted" and token.grant.remaining(time.time()) < _DYING)

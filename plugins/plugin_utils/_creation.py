@@ -8,16 +8,15 @@ from somebody else's.
 
 from __future__ import annotations
 
+import contextlib
+import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    BloqError,
-    FileError,
-    UnreachableError,
-    maybe_done,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import Intent, IntentFile
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, maybe_done
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import GRACE, Intent, IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts, default_folder
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt, Sending, maybe_at_it
 
 
 class Made(t.Protocol):
@@ -49,9 +48,10 @@ class Creation(t.Generic[_M]):
     Args:
         kind: what is made, as a message should name it, for example ``client key``.
         listing: returns what the account has.
-        create: makes one.
+        create: makes one, with each request that it sends for that in an attempt of its own.
         remove: removes the one with this id.
         holds: tells whether the vault file knows an id.
+        names: returns every name by which the account can log in.
         intents: the intent beside the vault file.
         dry: check mode: nothing is made, removed or written.
 
@@ -67,9 +67,10 @@ class Creation(t.Generic[_M]):
         kind: str,
         *,
         listing: Callable[[], Listing],
-        create: Callable[[], _M],
+        create: Callable[[Attempt], _M],
         remove: Callable[[str], object],
         holds: Callable[[str], bool],
+        names: Callable[[], Set[str]],
         intents: IntentFile,
         dry: bool,
     ) -> None:
@@ -78,7 +79,9 @@ class Creation(t.Generic[_M]):
         self._create = create
         self._delete = remove
         self._holds = holds
+        self._names = names
         self._intents = intents
+        self._receipts = Receipts(default_folder())
         self._dry = dry
         self.live: dict[str, float | None] = {}
         self.skew = 0.0
@@ -88,20 +91,20 @@ class Creation(t.Generic[_M]):
     @property
     def is_unfinished(self) -> bool:
         """Whether a run that ended too early left an intent."""
-        return self._intents.read() is not None
+        return bool(self._intents.all())
 
     def look(self) -> None:
         """Ask the service what the account has."""
-        listing = self._listing()
-        self.live, self.skew = dict(listing.made), listing.skew
+        with self._receipts.at_rest() if self.is_unfinished else contextlib.nullcontext():
+            listing = self._listing()
+            self.live, self.skew = dict(listing.made), listing.skew
 
     def finish(self) -> None:
         """Remove what a run that ended too early left behind. ``look`` comes first when there is an intent."""
-        intent = self._intents.read()
-        if intent is not None:
-            self._remove_orphan(intent)
-            if not self._dry:
-                self._intents.remove()
+        if not self._dry:
+            self._intents.remove_leftovers()
+        for intent in self._intents.all():
+            self._settle(intent)
 
     def make(self, *, prove: Callable[[], None], store: Callable[[_M], None]) -> None:
         """Make one and store it. ``look`` comes first.
@@ -131,31 +134,77 @@ class Creation(t.Generic[_M]):
         try:
             return self._post_once()
         except BloqError as error:
-            if not maybe_done(error):
-                self._intents.remove()
+            if not maybe_done(error) or not self._is_reconciled(error):
                 raise
-            found = self._reconcile()
-            if not found and isinstance(error, UnreachableError) and error.timed_out:
-                # The service may still be at it: the intent stays for the next run.
-                raise
-        self._intents.remove()
-        return self._post_once()
+        # What the lost reply told of is gone.
+        try:
+            return self._post_once()
+        except BloqError as error:
+            if maybe_done(error):
+                self._is_reconciled(error)
+            raise
 
     def _post_once(self) -> _M:
-        with self._intents.declared(self.live.keys(), self.skew):
-            return self._create()
+        return self._create(lambda: Sending(self._intents, self._receipts, self.live.keys(), self.skew))
 
-    def _reconcile(self) -> bool:
-        """Remove what a lost reply told of, for nothing else tells that it is ours; return whether there was one."""
-        before = len(self.orphans_removed)
-        intent = self._intents.read()
-        self.look()
-        if intent is not None:
-            self._remove_orphan(intent)
-        return len(self.orphans_removed) > before
+    def _is_reconciled(self, error: BloqError) -> bool:
+        """Remove what a lost reply told of, for nothing else tells that it is ours.
 
-    def _remove_orphan(self, intent: Intent) -> None:
-        candidates = intent.candidates(self.live, {thing for thing in self.live if self._holds(thing)})
+        Returns:
+            Whether nothing of it is left or can still come; otherwise the intent stays for the next run.
+        """
+        intent = self._intents.own()
+        if intent is None:
+            return True
+        try:
+            self.look()
+            candidates = self._candidates(intent)
+            if not candidates and maybe_at_it(error):
+                return False
+            self._remove_orphan(candidates)
+            self._intents.remove()
+        except BloqError:
+            # That it cannot be reconciled now matters less than why it has to be.
+            return False
+        return True
+
+    def _settle(self, intent: Intent) -> None:
+        if not self._is_ours(intent):
+            if self._fitting(intent):
+                self.warnings.append(
+                    f"{intent.path} tells of a {self._kind} that was being made when a run ended. Whether that was "
+                    "this account's cannot be told, so nothing was removed. Run the play once more with the login that "
+                    "it had, or remove that file."
+                )
+            return
+        self._remove_orphan(self._candidates(intent))
+        if not self._dry:
+            self._intents.remove(intent.path)
+
+    def _is_ours(self, intent: Intent) -> bool:
+        if intent.account == self._intents.account or intent.made in self.live:
+            return True
+        # An id belongs to one account.
+        return bool(intent.known & self.live.keys()) or intent.account in self._names()
+
+    def _candidates(self, intent: Intent) -> list[str]:
+        """Return what this intent's request can have made, once no more can come of it."""
+        found = self._fitting(intent)
+        left = intent.over - (time.time() + self.skew)
+        if not found and intent.made is None and left > 0 and not self._dry:
+            time.sleep(min(left, GRACE))
+            self.look()
+            found = self._fitting(intent)
+        return found
+
+    def _fitting(self, intent: Intent) -> list[str]:
+        return [
+            thing
+            for thing in intent.candidates(self.live)
+            if not self._holds(thing) and (thing == intent.made or thing not in self._receipts)
+        ]
+
+    def _remove_orphan(self, candidates: list[str]) -> None:
         if len(candidates) > 1:
             self.warnings.append(
                 f"One of the {self._kind}s {', '.join(candidates)} was left behind by a run that ended too early, "
@@ -176,4 +225,6 @@ class Creation(t.Generic[_M]):
                 f"{reason} The {self._kind} {thing} that was just made could not be removed either: {error} "
                 "The next run removes it."
             ) from None
-        self._intents.remove()
+        # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
+        with contextlib.suppress(FileError):
+            self._intents.remove()

@@ -44,9 +44,7 @@ def write_durably(path: str, data: bytes, *, like: os.stat_result | None = None)
 
 
 def prove_writable(path: str, *, size: int, like: os.stat_result | None = None) -> None:
-    """Prove that ``write_durably`` will be able to write ``path``, and remove what a killed writer left.
-
-    The caller holds the lock on the folder: without it, another writer's temporary file would be removed.
+    """Prove that ``write_durably`` will be able to write ``path``; nothing is left behind.
 
     Args:
         path: the real file.
@@ -56,14 +54,6 @@ def prove_writable(path: str, *, size: int, like: os.stat_result | None = None) 
     Raises:
         FileError: the folder takes no such file.
     """
-    folder, name = os.path.split(path)
-    # The random part is what mkstemp makes of it.
-    leftover = re.compile(re.escape(f".{name}.") + r"[a-z0-9_]{8}\.tmp")
-    try:
-        for other in filter(leftover.fullmatch, os.listdir(folder)):
-            os.unlink(os.path.join(folder, other))
-    except OSError as error:
-        raise FileError(f"Cannot write in the folder {folder}: {error.strerror}.") from error
     with _temporary(path) as (descriptor, _temporary_path):
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -74,7 +64,20 @@ def prove_writable(path: str, *, size: int, like: os.stat_result | None = None) 
                 os.fsync(stream.fileno())
         except OSError as error:
             raise FileError(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from error
-    sync_folder(folder)
+    sync_folder(os.path.dirname(path))
+
+
+def remove_leftovers(path: str) -> None:
+    """Remove the temporary files that killed writers of ``path`` left, as far as the folder lets us.
+
+    The caller holds the lock that writers of ``path`` hold: without it, a living writer's file would be removed.
+    """
+    folder, name = os.path.split(path)
+    # The random part is what mkstemp makes of it.
+    leftover = re.compile(re.escape(f".{name}.") + r"[a-z0-9_]{8}\.tmp")
+    with contextlib.suppress(OSError):
+        for other in filter(leftover.fullmatch, os.listdir(folder)):
+            os.unlink(os.path.join(folder, other))
 
 
 @contextlib.contextmanager

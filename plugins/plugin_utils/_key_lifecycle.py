@@ -86,6 +86,7 @@ class KeyLifecycle:
             create=account.create_key,
             remove=account.delete_key,
             holds=self._holds,
+            names=account.names,
             intents=intents,
             dry=dry,
         )
@@ -104,6 +105,8 @@ class KeyLifecycle:
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
                 f"not to {self._url}. Use another name, or another vault file."
             )
+        if not self._dry:
+            self._file.remove_leftovers()
         if self._record is not None or wanted.present or self._creation.is_unfinished:
             self._creation.look()
         self._creation.finish()

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
@@ -42,7 +43,7 @@ class RemoteAccounts:
         keys = tuple(ListedKey(key["client_id"], key["created_at"] or "") for key in result["client_keys"])
         return KeyListing(keys, float(result["clock_skew"]))
 
-    def create_key(self, access_token: str) -> NewKey:
+    def create_key(self, access_token: str, pause: Pause) -> NewKey:
         made = self._modules.run("bloq_client_key", access_token=access_token)["client_key"]
         return NewKey(made["client_id"], made["client_secret"], parse_iso(made["created_at"]) or time.time())
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 import time
 from collections.abc import Callable
@@ -95,6 +96,13 @@ class TokenSource:
             return Obtained(_given(credential.access_token, "access_token"), "option")
         token = _cli_session.read_access_token(url, os.environ, self._warn)
         return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
+
+    def account_name(self, accounts_url: str, credential: AccountCredential) -> str:
+        """Return what tells this account from others, without a request: the login, or else the token's digest."""
+        if credential.login is not None:
+            return credential.login[0].casefold()
+        token = self.account(accounts_url, credential).grant.access_token
+        return f"token {hashlib.sha256(token.encode()).hexdigest()[:32]}"
 
     def nodes(
         self, accounts_url: str, credential: AccountCredential | ClientCredential, grant: str, *, force: bool = False

@@ -15,7 +15,7 @@ import yaml
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _yaml_nodes as nodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _yaml_span as span
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import prove_writable, write_durably
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import prove_writable, remove_leftovers, write_durably
 from ansible_collections.bloq.cloud.plugins.plugin_utils._record_edits import RecordEditor
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_records import (
@@ -152,6 +152,10 @@ class VaultFile:
         self._vault.prove()
         size = len(self._stored or b"") + 65536
         prove_writable(self.path, size=size, like=_status(self.path))
+
+    def remove_leftovers(self) -> None:
+        """Remove what writers left that were killed while they wrote this file."""
+        remove_leftovers(self.path)
 
     def store(self) -> None:
         """Write the file durably, when it changed; mode and owner stay, a new file is 0600.

@@ -29,6 +29,7 @@ GATES = (
     "sanity-2.17",
     "units",
     "units-2.17",
+    "fire",
     "local-bloq",
     "docs-check",
     "build-import-check",

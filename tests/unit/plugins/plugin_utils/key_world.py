@@ -15,6 +15,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFi
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
@@ -41,16 +42,21 @@ class Service:
         self.lists += 1
         return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), 0.0)
 
-    def create_key(self) -> NewKey:
-        self.posts += 1
-        if self.before:
-            raise self.before.pop()
-        self.made += 1
-        client_id = f"key{self.made}"
-        self.keys[client_id] = iso(time.time())
-        if self.after:
-            raise self.after.pop()
-        return NewKey(client_id, f"secret of {client_id}", time.time())
+    def create_key(self, attempt: Attempt) -> NewKey:
+        with attempt() as sending:
+            self.posts += 1
+            if self.before:
+                raise self.before.pop()
+            self.made += 1
+            client_id = f"key{self.made}"
+            self.keys[client_id] = iso(time.time())
+            if self.after:
+                raise self.after.pop()
+            sending.received(client_id)
+            return NewKey(client_id, f"secret of {client_id}", time.time())
+
+    def names(self) -> set[str]:
+        return {"me", "me@example.com"}
 
     def delete_key(self, client_id: str) -> bool:
         return self.keys.pop(client_id, None) is not None
@@ -68,7 +74,13 @@ class Controller:
         self.service = service
 
     def run(
-        self, wanted: Wanted | None = None, *, name: str = "ci", dry: bool = False, variable: str = "bloq_client_keys"
+        self,
+        wanted: Wanted | None = None,
+        *,
+        name: str = "ci",
+        dry: bool = False,
+        variable: str = "bloq_client_keys",
+        login: str = "me",
     ) -> Outcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
@@ -77,7 +89,7 @@ class Controller:
             account=self.service,  # type: ignore[arg-type]
             exchange=self.service.exchange,
             file=file,
-            intents=IntentFile(file.path, URL, "me"),
+            intents=IntentFile(file.path, URL, login),
             dry=dry,
         )
         return lifecycle.ensure(wanted or Wanted())

@@ -77,10 +77,15 @@ def test_a_folder_that_cannot_be_synced_is_known_before(
         _files.remove_durably(path)
 
 
-def test_proof_leaves_nothing_behind_and_clears_what_a_killed_writer_left(tmp_path: pathlib.Path) -> None:
+def test_the_proof_leaves_nothing_behind(tmp_path: pathlib.Path) -> None:
+    _files.prove_writable(str(tmp_path / "vault.yml"), size=10)
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: pathlib.Path) -> None:
     for name in (".vault.yml.ab_1cd2e.tmp", ".vault.yml.mine.tmp", ".other.yml.ab_1cd2e.tmp", "vault.yml"):
         (tmp_path / name).write_text("x")
-    _files.prove_writable(str(tmp_path / "vault.yml"), size=10)
+    _files.remove_leftovers(str(tmp_path / "vault.yml"))
     assert sorted(os.listdir(tmp_path)) == [".other.yml.ab_1cd2e.tmp", ".vault.yml.mine.tmp", "vault.yml"]
 
 
@@ -90,7 +95,7 @@ def test_a_killed_writer_s_file_is_recognised(tmp_path: pathlib.Path, monkeypatc
     _files.write_durably(str(tmp_path / "a[b].yml"), b"left behind")
     monkeypatch.undo()
     assert len(os.listdir(tmp_path)) == 1
-    _files.prove_writable(str(tmp_path / "a[b].yml"), size=1)
+    _files.remove_leftovers(str(tmp_path / "a[b].yml"))
     assert os.listdir(tmp_path) == []
 
 

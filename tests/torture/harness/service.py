@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The local Bloq in a process of its own, its faults, and what an account has on it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+import typing as t
+from collections.abc import Iterator
+
+import requests
+
+KEYS = "/users/me/client-keys"
+_TIMEOUT = 30
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """A running local Bloq.
+
+    Attributes:
+        url: its Accounts service.
+        password: the password of all its accounts.
+        emails: the accounts that nobody has taken yet.
+    """
+
+    url: str
+    password: str = dataclasses.field(repr=False)
+    emails: list[str]
+
+    def new_account(self) -> Account:
+        """Return an account that has no keys and that nobody else uses."""
+        return Account(self, self.emails.pop())
+
+    def set_faults(self, *faults: dict[str, t.Any]) -> None:
+        """Replace all faults. They strike every account, so a test that sets any has the service for itself."""
+        requests.put(f"{self.url}/_local/faults", json=faults, timeout=_TIMEOUT).raise_for_status()
+
+    def wait_until_struck(self) -> None:
+        """Wait until every fault has struck: its request has arrived."""
+        deadline = time.monotonic() + 60
+        while requests.get(f"{self.url}/_local/faults", timeout=_TIMEOUT).json():
+            assert time.monotonic() < deadline, "no request came for the fault to strike"
+            time.sleep(0.02)
+
+    def works(self, client_id: str, client_secret: str) -> bool:
+        """Tell whether a client key can be exchanged for a token."""
+        body = {"grantType": "clientCredentials", "clientId": client_id, "clientSecret": client_secret}
+        return requests.post(f"{self.url}/auth/token", json=body, timeout=_TIMEOUT).status_code == 200
+
+
+@dataclasses.dataclass
+class Account:
+    """One account, seen from outside of any play."""
+
+    service: Service
+    email: str
+    _token: str | None = dataclasses.field(default=None, repr=False)
+
+    @property
+    def token(self) -> str:
+        """An account token of its own."""
+        if self._token is None:
+            self._token = self.log_in()
+        return self._token
+
+    @property
+    def user_id(self) -> str:
+        """The account's id, with which it can log in as well."""
+        return str(self._ask("GET", "/users/me").json()["id"])
+
+    def log_in(self) -> str:
+        """Return a new account token."""
+        reply = requests.post(f"{self.service.url}/auth", auth=(self.email, self.service.password), timeout=_TIMEOUT)
+        reply.raise_for_status()
+        return str(reply.json()["accessToken"])
+
+    def key_ids(self) -> set[str]:
+        """Return the ids of the account's keys."""
+        return {key["id"] for key in self._ask("GET", KEYS).json()}
+
+    def make_key(self) -> tuple[str, str]:
+        """Make a key by hand; return its id and secret."""
+        made = self._ask("POST", KEYS).json()
+        return made["clientId"], made["clientSecret"]
+
+    def _ask(self, method: str, path: str) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        reply = requests.request(method, self.service.url + path, headers=headers, timeout=_TIMEOUT)
+        reply.raise_for_status()
+        return reply
+
+
+class Accounts:
+    """Accounts that nobody has used, on as many local Bloqs as it takes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._unused = self._all()
+
+    def new(self) -> Account:
+        """Return one."""
+        with self._lock:
+            return next(self._unused)
+
+    def close(self) -> None:
+        """Stop the local Bloqs."""
+        self._unused.close()
+
+    def _all(self) -> t.Generator[Account, None, None]:
+        with serve(accounts=24) as service:
+            for _email in list(service.emails):
+                yield service.new_account()
+            yield from self._all()
+
+
+@contextlib.contextmanager
+def serve(*options: str, accounts: int = 1) -> Iterator[Service]:
+    """Run ``local-bloq serve`` on free ports while the block runs."""
+    password = secrets.token_urlsafe(18)
+    emails = [f"account{number}@example.com" for number in range(accounts)]
+    users = [word for email in emails for word in ("--user", email)]
+    program = os.path.join(os.path.dirname(sys.executable), "local-bloq")
+    with subprocess.Popen(
+        [program, "serve", "--port-base", "0", *users, *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LOCAL_BLOQ_PASSWORD": password},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield Service(json.loads(process.stdout.readline())["accounts"], password, emails)
+        finally:
+            process.terminate()

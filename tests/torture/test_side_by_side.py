@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many plays at once: on one file, and on files of their own with one account."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+from harness.controller import Controller
+from harness.service import KEYS, Accounts, serve
+from harness.verdict import assert_settled
+
+_AT_ONCE = 10
+
+
+def test_ten_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Accounts) -> None:
+    controller = Controller(tmp_path, accounts.new())
+    runs = [running.wait() for running in [controller.start() for _number in range(_AT_ONCE)]]
+    assert [run.status for run in runs] == [0] * _AT_ONCE
+    assert sum(run.result["changed"] for run in runs) == 1
+    assert_settled(controller)
+
+
+def test_ten_plays_with_ten_names_end_with_ten_keys(tmp_path: Path, accounts: Accounts) -> None:
+    account = accounts.new()
+    controllers = [Controller(tmp_path, account, f"name{number}") for number in range(_AT_ONCE)]
+    runs = [running.wait() for running in [controller.start() for controller in controllers]]
+    assert [run.status for run in runs] == [0] * _AT_ONCE
+    assert_settled(*controllers)
+
+
+@pytest.mark.parametrize("fate", ["carried out", "carried out late", "never carried out"])
+def test_a_killed_controller_takes_no_key_of_the_other(tmp_path: Path, fate: str) -> None:
+    with serve() as service:
+        account = service.new_account()
+        ours, theirs = Controller(tmp_path / "ours", account), Controller(tmp_path / "theirs", account)
+        creation = {"method": "POST", "path": KEYS}
+        service.set_faults(
+            {
+                "carried out": {**creation, "delay_after": 60},
+                "carried out late": {**creation, "delay": 6},
+                "never carried out": {**creation, "delay": 6, "reset": "before"},
+            }[fate]
+        )
+        running = ours.start()
+        service.wait_until_struck()
+        assert theirs.run().status == 0
+        assert running.kill().status == -9
+        their_key = theirs.records()["ci"]["client_id"]
+        again = ours.run()
+        assert again.status == 0, again.output
+        assert their_key in account.key_ids()
+        if fate != "never carried out":
+            assert len(again.result["orphans_removed"]) == 1
+        assert_settled(ours, theirs)
+
+
+def test_a_key_of_another_machine_is_left_when_nothing_proves_whose_it_is(tmp_path: Path) -> None:
+    with serve() as service:
+        account = service.new_account()
+        ours = Controller(tmp_path, account)
+        service.set_faults({"method": "POST", "path": KEYS, "delay_after": 60})
+        running = ours.start()
+        service.wait_until_struck()
+        time.sleep(0.2)
+        theirs, secret = account.make_key()
+        assert running.kill().status == -9
+        again = ours.run()
+        assert again.status == 0, again.output
+        assert "nothing tells which" in again.message
+        assert service.works(theirs, secret)
+        assert ours.left_behind() == []
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
+def test_controllers_that_are_killed_at_any_time_end_with_a_key_each(
+    tmp_path: Path, accounts: Accounts, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - to be the same each time
+    account = accounts.new()
+    controllers = [Controller(tmp_path / f"controller{number}", account) for number in range(4)]
+    for _round in range(3):
+        running = [controller.start() for controller in controllers]
+        chance.shuffle(running)
+        for play in running:
+            time.sleep(chance.uniform(0, 1.2))
+            play.kill()
+    told = ""
+    for controller in controllers:
+        run = controller.run()
+        assert run.status == 0, run.output
+        told += run.message
+    # Of two that died at the same moment, nothing tells whose key is whose: both are left, and told of.
+    left_over = account.key_ids() - {controller.records()["ci"]["client_id"] for controller in controllers}
+    assert all(client_id in told for client_id in left_over)
+    assert_settled(*controllers, left_over=left_over)
