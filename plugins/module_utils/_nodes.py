@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     RefusedError,
@@ -69,8 +70,15 @@ class Nodes:
             raise
         return _node(kind, reply.body)
 
-    def create_node(self, access_token: str, order: NodeOrder) -> Node:
-        """Make a node or cluster (POST; 201, 200 before. CLI4). Never repeated by itself.
+    def create_node(self, access_token: str, order: NodeOrder, pause: Pause = contextlib.nullcontext) -> Node:
+        """Make a node or cluster (POST; 201, 200 before. CLI4).
+
+        It is repeated only when the service has said, or shown by refusing the connection, that it did nothing.
+
+        Args:
+            access_token: the account's token.
+            order: what to make.
+            pause: entered for each wait between two requests.
 
         Raises:
             RefusedError: with the code ``LimitExceeded`` the account has no room for one more.
@@ -79,7 +87,7 @@ class Nodes:
         body: dict[str, t.Any] = {"serviceId": order.service_id, "authType": order.auth_type}
         body.update({name: getattr(order, name) for name in ("capacity", "alias") if getattr(order, name) is not None})
         reply = self._authorized(
-            "POST", _COLLECTIONS[order.kind], access_token, body=body, expect=(200, 201), repeatable=False
+            "POST", _COLLECTIONS[order.kind], access_token, body=body, expect=(200, 201), repeatable=False, pause=pause
         )
         return _node(order.kind, reply.body)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 
 STARTED = "started"
@@ -144,8 +145,8 @@ class NodesService(t.Protocol):
     def find_node(self, access_token: str, kind: str, node_id: str) -> Node | None:
         """Return the one with this id, with its credentials, or None."""
 
-    def create_node(self, access_token: str, order: NodeOrder) -> Node:
-        """Make one."""
+    def create_node(self, access_token: str, order: NodeOrder, pause: Pause) -> Node:
+        """Make one; ``pause`` is entered for each wait between two requests."""
 
     def update_cluster(self, access_token: str, node_id: str, changes: t.Mapping[str, t.Any]) -> None:
         """Change a cluster's ``capacity``, ``service_id`` or ``alias``."""

@@ -21,6 +21,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFi
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 #: Stands for a node that is not made yet, to try what the vault file takes.
@@ -90,6 +91,8 @@ class NodeLifecycle:
             create=self._order,
             remove=session.delete,
             holds=lambda node_id: self._file.mentions(node_id),
+            # An intent for Nodes names no account.
+            names=frozenset,
             intents=intents,
             dry=dry,
         )
@@ -112,6 +115,8 @@ class NodeLifecycle:
             if self._node is not None and self._node.state == STOPPED:
                 self._node = None
             outcome.drift = self._node is None
+        if not self._dry:
+            self._file.remove_leftovers()
         if self._creation.is_unfinished or (present and self._node is None):
             self._creation.look()
         self._creation.finish()
@@ -164,10 +169,10 @@ class NodeLifecycle:
         )
         self._creation.make(prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
 
-    def _order(self) -> Node:
+    def _order(self, attempt: Attempt) -> Node:
         if self._ordered is None:
             raise AssertionError("nothing was ordered")
-        return self._session.create(self._ordered)
+        return self._session.create(self._ordered, attempt)
 
     def _blank(self, service: Service, auth_type: str) -> NodeRecord:
         return NodeRecord(

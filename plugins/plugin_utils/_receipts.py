@@ -3,14 +3,16 @@
 """What the runs of this user on this machine have made and received, so that none takes another's for its orphan.
 
 Two projects can have vault files of their own and one account. The services show nothing by which one could tell
-whose a key is, but what some run has received is no orphan of a run that died before its reply came. Only ids are
-kept, each the name of an empty file, in a folder that does not depend on the home: every project has its own.
+whose a key is, but what some run has received is no orphan of a run that died before its reply came. Only digests
+of ids are kept, each the name of an empty file, in a folder that does not depend on the home: projects can have
+homes of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import stat
 import tempfile
@@ -54,14 +56,18 @@ class Receipts:
         with contextlib.suppress(OSError):
             if not self._is_ours():
                 return
-            os.close(os.open(os.path.join(self._folder, thing), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            os.close(os.open(self._path(thing), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     if entry.stat(follow_symlinks=False).st_mtime < time.time() - _KEPT:
                         os.unlink(entry.path)
 
     def __contains__(self, thing: str) -> bool:
-        return self._is_ours() and os.path.lexists(os.path.join(self._folder, thing))
+        return self._is_ours() and os.path.lexists(self._path(thing))
+
+    def _path(self, thing: str) -> str:
+        # The id comes from a service, and need not be fit for a name.
+        return os.path.join(self._folder, hashlib.sha256(thing.encode()).hexdigest()[:40])
 
     @contextlib.contextmanager
     def _locked(self, operation: int) -> t.Iterator[None]:

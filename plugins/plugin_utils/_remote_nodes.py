@@ -8,6 +8,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Node, NodeListing, NodeOrder, Service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
 
@@ -37,7 +38,7 @@ class RemoteNodes:
         result = self._modules.run("bloq_node_info", access_token=access_token, kind=kind, node_id=node_id)
         return next((Node(**node) for node in result["nodes"]), None)
 
-    def create_node(self, access_token: str, order: NodeOrder) -> Node:
+    def create_node(self, access_token: str, order: NodeOrder, pause: Pause) -> Node:
         return Node(**self._node(access_token, **dataclasses.asdict(order))["node"])
 
     def update_cluster(self, access_token: str, node_id: str, changes: Mapping[str, t.Any]) -> None:
