@@ -376,3 +376,50 @@ class TestBadRecords:
     def test_times_without_quotes_load_as_text(self, path: pathlib.Path) -> None:
         path.write_text("bloq_client_keys:\n  ci:\n    created_at: 2026-11-24T10:00:00Z\n")
         assert VaultFile.read(str(path), VAULT).records == {"ci": {"created_at": "2026-11-24T10:00:00Z"}}
+
+
+class TestVaultIds:
+    """In a file with values of several vault ids, each keeps its own."""
+
+    TEXT = (
+        "bloq_client_keys:\n"
+        f"  test:\n    client_id: a\n    client_secret: {inline('one', SECRET)}"
+        "  live:\n    client_id: b\n    client_secret: !vault |\n"
+    ) + "".join(f"      {line}\n" for line in sealed("two", OTHER, "other").decode().splitlines())
+
+    def secrets_of(self, path: pathlib.Path) -> list[str]:
+        """Return the words that say with which vault id each value is encrypted."""
+        return [line.split(";")[-1] for line in path.read_text().splitlines() if "$ANSIBLE_VAULT" in line]
+
+    def test_a_new_secret_has_the_vault_id_of_the_one_it_replaces(self, path: pathlib.Path) -> None:
+        path.write_text(self.TEXT)
+        pending = {"client_id": "d", "client_secret": "four", "created_at": "2026-11-24T10:00:00Z"}
+        file = VaultFile.read(str(path), VAULT)
+        file = file.with_record("live", {"client_id": "c", "client_secret": "three", "pending": pending})
+        file.with_record("test", {"client_id": "a", "client_secret": "five"}).store()
+        # Without a label, as the play's first secret was given, the header names none.
+        assert self.secrets_of(path) == ["AES256", "other", "other"]
+        only_other = VaultLib([("other", OTHER)])
+        text = path.read_text()
+        body = text[text.index("  live:") :].split("!vault |\n")[1].split("    pending:")[0]
+        assert only_other.decrypt("\n".join(line.strip() for line in body.splitlines())) == b"three"
+
+    def test_the_vault_id_that_the_task_picks_wins(self, path: pathlib.Path) -> None:
+        path.write_text(self.TEXT)
+        vault = Vault([("dev", SECRET), ("other", OTHER)], vault_id="dev")
+        VaultFile.read(str(path), vault).with_record("live", {"client_id": "b", "client_secret": "three"}).store()
+        assert self.secrets_of(path) == ["AES256", "dev"]
+
+    def test_a_record_in_the_clear_is_not_sealed(self, path: pathlib.Path) -> None:
+        path.write_text(self.TEXT + "  clear:\n    client_id: c\n    client_secret: open\n")
+        file = VaultFile.read(str(path), VAULT)
+        assert [file.is_sealed(name) for name in ("test", "live", "clear", "none")] == [True, True, False, True]
+        path.write_bytes(sealed(path.read_text()))
+        assert VaultFile.read(str(path), VAULT).is_sealed("clear")
+
+    def test_it_mentions_what_stands_anywhere(self, path: pathlib.Path) -> None:
+        path.write_text(
+            f"others: {{x: {{client_id: 6f0c}}}}\nbloq_client_keys:\n  ci:\n    client_id: {inline('91ab')}"
+        )
+        file = VaultFile.read(str(path), VAULT)
+        assert [file.mentions(word) for word in ("6f0c", "91ab", "77ab")] == [True, True, False]
