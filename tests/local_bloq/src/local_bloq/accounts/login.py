@@ -25,14 +25,9 @@ async def login(call: Call) -> Response:
     user = context.users.find(name)
     # One count for an account, by whichever of its two names it is tried.
     counted = name if user is None else user.id
-    refuse_while_throttled(call, counted)
-    right = await context.passwords.matches(None if user is None else user.password_hash, password)
-    # Asked again: guesses sent at the same time must not learn more than guesses sent in turn.
-    refuse_while_throttled(call, counted)
+    right = await is_right(call, counted, None if user is None else user.password_hash, password)
     if user is None or not right:
-        context.throttle.failed(counted)
         raise Refusal(401, "InvalidCredentials", headers=_CHALLENGE)
-    context.throttle.succeeded(counted)
     if user.verified_at is None:
         raise Refusal(403, "UserNotVerified")
     token, _claims = context.tokens.issue("account", user.id, admin=user.admin)
@@ -40,12 +35,29 @@ async def login(call: Call) -> Response:
     return JSONResponse({"accessToken": token})
 
 
-def refuse_while_throttled(call: Call, name: str) -> None:
-    """Refuse an account that must wait.
+async def is_right(call: Call, name: str, password_hash: str | None, password: str) -> bool:
+    """Say whether the password is the right one, and let a wrong one count against the name.
+
+    Args:
+        name: the account's id, or the unknown name that was given for one.
+        password_hash: the account's hash, or ``None`` when there is no such account.
 
     Raises:
-        Refusal: 429 with Retry-After in seconds.
+        Refusal: 429 with Retry-After in seconds, the name must wait.
     """
+    throttle = call.context.throttle
+    _refuse_while_throttled(call, name)
+    right = await call.context.passwords.matches(password_hash, password)
+    # Asked again: guesses sent at the same time must not learn more than guesses sent in turn.
+    _refuse_while_throttled(call, name)
+    if right:
+        throttle.succeeded(name)
+    else:
+        throttle.failed(name)
+    return right
+
+
+def _refuse_while_throttled(call: Call, name: str) -> None:
     wait = call.context.throttle.wait(name)
     if wait:
         raise Refusal(429, "TooManyAttempts", headers={"Retry-After": str(wait)})

@@ -8,7 +8,7 @@ import typing as t
 
 from starlette.responses import Response
 
-from local_bloq.accounts.login import refuse_while_throttled
+from local_bloq.accounts.login import is_right
 from local_bloq.identity.tokens import ACCOUNTS
 from local_bloq.web.operation import Call, Operation
 from local_bloq.web.refusals import Refusal
@@ -29,19 +29,13 @@ async def change(call: Call) -> Response:
     """
     context, user = call.context, call.user
     old, new = call.body["oldPassword"], call.body["newPassword"]
-    refuse_while_throttled(call, user.id)
-    right = await context.passwords.matches(user.password_hash, old)
-    # Asked again: guesses sent at the same time must not learn more than guesses sent in turn.
-    refuse_while_throttled(call, user.id)
-    if not right:
-        context.throttle.failed(user.id)
+    if not await is_right(call, user.id, user.password_hash, old):
         raise Refusal(400, "InvalidPassword")
     if new == old:
         raise Refusal(400, "PasswordUnchanged")
     if not context.users.change_password_hash(user, await context.passwords.hash(new)):
         # Another request changed it meanwhile, so the old password was not the right one any more.
         raise Refusal(400, "InvalidPassword")
-    context.throttle.succeeded(user.id)
     context.events.count(user.id, ACCOUNTS, "passwordChanges")
     return Response(status_code=204)
 
