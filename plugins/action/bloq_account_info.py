@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_INFO
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
 
 
 class ActionModule(BloqAction):
@@ -18,7 +16,6 @@ class ActionModule(BloqAction):
 
     def perform(self) -> Result:
         """Return the profile."""
-        url, credential, source = self.options["accounts_url"], account_credential(self.options), self.tokens()
-        session = AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
+        session = self.account_session()
         result: Result = {"changed": False, "account": session.profile()}
         return {**result, "events": session.events()} if self.options["events"] else result

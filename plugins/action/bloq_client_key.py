@@ -33,15 +33,14 @@ class ActionModule(BloqAction):
         wanted = self._wanted()
         if options["name"] and options["client_id"]:
             raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
-        url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
-        credential = account_credential(options)
-        source = self.tokens()
-        session = AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
+        session = self.account_session()
         if options["client_id"]:
             return self._ensure_id(session, options["client_id"])
         if not options["name"] or not options["vault_file"]:
             raise InputError("name and vault_file say which client key this is and where its secret is kept.")
 
+        url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
+        account = self.tokens().account_name(url, account_credential(options))
         fresh = self.tokens(force=True)
         path = self.controller_path(options["vault_file"])
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
@@ -58,7 +57,7 @@ class ActionModule(BloqAction):
                     ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
                 ),
                 file=file,
-                intents=IntentFile(file.path, url, source.account_name(url, credential)),
+                intents=IntentFile(file.path, url, account),
                 dry=self.check_mode,
             )
             outcome = lifecycle.ensure(wanted)

@@ -10,9 +10,7 @@ import dataclasses
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_states import key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
@@ -28,9 +26,7 @@ class ActionModule(BloqAction):
         """Return the keys."""
         options = self.options
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
-        credential = account_credential(options)
-        source = self.tokens()
-        session = AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
+        session = self.account_session()
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
         # Else a key that is being made just now would be listed, and not be in the vault file yet.
         with locked(folder_of(path, "vault_file")) if path else contextlib.nullcontext():

@@ -18,7 +18,10 @@ options:
       - Only the record's own lines change, every other byte stays.
     type: path
   vault_id:
-    description: The label of the vault secret to encrypt with. Without it the play's own encrypt id.
+    description:
+      - The label of the vault secret to encrypt with. Without it, a secret has the label of the one that it replaces,
+        and else the play's own encrypt id.
+      - A file that is encrypted whole keeps its own.
     type: str
   vault_layout:
     description:

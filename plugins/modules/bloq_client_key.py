@@ -15,6 +15,10 @@ description:
     names, so both are kept in a vault file on the controller, an ordinary vars file.
   - A key is made only after the vault file has proved writable, and its secret is on disk before anything else happens.
     A run that is cut off leaves nothing behind that the next run does not finish or remove.
+  - A record that is in the vault file already is adopted. Fields of your own in it stay. A secret that stands in it in
+    the clear is encrypted, with a warning.
+  - What is done when is a table in the guide
+    R(How a client key lives, ansible_collections.bloq.cloud.docsite.guide_rotation).
 author:
   - The bloq.cloud contributors (@bloq)
 extends_documentation_fragment:

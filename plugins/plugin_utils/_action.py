@@ -18,8 +18,9 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECT
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, describe
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
+from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve, secret_values
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
@@ -113,6 +114,16 @@ class BloqAction(ActionBase):
 
             return Nodes(connection({**self.options, "nodes_url": url}, "nodes_url"))
         return RemoteNodes(self._remote_modules(nodes_url=url))
+
+    def account_session(self) -> AccountSession:
+        """Return Accounts, asked as the task's account.
+
+        Raises:
+            BloqError: the URL or the credential cannot be used.
+        """
+        url = checked_url(self.options["accounts_url"], allow_http=self.options["allow_http"])
+        credential, source = account_credential(self.options), self.tokens()
+        return AccountSession(self.accounts(url), lambda fresh: source.account(url, credential, force=fresh))
 
     def nodes_session(self) -> NodesSession:
         """Return Nodes, asked with the credential that the options name."""

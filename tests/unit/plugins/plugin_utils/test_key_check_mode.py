@@ -73,7 +73,7 @@ Setup = Callable[[Controller], object]
 ROWS: dict[tuple[RecordState, ServerState], Setup] = {
     (RecordState.NONE, ServerState.NOTHING): lambda world: None,
     (RecordState.STEADY, ServerState.LIVE): lambda world: put(world, "old"),
-    (RecordState.STEADY, ServerState.GONE): lambda world: put(world),
+    (RecordState.STEADY, ServerState.GONE): put,
     (RecordState.ROTATING, ServerState.PENDING_LIVE): lambda world: put(world, "old", "new", pending=PENDING),
     (RecordState.ROTATING, ServerState.LIVE): lambda world: put(world, "old", pending=PENDING),
     (RecordState.ROTATING, ServerState.GONE): lambda world: put(world, pending=PENDING),
