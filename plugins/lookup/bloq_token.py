@@ -76,6 +76,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, Spec, connection
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
@@ -118,6 +119,8 @@ class LookupModule(LookupBase):
             return Accounts(connection({**options, "accounts_url": url}))
 
         warn = Display().warning
+        if not options["validate_certs"]:
+            warn(UNVERIFIED)
         cache = TokenCache(options["cache_path"] or default_cache_path(), warn) if options["cache"] else None
         return TokenSource(
             accounts,

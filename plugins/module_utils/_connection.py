@@ -13,6 +13,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 
 #: Returns a context to wait in between two attempts.
 Pause = t.Callable[[], t.ContextManager[None]]
+#: What whoever turns ``validate_certs`` off is to be told.
+UNVERIFIED = "validate_certs is off: whoever is between this machine and Bloq can read every secret."
 
 
 @dataclasses.dataclass(frozen=True)

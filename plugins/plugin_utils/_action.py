@@ -15,7 +15,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, describe
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
@@ -68,7 +68,7 @@ class BloqAction(ActionBase):
             )
             self._secrets |= secret_values(self.spec, self.options)
             if not self.options["validate_certs"]:
-                self.warn("validate_certs is off: whoever is between this machine and Bloq can read every secret.")
+                self.warn(UNVERIFIED)
             result = self.perform()
         except BloqError as error:
             result = {"failed": True, "msg": str(error), "failure": describe(error)}

@@ -28,7 +28,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._freshness import belie
 _TOKEN = "token"  # noqa: S105 (a file's ending)
 _FAILURE = "failure"
 #: How many seconds a refusal counts for the other hosts of a task.
-_REFUSAL_COUNTS = 10.0
+_REFUSAL_COUNTS = 30.0
 #: The refusals that this process knows of: whoever tries again after one asks the service.
 _known_refusals: set[bytes] = set()
 
