@@ -18,11 +18,17 @@ from pathlib import Path
 
 import pytest
 import requests
+import uvicorn
 from asking import client_tokens, exchange, log_in, make_key
 from conftest import USER, Served, serve
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import MAX_FAILURES, WINDOW_SECONDS, Throttle
+from local_bloq.web import bodies, protocol
+from local_bloq.web.refusals import Refusal
 
 TIMEOUT = 10
 
@@ -214,6 +220,38 @@ def test_half_requests_do_not_hold_up_whole_ones(bloq: Served) -> None:
             assert requests.get(f"{bloq.accounts}/", timeout=TIMEOUT).status_code == 200
         assert log_in(bloq)
         assert time.monotonic() - started < TIMEOUT
+
+
+def test_a_request_that_never_comes_to_its_end_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "_MAX_REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(bodies, "MAX_SECONDS", 0.3)
+
+    async def read_it(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await bodies.read_bytes(Request(scope, receive))
+        except Refusal as refusal:
+            await refusal.response()(scope, receive, send)
+
+    async def sent(data: bytes) -> bytes:
+        config = uvicorn.Config(read_it, http=protocol.BreakableProtocol, lifespan="off", log_level="critical")
+        state = ServerState()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: protocol.BreakableProtocol(config, state, {}), "127.0.0.1", 0)
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(data)
+            try:
+                return await asyncio.wait_for(reader.read(), TIMEOUT)
+            except ConnectionResetError:
+                return b""
+            finally:
+                writer.close()
+
+    for half in (b"", b"GET / HTTP/1.1\r\nHost: a\r\nX-A: "):
+        assert asyncio.run(sent(half)) == b""
+    reply = asyncio.run(sent(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"))
+    assert status(reply) == 408
+    assert reply.endswith(b'{"code":"BodyTooSlow"}')
 
 
 def test_random_bytes_leave_nothing_behind(bloq: Served) -> None:
