@@ -90,7 +90,7 @@ class NodeLifecycle:
             listing=session.list,
             create=self._order,
             remove=session.delete,
-            holds=lambda node_id: self._file.mentions(node_id),
+            holds=self._holds,
             # An intent for Nodes names no account.
             names=frozenset,
             intents=intents,
@@ -215,6 +215,10 @@ class NodeLifecycle:
         wanted = dataclasses.replace(record.with_node(node), nodes_url=self._url)
         if wanted != self._record:
             self._store(wanted)
+
+    def _holds(self, node_id: str) -> bool:
+        """Tell whether the vault file, as it is by now, names the node anywhere."""
+        return self._file.mentions(node_id)
 
     def _store(self, record: NodeRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
