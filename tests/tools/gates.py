@@ -35,6 +35,7 @@ GATES = (
     "build-import-check",
     "ansible-lint",
     "artifact",
+    "execution-environment",
     "types",
     "extra-checks",
     "license-check",

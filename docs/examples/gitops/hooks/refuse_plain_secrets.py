@@ -1,0 +1,1 @@
+../../../../roles/credential_bootstrap/files/refuse_plain_secrets.py

@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Event-Driven Ansible: an event when a client key or a refresh token is due.
+
+ansible-rulebook runs this file by itself, without the collection's other code, so it needs nothing but PyYAML, and
+ansible-core where a vault password is given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import datetime
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DOCUMENTATION = r"""
+short_description: An event when a client key or a refresh token of Bloq is due
+description:
+  - Reads the vault file in which M(bloq.cloud.bloq_client_key) keeps its records, again and again, and emits an event
+    for each client key that is as old as it may get, for each key whose overlap is over and that is to be revoked, and
+    for each refresh token that ends soon. Each is told once, and again when O(repeat_after) has passed.
+  - It asks no service. Keys' ages are in the clear in a file of the layout V(inline), so no vault password is needed
+    for them. Refresh tokens, and files that are encrypted whole, need O(vault_password_file).
+options:
+  vault_file:
+    description: The vars file that holds the keys' records. It may appear later.
+    type: path
+    required: true
+  variable:
+    description: The variable that holds the records.
+    type: str
+    default: bloq_client_keys
+  vault_password_file:
+    description: A file with the vault password. Its first line counts.
+    type: path
+  max_age:
+    description: The age at which a client key is due, such as V(90d).
+    type: str
+    default: 90d
+  before:
+    description: How long before a refresh token ends it is due.
+    type: str
+    default: 30d
+  interval:
+    description: How often to look.
+    type: str
+    default: 1h
+  repeat_after:
+    description: When to tell once more of what is still due.
+    type: str
+    default: 1d
+"""
+
+EXAMPLES = r"""
+- name: Rotate client keys when they are due
+  hosts: localhost
+  sources:
+    - name: Look at the vault file every hour
+      bloq.cloud.bloq_due:
+        vault_file: /srv/deploy/group_vars/all/bloq.yml
+        max_age: 90d
+  rules:
+    - name: Rotate what is due
+      condition: event.bloq.kind == "client_key"
+      action:
+        run_job_template:
+          name: Rotate Bloq client keys
+          organization: Default
+"""
+
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+Event = dict[str, Any]
+
+
+async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
+    """Put an event into the queue for each thing that is due, until cancelled.
+
+    Args:
+        queue: takes ``{"bloq": {"kind", "name", "client_id", "due_at", "vault_file"}}``, the kind being ``client_key``,
+            ``retiring_key`` or ``refresh_token``.
+        args: the options, see the documentation above.
+
+    Raises:
+        ValueError: an option is missing or not understood, or the file cannot be understood.
+    """
+    if not args.get("vault_file"):
+        raise ValueError("bloq_due needs vault_file, the vars file that holds the client keys' records.")
+    path = Path(args["vault_file"]).expanduser()
+    interval = max(_duration(args, "interval", "1h"), 0.01)
+    repeat_after = _duration(args, "repeat_after", "1d")
+    told: dict[tuple[str, str], float] = {}
+    while True:
+        now = time.time()
+        found = {(item["kind"], item["client_id"]): item for item in _due(path, args, now)}
+        # What is no longer due is forgotten, and told again when it is due again.
+        told = {which: when for which, when in told.items() if which in found}
+        for which, item in found.items():
+            if now - told.get(which, float("-inf")) >= repeat_after:
+                told[which] = now
+                await queue.put({"bloq": item})
+        await asyncio.sleep(interval)
+
+
+def _due(path: Path, args: Mapping[str, Any], now: float) -> Iterator[Event]:
+    max_age, before = _duration(args, "max_age", "90d"), _duration(args, "before", "30d")
+    for name, record in _records(path, args).items():
+        moments = [("client_key", record.get("client_id"), _moment(record.get("created_at")), max_age)]
+        moments += [
+            ("retiring_key", entry.get("client_id"), _moment(entry.get("retire_after")), 0.0)
+            for entry in record.get("retiring") or ()
+            if isinstance(entry, Mapping)
+        ]
+        moments.append(("refresh_token", record.get("client_id"), _end_of_token(record.get("refresh_token")), -before))
+        for kind, client_id, moment, after in moments:
+            if moment is not None and moment + after <= now:
+                yield {
+                    "kind": kind,
+                    "name": str(name),
+                    "client_id": str(client_id),
+                    "due_at": _iso(moment + after),
+                    "vault_file": str(path),
+                }
+
+
+def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    decrypt = _decrypter(args.get("vault_password_file"))
+    if text.startswith("$ANSIBLE_VAULT;"):
+        if decrypt is None:
+            raise ValueError(f"{path} is encrypted whole. Give vault_password_file too.")
+        text = decrypt(text)
+
+    class Loader(yaml.SafeLoader):
+        """Reads the values that are encrypted, or passes them over when there is no password."""
+
+    Loader.add_constructor("!vault", lambda loader, node: decrypt(loader.construct_scalar(node)) if decrypt else None)
+    try:
+        loaded = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError:
+        # The error's own text quotes the file.
+        raise ValueError(f"{path} is no YAML.") from None
+    records = loaded.get(args.get("variable") or "bloq_client_keys") if isinstance(loaded, Mapping) else None
+    if records is not None and not isinstance(records, Mapping):
+        raise ValueError(f"The client keys in {path} are not a mapping of names.")
+    return {name: record for name, record in (records or {}).items() if isinstance(record, Mapping)}
+
+
+def _decrypter(password_file: str | None) -> Callable[[str], str] | None:
+    if not password_file:
+        return None
+    from ansible.errors import AnsibleError
+    from ansible.parsing.vault import VaultLib, VaultSecret
+
+    password = Path(password_file).expanduser().read_text(encoding="utf-8").split("\n")[0].strip()
+    library = VaultLib([("default", VaultSecret(password.encode()))])
+
+    def decrypt(text: str) -> str:
+        try:
+            return str(library.decrypt(text).decode())
+        except AnsibleError:
+            raise ValueError("The vault password does not open the vault file.") from None
+
+    return decrypt
+
+
+def _duration(args: Mapping[str, Any], name: str, default: str) -> float:
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*([smhdw]?)", str(args.get(name, default)).strip().lower())
+    if match is None:
+        raise ValueError(f"{name} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
+    return float(match.group(1)) * _SECONDS[match.group(2)]
+
+
+def _moment(value: object) -> float | None:
+    if not isinstance(value, datetime.datetime):
+        try:
+            value = datetime.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        except ValueError:
+            return None
+    return (value if value.tzinfo else value.replace(tzinfo=datetime.timezone.utc)).timestamp()
+
+
+def _end_of_token(token: object) -> float | None:
+    """Return when a token ends, read without verification; None when it does not say."""
+    try:
+        payload = str(token).split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        return None
+
+
+def _iso(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The event source, loaded by its path as ansible-rulebook does, on real vault files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import runpy
+import secrets
+import time
+import typing as t
+from pathlib import Path
+
+import jwt
+import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+SOURCE = Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source/bloq_due.py"
+PASSWORD = secrets.token_urlsafe(12)
+SECRET = VaultSecret(PASSWORD.encode())
+DAY = 86400
+
+main = runpy.run_path(str(SOURCE))["main"]
+
+
+def write(folder: Path, *, age: float, layout: t.Any = "inline", **more: t.Any) -> Path:
+    """Write a record as bloq_client_key does."""
+    path = folder / "bloq.yml"
+    record = {
+        "accounts_url": "https://accounts.bloq.cloud",
+        "client_id": "ab" * 20,
+        "client_secret": "swordfish",
+        "created_at": iso(time.time() - age),
+        **more,
+    }
+    VaultFile.read(str(path), Vault([("dev", SECRET)]), layout=layout).with_record("ci", record).store()
+    return path
+
+
+def password_file(folder: Path) -> str:
+    (folder / "password").write_text(PASSWORD + "\n")
+    return str(folder / "password")
+
+
+def events(
+    seconds: float = 0.3, meanwhile: t.Callable[[], object] | None = None, **args: t.Any
+) -> list[dict[str, t.Any]]:
+    """Run the source for a moment and return what it emitted."""
+
+    async def run() -> list[dict[str, t.Any]]:
+        queue: asyncio.Queue[dict[str, t.Any]] = asyncio.Queue()
+        task = asyncio.create_task(main(queue, {"interval": "0.02", **args}))
+        await asyncio.sleep(seconds)
+        if meanwhile:
+            meanwhile()
+            await asyncio.sleep(seconds)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        return [queue.get_nowait()["bloq"] for _index in range(queue.qsize())]
+
+    return asyncio.run(run())
+
+
+def test_a_key_that_is_old_enough_is_told_once_without_a_password(tmp_path: Path) -> None:
+    path = write(tmp_path, age=91 * DAY)
+    (event,) = events(vault_file=str(path))
+    due_at = event.pop("due_at")
+    assert event == {"kind": "client_key", "name": "ci", "client_id": "ab" * 20, "vault_file": str(path)}
+    assert due_at < iso(time.time())
+
+
+def test_a_young_key_is_not_due(tmp_path: Path) -> None:
+    path = write(tmp_path, age=89 * DAY)
+    assert events(vault_file=str(path)) == []
+    assert [event["kind"] for event in events(vault_file=str(path), max_age="1w")] == ["client_key"]
+
+
+def test_it_is_told_again_after_a_while_and_when_another_key_is_due(tmp_path: Path) -> None:
+    path = write(tmp_path, age=91 * DAY)
+    assert len(events(vault_file=str(path), repeat_after="0.05")) > 1
+    told = events(vault_file=str(path), meanwhile=lambda: write(tmp_path, age=91 * DAY, client_id="cd" * 20))
+    assert [event["client_id"] for event in told] == ["ab" * 20, "cd" * 20]
+
+
+def test_a_file_may_appear_later(tmp_path: Path) -> None:
+    path = tmp_path / "bloq.yml"
+    assert [
+        event["name"] for event in events(vault_file=str(path), meanwhile=lambda: write(tmp_path, age=91 * DAY))
+    ] == ["ci"]
+
+
+def test_a_retiring_key_is_due_when_its_overlap_is_over(tmp_path: Path) -> None:
+    now = time.time()
+    retiring = [
+        {"client_id": "01" * 20, "retire_after": iso(now - 60)},
+        {"client_id": "02" * 20, "retire_after": iso(now + 600)},
+    ]
+    (event,) = events(vault_file=str(write(tmp_path, age=0, retiring=retiring)))
+    assert (event["kind"], event["client_id"]) == ("retiring_key", "01" * 20)
+
+
+@pytest.mark.parametrize("layout", ["inline", "file"])
+def test_a_refresh_token_that_ends_soon_is_due_when_there_is_a_password(tmp_path: Path, layout: str) -> None:
+    token = jwt.encode({"exp": int(time.time() + 20 * DAY)}, secrets.token_bytes(32), algorithm="HS256")
+    path = write(tmp_path, age=0, layout=layout, refresh_token=token)
+    args = {"vault_file": str(path), "vault_password_file": password_file(tmp_path)}
+    assert [event["kind"] for event in events(**args)] == ["refresh_token"]
+    assert events(**args, before="10d") == []
+    assert token not in str(events(**args))
+
+
+def test_a_file_that_is_encrypted_whole_needs_the_password(tmp_path: Path) -> None:
+    path = write(tmp_path, age=91 * DAY, layout="file")
+    with pytest.raises(ValueError, match="vault_password_file"):
+        events(vault_file=str(path))
+    assert len(events(vault_file=str(path), vault_password_file=password_file(tmp_path))) == 1
+    (tmp_path / "password").write_text("another\n")
+    with pytest.raises(ValueError, match="does not open"):
+        events(vault_file=str(path), vault_password_file=str(tmp_path / "password"))
+
+
+@pytest.mark.parametrize(
+    ("content", "args", "message"),
+    [
+        ("", {"vault_file": ""}, "needs vault_file"),
+        ("", {"max_age": "soon"}, "max_age must be a number"),
+        ("bloq_client_keys: [\nswordfish", {}, "is no YAML"),
+        ("bloq_client_keys: [swordfish]", {}, "not a mapping"),
+    ],
+)
+def test_bad_input_is_told_and_nothing_of_the_file_is_quoted(
+    tmp_path: Path, content: str, args: dict[str, t.Any], message: str
+) -> None:
+    path = tmp_path / "bloq.yml"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        events(**{"vault_file": str(path), **args})
+    assert "swordfish" not in str(caught.value)
+
+
+def test_other_libraries_read_the_same_vault(tmp_path: Path) -> None:
+    path = write(tmp_path, age=0, layout="file")
+    assert b"swordfish" in VaultLib([("dev", SECRET)]).decrypt(path.read_bytes())
