@@ -61,7 +61,7 @@ def test_any_text_gives_claims_or_an_error_of_ours(text: str) -> None:
 @pytest.mark.parametrize("content", ["[]", '"text"', "null", "NaN", "{", '{"exp": 1e999}', "[" * 5000])
 def test_any_content_gives_claims_or_an_error_of_ours(content: str) -> None:
     body = base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
-    header = jwt().split(".")[0]
+    header = jwt().split(".", maxsplit=1)[0]
     with contextlib.suppress(InputError):
         assert isinstance(tokens.read_claims(f"{header}.{body}.c2ln"), dict)
 

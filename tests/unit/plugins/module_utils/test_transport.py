@@ -165,7 +165,7 @@ def test_other_statuses_are_told_without_the_body(
     service.answer(answer._replace(headers={"X-Echo": CANARY}, body=answer.body + b" " * 9))
     with pytest.raises(kind, match=told) as error:
         service.transport().send("GET", "/path", bearer=CANARY)
-    assert type(error.value) is kind
+    assert error.type is kind
     assert CANARY not in str(error.value) and "<" not in str(error.value)
 
 

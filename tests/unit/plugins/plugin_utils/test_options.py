@@ -78,7 +78,7 @@ def test_defaults_have_the_type_that_their_option_declares(spec: dict[str, t.Any
     types = {"str": str, "bool": bool, "int": int, "float": float, "path": str}
     for name, entry in spec.items():
         if isinstance(entry, dict) and entry.get("default") is not None and entry.get("type") in types:
-            assert type(entry["default"]) is types[entry["type"]], name
+            assert isinstance(entry["default"], types[entry["type"]]), name
 
 
 @pytest.mark.parametrize(
