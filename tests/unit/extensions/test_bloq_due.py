@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import runpy
+import importlib.machinery
 import secrets
 import time
+import types
 import typing as t
 from pathlib import Path
 
@@ -24,7 +25,16 @@ PASSWORD = secrets.token_urlsafe(12)
 SECRET = VaultSecret(PASSWORD.encode())
 DAY = 86400
 
-main = runpy.run_path(str(SOURCE))["main"]
+
+def _load() -> types.ModuleType:
+    # Ansible's import hooks do not let runpy run a file of a collection.
+    loader = importlib.machinery.SourceFileLoader("bloq_due", str(SOURCE))
+    module = types.ModuleType(loader.name)
+    loader.exec_module(module)
+    return module
+
+
+main = _load().main
 
 
 def write(folder: Path, *, age: float, layout: t.Any = "inline", **more: t.Any) -> Path:

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import runpy
+import importlib.machinery
 import secrets
 import subprocess
 import sys
+import types
 import typing as t
 from pathlib import Path
 
@@ -17,7 +18,17 @@ from hypothesis import strategies as st
 
 SCRIPT = Path(__file__).resolve().parents[3] / "roles/credential_bootstrap/files/refuse_plain_secrets.py"
 VAULT = VaultLib([("dev", VaultSecret(secrets.token_bytes(16)))])
-complaints: t.Callable[[str], t.Iterator[str]] = runpy.run_path(str(SCRIPT))["complaints"]
+
+
+def _load() -> types.ModuleType:
+    # Ansible's import hooks do not let runpy run a file of a collection.
+    loader = importlib.machinery.SourceFileLoader("refuse_plain_secrets", str(SCRIPT))
+    module = types.ModuleType(loader.name)
+    loader.exec_module(module)
+    return module
+
+
+complaints: t.Callable[[str], t.Iterator[str]] = _load().complaints
 
 
 def encrypted(text: str, vault_id: str | None = "dev", indent: str = "") -> str:
