@@ -25,7 +25,14 @@ nox.options.error_on_missing_interpreters = True
 antsibull_nox.load_antsibull_nox_toml()
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
-_MYPY_TOOLS = ("mypy", "tests/local_bloq/src", "tests/local_bloq/benchmarks", "playbooks/demo/run.py", "tests/tools")
+_MYPY_TOOLS = (
+    "mypy",
+    "tests/local_bloq/src",
+    "tests/local_bloq/benchmarks",
+    "playbooks/demo/run.py",
+    "tests/tools",
+    "docs/site/build.py",
+)
 
 
 def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> None:
@@ -34,7 +41,8 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
     Args:
         name: the session's name.
         commands: what is run, one after the other; the first that fails ends it.
-        core: the version of ansible-core that runs them, when that is not the newest.
+        core: the version of ansible-core that runs them, when that is not the newest; or ``docs`` for the environment
+            that builds the documentation.
     """
 
     def session(session: nox.Session) -> None:
@@ -66,3 +74,4 @@ _gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "
 _gate("changelog", ("antsibull-changelog", "lint"))
 _gate("artifact", ("python", "tests/tools/artifact.py"))
 _gate("execution-environment", ("python", "tests/tools/execution_environment.py"))
+_gate("docs-site", ("python", "docs/site/build.py"), ("python", "tests/tools/site_links.py"), core="docs")

@@ -31,6 +31,7 @@ GATES = (
     "units-2.17",
     "fire",
     "local-bloq",
+    "docs-site",
     "docs-check",
     "build-import-check",
     "ansible-lint",
