@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 import pytest
 from harness.batch import Batch
+from harness.kills import JOBS, kill
 from harness.service import Accounts
+
+_KILLS = "test_kill.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,12 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs."""
-    if config.getoption("--long"):
-        return
-    left_out = [item for item in items if item.get_closest_marker("long")]
+    """Leave out what only the long form runs, and begin with what does not wait for the kills."""
+    left_out = [] if config.getoption("--long") else [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+    # Theirs is only to wait.
+    items.sort(key=lambda item: item.path.name == _KILLS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,9 +42,18 @@ def accounts() -> Iterator[Accounts]:
     accounts.close()
 
 
-@pytest.fixture(scope="module")
-def batch() -> Iterator[Batch]:
-    """The cases of a module that run side by side."""
+@pytest.fixture(scope="session", autouse=True)
+def kills(
+    request: pytest.FixtureRequest, accounts: Accounts, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Batch]:
+    """The plays of test_kill.py, which run beside all other tests."""
     batch = Batch()
+    for item in request.session.items:
+        if item.path.name == _KILLS:
+            wanted = item.callspec.params  # type: ignore[attr-defined]
+            if "step" in wanted:
+                job, step = wanted["job"], wanted["step"]
+                home = tmp_path_factory.mktemp("controller")
+                batch.add(f"{job}: {step}", functools.partial(kill, accounts, home, JOBS[job], step))
     yield batch
     batch.close()
