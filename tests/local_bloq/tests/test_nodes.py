@@ -44,8 +44,6 @@ def test_the_documented_chains_have_nodes(fleet: Served) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/services/nodes",
-        "/services/cluster",
         "/users/me/nodes",
         "/users/me/nodes/node-x",
         "/users/me/nodes/node-x/logs",
@@ -58,6 +56,14 @@ def test_the_documented_chains_have_nodes(fleet: Served) -> None:
 def test_everything_else_takes_a_token(fleet: Served, path: str) -> None:
     reply = requests.get(fleet.nodes + path, timeout=10)
     assert (reply.status_code, reply.json()) == (401, {"code": "MissingToken"})
+
+
+@pytest.mark.parametrize("kind", ["nodes", "cluster"])
+def test_services_need_no_token_but_refuse_a_wrong_one(fleet: Served, admin: Client, kind: str) -> None:
+    url = f"{fleet.nodes}/services/{kind}"
+    assert requests.get(url, timeout=10).json() == admin.ask("GET", f"/services/{kind}", 200)
+    wrong = requests.get(url, headers={"Authorization": "Bearer of-nothing"}, timeout=10)
+    assert (wrong.status_code, wrong.json()) == (401, {"code": "InvalidToken"})
 
 
 @pytest.mark.parametrize("kind", ["nodes", "cluster"])

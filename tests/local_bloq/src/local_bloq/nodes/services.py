@@ -106,6 +106,8 @@ def _services(kind: Kind) -> Operation:
         summary=f"List the services for {'clusters' if kind == 'cluster' else 'nodes'}",
         handler=_lister(kind),
         audience=NODES,
+        # bcl sends a token since 2023-02-08, and none before. CLI4, CLI28
+        anonymous=True,
         replies={200: _SERVICES},
     )
 

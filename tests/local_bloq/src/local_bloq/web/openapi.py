@@ -114,7 +114,8 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
     if operation.audience is None:
         return []
     accepted = [_ACCOUNT_TOKEN] if operation.audience == ACCOUNTS else [_ACCOUNT_TOKEN, _CLIENT_TOKEN]
-    return [{scheme: []} for scheme in accepted]
+    choices: list[dict[str, list[str]]] = [{scheme: []} for scheme in accepted]
+    return [*choices, {}] if operation.anonymous else choices
 
 
 def _placeholder(name: str, examples: t.Mapping[str, str]) -> dict[str, t.Any]:

@@ -63,6 +63,7 @@ class Operation:
     Attributes:
         handler: what carries it out.
         audience: the audience that a token must name; ``None`` when it takes no token.
+        anonymous: whether it serves a request without a token all the same.
         basic: whether it takes HTTP Basic authentication.
         admin: whether the account must be an administrator's.
         body: the schema of the JSON body; ``None`` when there is none, and then a body is never read.
@@ -77,6 +78,7 @@ class Operation:
     summary: str
     handler: Handler
     audience: str | None = None
+    anonymous: bool = False
     basic: bool = False
     admin: bool = False
     body: JsonSchema | None = None
@@ -110,7 +112,9 @@ def _endpoint(operation: Operation, context: Context) -> t.Callable[[Request], t
     query_validators = {name: jsonschema_rs.validator_for(dict(schema)) for name, schema in operation.query.items()}
 
     async def endpoint(request: Request) -> Response:
-        user = None if operation.audience is None else authenticate(request, context, operation.audience)
+        user = None
+        if operation.audience is not None and not (operation.anonymous and "authorization" not in request.headers):
+            user = authenticate(request, context, operation.audience)
         if operation.admin and (user is None or not user.admin):
             raise Refusal(403, "AdminsOnly")
         query: dict[str, t.Any] = {}
