@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the torture tests share: a local Bloq with accounts to spare, and its short and long form."""
+"""What the torture tests share: a local Bloq with accounts to spare, its short and long form, and the table."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 from harness.batch import Batch
+from harness.controller import COLLECTION
 from harness.kills import JOBS, kill
 from harness.service import Accounts
+from harness.table import COUNTED, Row, Table
+
+pytest_plugins = ["pytester"]
 
 _KILLS = "test_kill.py"
 
@@ -30,8 +34,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name our marker."""
+    """Name our markers and begin the table."""
     config.addinivalue_line("markers", "long: only with --long")
+    config.addinivalue_line("markers", "row(name, harm='lost'): the row of the table that the test belongs to")
+    config.pluginmanager.register(Table(COLLECTION / ".build" / "torture.json", bounded=config.getoption("--long")))
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest) -> Row:
+    """What the test adds to its row, for one that tries many things or has figures to show."""
+    row: Row = request.node.stash.setdefault(COUNTED, Row())
+    return row
 
 
 @pytest.fixture(scope="session")

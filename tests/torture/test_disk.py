@@ -14,6 +14,8 @@ from harness.disk import Disk, small_disk
 from harness.service import KEYS, serve
 from harness.verdict import assert_settled
 
+pytestmark = pytest.mark.row("the vault file cannot be written or read")
+
 _TROUBLES: dict[str, tuple[Callable[[Disk], None], Callable[[Disk], None], str]] = {
     "full": (Disk.fill, Disk.make_room, "No space left"),
     "read-only": (lambda disk: disk.set_writable(False), lambda disk: disk.set_writable(True), "Read-only file system"),

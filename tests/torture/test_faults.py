@@ -12,6 +12,8 @@ from harness.controller import Controller
 from harness.service import KEYS, serve
 from harness.verdict import assert_settled
 
+pytestmark = pytest.mark.row("a creation or rotation meets a fault")
+
 _CREATION = {"method": "POST", "path": KEYS}
 _HTML = {"body": "<html>Sorry</html>", "content_type": "text/html"}
 _TRUNCATED = {"body": '{"clientId": "0123', "content_type": "application/json"}

@@ -13,6 +13,8 @@ from harness.kills import JOBS, prepared
 from harness.service import Accounts
 from harness.verdict import assert_settled
 
+pytestmark = pytest.mark.row("a play is killed before one of its steps")
+
 #: Only these change what a next play finds; the others tidy up, or make what is there outlast a loss of power.
 _TELLING = ("send", "make", "write", "rename", "remove the intent")
 _SHORT = {

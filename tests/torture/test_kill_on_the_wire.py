@@ -14,6 +14,8 @@ from harness.service import KEYS, serve
 from harness.vault import write_record
 from harness.verdict import assert_settled
 
+pytestmark = pytest.mark.row("a play is killed while a request is on its way")
+
 #: Seconds that the service takes; the play is dead by then, and the next one asks before they are over.
 _LATE = 2.5
 REQUESTS = {

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 from harness.controller import Controller
 from harness.service import KEYS, Accounts, serve
+from harness.table import Row
 from harness.verdict import assert_settled
+
+pytestmark = pytest.mark.row("plays at once, on one file and on one account")
 
 _AT_ONCE = 10
 
 
-def test_ten_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Accounts) -> None:
+def test_ten_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Accounts, row: Row) -> None:
+    row.tried = _AT_ONCE
     controller = Controller(tmp_path, accounts.new())
     runs = [running.wait() for running in [controller.start() for _number in range(_AT_ONCE)]]
     assert [run.status for run in runs] == [0] * _AT_ONCE
@@ -24,7 +28,8 @@ def test_ten_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Acco
     assert_settled(controller)
 
 
-def test_ten_plays_with_ten_names_end_with_ten_keys(tmp_path: Path, accounts: Accounts) -> None:
+def test_ten_plays_with_ten_names_end_with_ten_keys(tmp_path: Path, accounts: Accounts, row: Row) -> None:
+    row.tried = _AT_ONCE
     account = accounts.new()
     controllers = [Controller(tmp_path, account, f"name{number}") for number in range(_AT_ONCE)]
     runs = [running.wait() for running in [controller.start() for controller in controllers]]
@@ -77,12 +82,13 @@ def test_a_key_of_another_machine_is_left_when_nothing_proves_whose_it_is(tmp_pa
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])
 def test_controllers_that_are_killed_at_any_time_end_with_a_key_each(
-    tmp_path: Path, accounts: Accounts, seed: int
+    tmp_path: Path, accounts: Accounts, row: Row, seed: int
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be the same each time
     account = accounts.new()
     controllers = [Controller(tmp_path / f"controller{number}", account) for number in range(4)]
     for _round in range(3):
+        row.tried += len(controllers)
         running = [controller.start() for controller in controllers]
         chance.shuffle(running)
         for play in running:
@@ -96,4 +102,5 @@ def test_controllers_that_are_killed_at_any_time_end_with_a_key_each(
     # Of two that died at the same moment, nothing tells whose key is whose: both are left, and told of.
     left_over = account.key_ids() - {controller.records()["ci"]["client_id"] for controller in controllers}
     assert all(client_id in told for client_id in left_over)
+    row.figures["keys that nobody could be sure of, left and told of"] += len(left_over)
     assert_settled(*controllers, left_over=left_over)
