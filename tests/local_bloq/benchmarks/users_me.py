@@ -35,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--seconds", type=float, default=5.0, help="how long to ask (default: %(default)s)")
     seconds = parser.parse_args().seconds
-    ready = [_ready_seconds() for _ in range(STARTS)]
+    ready = [_ready_seconds() for _turn in range(STARTS)]
     wall, processor = (statistics.median(column) for column in zip(*ready, strict=True))
     print(f"ready after    {processor:7.2f} s of processor time, {wall:7.2f} s on the clock (median of {STARTS})")
     per_second, per_processor_second = _throughput(seconds)

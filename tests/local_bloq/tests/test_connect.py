@@ -159,7 +159,7 @@ def test_the_chain_and_its_node_tell_their_state(btc: Connect, bloq: Served) -> 
 
 def test_a_payment_that_was_sent_waits_on_its_own_chain(bloq: Served) -> None:
     bch, btc = Connect(bloq, "bch"), Connect(bloq, "btc")
-    for _ in range(2):
+    for _turn in range(2):
         assert answer(bch.post("/tx/send", {"rawtx": FIRST_PAYMENT})) == (200, {"txid": FIRST_PAYMENT_ID})
     shown = bch.seen(f"/tx/{FIRST_PAYMENT_ID}")
     assert (shown["valueIn"], shown["valueOut"], shown["fees"], shown["confirmations"]) == (50, 50, 0, 0)

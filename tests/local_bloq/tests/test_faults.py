@@ -250,7 +250,7 @@ def test_the_server_stops_in_the_middle_of_anything_slow() -> None:
 def test_faults_strike_as_often_as_they_say_in_their_order(bloq: Served, account: dict[str, str]) -> None:
     cause(bloq, {"path": "/users/me", "status": 500, "times": 2}, {"path": "/users/me", "status": 503})
     url = f"{bloq.accounts}/users/me"
-    assert [requests.get(url, headers=account, timeout=10).status_code for _ in range(4)] == [500, 500, 503, 200]
+    assert [requests.get(url, headers=account, timeout=10).status_code for _turn in range(4)] == [500, 500, 503, 200]
 
 
 def test_only_the_method_and_the_path_that_are_meant(bloq: Served, account: dict[str, str]) -> None:

@@ -57,7 +57,7 @@ def test_only_an_account_token_changes_it(own: Served) -> None:
 
 def test_wrong_old_passwords_are_throttled_as_logins_are(own: Served) -> None:
     account = log_in(own)
-    for _ in range(10):
+    for _turn in range(10):
         assert change(own, account, "wrong", "another").status_code == 400
     reply = change(own, account, own.password, "another")
     assert answer(reply) == (429, {"code": "TooManyAttempts"})

@@ -123,14 +123,14 @@ def test_guesses_at_once_learn_no_more_than_guesses_in_turn() -> None:
 
 def test_the_throttle_can_be_switched_off() -> None:
     with serve("--no-login-throttle") as bloq:
-        assert {log_in_status(bloq, USER, "wrong") for _ in range(MAX_FAILURES + 3)} == {401}
+        assert {log_in_status(bloq, USER, "wrong") for _turn in range(MAX_FAILURES + 3)} == {401}
         assert log_in_status(bloq, USER, bloq.password) == 200
 
 
 def test_waiting_and_the_right_password_end_the_throttle() -> None:
     now = 1000.0
     throttle = Throttle(lambda: now)
-    for _ in range(MAX_FAILURES):
+    for _turn in range(MAX_FAILURES):
         assert throttle.wait("a@example.com") == 0
         throttle.failed("A@example.com")
     assert throttle.wait("a@example.com") == WINDOW_SECONDS
@@ -158,7 +158,7 @@ def test_a_body_without_end_is_cut_off(bloq: Served) -> None:
         connection.sendall(b"POST /auth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
         piece = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
         with pytest.raises(ConnectionError):
-            for _ in range(10_000):
+            for _turn in range(10_000):
                 connection.sendall(piece)
     assert requests.get(f"{bloq.accounts}/", timeout=TIMEOUT).status_code == 200
 
@@ -216,7 +216,7 @@ def test_half_requests_do_not_hold_up_whole_ones(bloq: Served) -> None:
             connection = stack.enter_context(connect(bloq))
             connection.sendall(halves[place % len(halves)])
         started = time.monotonic()
-        for _ in range(10):
+        for _turn in range(10):
             assert requests.get(f"{bloq.accounts}/", timeout=TIMEOUT).status_code == 200
         assert log_in(bloq)
         assert time.monotonic() - started < TIMEOUT
@@ -263,9 +263,9 @@ def test_random_bytes_leave_nothing_behind(bloq: Served) -> None:
         b"POST /auth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{    \r\n1\r\n}\r\n0\r\n\r\n",
         b"GET /users/me HTTP/1.0\r\nAuthorization: Bearer a.b.c\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
     ]
-    for _ in range(300):
+    for _turn in range(300):
         sent = bytearray(chance.choice(seeds) * chance.choice([1, 1, 2]))
-        for _ in range(chance.randrange(4)):
+        for _turn in range(chance.randrange(4)):
             place = chance.randrange(len(sent))
             sent[place : place + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
         reply = exchange_bytes(bloq, bytes(sent))

@@ -13,7 +13,7 @@ from conftest import Served
 def test_no_reply_waits_for_an_acknowledgement(bloq: Served) -> None:
     with requests.Session() as session:
         taken = []
-        for _ in range(40):
+        for _turn in range(40):
             started = time.monotonic()
             session.get(f"{bloq.accounts}/", timeout=10)
             taken.append(time.monotonic() - started)

@@ -84,10 +84,10 @@ def read_transaction(raw: bytes) -> Transaction:
             script=reader.take(reader.count()),
             sequence=reader.number("<I"),
         )
-        for _ in range(reader.count())
+        for _turn in range(reader.count())
     )
     outputs = tuple(
-        Output(value=reader.number("<q"), script=reader.take(reader.count())) for _ in range(reader.count())
+        Output(value=reader.number("<q"), script=reader.take(reader.count())) for _turn in range(reader.count())
     )
     transaction = Transaction(version=version, inputs=inputs, outputs=outputs, locktime=reader.number("<I"))
     if not inputs or not outputs or transaction.raw != raw:
