@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 import tempfile
 import typing as t
 import zlib
@@ -12,6 +14,7 @@ from pathlib import Path
 from docutils import nodes
 
 _SITE = Path(__file__).resolve().parent
+_INDEX = "collections/bloq/cloud/index"
 _ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 
 #: Ansible's own pages that ours link to: what to link to, and where it is. So no inventory need be fetched.
@@ -34,8 +37,6 @@ nitpicky = True
 highlight_language = "YAML+Jinja"
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
-# Guides stand in our own map as well as in the collection's index.
-suppress_warnings = ["toc.multiple_toc_parents"]
 
 html_theme = "furo"
 html_static_path = [str(_SITE / "_static")]
@@ -68,10 +69,33 @@ def _inline_diagrams(app: t.Any, doctree: nodes.document, _name: str) -> None:
         if image["uri"].endswith(".svg"):
             text = (Path(app.srcdir) / image["uri"]).read_text(encoding="utf-8")
             svg = text[text.index("<svg") :]
-            drawing = nodes.raw("", f'<div class="diagram">{svg}</div>', format="html")
-            image.replace_self(drawing)
+            label = html.escape(image.get("alt", ""))
+            image.replace_self(
+                nodes.raw("", f'<div class="diagram" role="img" aria-label="{label}">{svg}</div>', format="html")
+            )
+
+
+def _without_contents(_app: t.Any, doctree: nodes.document) -> None:
+    """Drop tables of contents within pages: the theme has one beside each page."""
+    for topic in list(doctree.findall(nodes.topic)):
+        if "contents" in topic["classes"]:
+            topic.parent.remove(topic)
+            for heading in doctree.findall(nodes.title):
+                # It led back to the table.
+                heading.attributes.pop("refid", None)
+
+
+def _short_index(_app: t.Any, docname: str, source: list[str]) -> None:
+    """Leave the guides to our own map, and give the entries of the collection's index short names."""
+    if docname == _INDEX:
+        text = re.sub(r"^Guides\n-+\n.*?(?=^\.\. _plugin_index)", "", source[0], flags=re.DOTALL | re.MULTILINE)
+        source[0] = re.sub(
+            r"^    (\w+)_(module|filter|lookup|test|role)$", r"    \1 \2 <\1_\2>", text, flags=re.MULTILINE
+        )
 
 
 def setup(app: t.Any) -> None:
-    """Add the site's own step."""
+    """Add the site's own steps."""
+    app.connect("source-read", _short_index)
+    app.connect("doctree-read", _without_contents)
     app.connect("doctree-resolved", _inline_diagrams)

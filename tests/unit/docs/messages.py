@@ -9,9 +9,13 @@ import re
 import typing as t
 from pathlib import Path
 
-PLUGINS = Path(__file__).parents[3] / "plugins"
+COLLECTION = Path(__file__).parents[3]
 
 _ERRORS = {"BloqError", "InputError", "UnreachableError", "ReplyError", "StatusError", "RefusedError", "FileError"}
+# An event source raises Python's own: it can import nothing of the collection.
+_ERRORS_OF_EXTENSIONS = {"ValueError"}
+# What a role's assertion says, on its own line or folded over the lines below.
+_YAML_MESSAGE = re.compile(r"^ +fail_msg: (?:>-\n)?((?:.+)(?:\n {10,}\S.*)*)", re.MULTILINE)
 
 #: A message's parts: text that is always the same, or the source of an expression that is filled in.
 Parts: t.TypeAlias = "tuple[tuple[str, str], ...]"
@@ -28,28 +32,52 @@ class Message(t.NamedTuple):
 
     where: str
     shape: str
-    pattern: t.Pattern[str]
+    pattern: re.Pattern[str]
 
 
 def messages() -> list[Message]:
     """Return the messages of the plugins, in the order of the files."""
+    trees = {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for folder in ("plugins", "extensions")
+        for path in sorted((COLLECTION / folder).rglob("*.py"))
+    }
+    shared = {name: value for tree in trees.values() for name, value in _constants(tree) if not name.startswith("_")}
     found: dict[str, Message] = {}
-    for path in sorted(PLUGINS.rglob("*.py")):
-        source = _Source(path)
-        for node, parts in source.messages():
-            message = _message(f"{path.relative_to(PLUGINS)}:{node.lineno}", parts)
+    for path, tree in trees.items():
+        name = path.relative_to(COLLECTION)
+        errors = _ERRORS | (_ERRORS_OF_EXTENSIONS if name.parts[0] == "extensions" else set())
+        for node, parts in _Source(tree, shared, errors).messages():
+            message = _message(f"{name}:{node.lineno}", parts)
+            if message is not None:
+                found.setdefault(message.shape, message)
+    for path in sorted((COLLECTION / "roles").rglob("tasks/*.yml")):
+        for text in _YAML_MESSAGE.findall(path.read_text(encoding="utf-8")):
+            pieces = re.split(r"{{(.*?)}}", " ".join(text.split()))
+            parts = tuple(("blank" if place % 2 else "text", piece) for place, piece in enumerate(pieces))
+            message = _message(str(path.relative_to(COLLECTION)), parts)
             if message is not None:
                 found.setdefault(message.shape, message)
     return list(found.values())
+
+
+def _last_name(node: ast.expr) -> str:
+    return ast.unparse(node).rpartition(".")[2]
+
+
+def _constants(tree: ast.Module) -> t.Iterator[tuple[str, ast.expr]]:
+    """Yield the names and values of a file's constants."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
 
 
 def _message(where: str, parts: Parts) -> Message | None:
     fixed = "".join(text for kind, text in parts if kind == "text")
     if not re.search(r"[a-z]{3}", fixed):
         return None
-    shape = "".join(text if kind == "text" else f"<{_blank(text)}>" for kind, text in parts)
-    pattern = "".join(re.escape(text) if kind == "text" else ".+?" for kind, text in parts)
-    return Message(where, shape, re.compile(pattern))
+    shape = " ".join("".join(text if kind == "text" else f"<{_blank(text)}>" for kind, text in parts).split())
+    return Message(where, shape, re.compile(re.sub(r"<\w+>", ".+?", re.escape(shape))))
 
 
 def _blank(expression: str) -> str:
@@ -61,20 +89,22 @@ def _blank(expression: str) -> str:
 class _Source:
     """One file of the collection."""
 
-    def __init__(self, path: Path) -> None:
-        self._tree = ast.parse(path.read_text(encoding="utf-8"))
-        self._constants = {
-            target.id: node.value
-            for node in self._tree.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
+    def __init__(self, tree: ast.Module, shared: t.Mapping[str, ast.expr], errors: set[str]) -> None:
+        """Take a file.
+
+        Args:
+            tree: the file.
+            shared: the constants that files share.
+            errors: the names of the errors that users see.
+        """
+        self._tree = tree
+        self._errors = errors
+        self._constants = {**shared, **dict(_constants(tree))}
         # Helpers that compose an error: what they are given is a part of the message.
         self._helpers = {
             node.name
             for node in ast.walk(self._tree)
-            if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in _ERRORS
+            if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in errors
         }
 
     def messages(self) -> t.Iterator[tuple[ast.Call, Parts]]:
@@ -92,7 +122,12 @@ class _Source:
         last = name.rpartition(".")[2]
         if name == "super().__init__":
             return bool(call.args) and isinstance(call.args[0], ast.JoinedStr)
-        return last in _ERRORS or last in self._helpers or last.strip("_") == "warn" or name.endswith("warnings.append")
+        return (
+            last in self._errors
+            or last in self._helpers
+            or last.strip("_") == "warn"
+            or name.endswith("warnings.append")
+        )
 
     def _texts(
         self, value: ast.expr, function: ast.FunctionDef, seen: frozenset[str] = frozenset()
@@ -104,6 +139,8 @@ class _Source:
         elif isinstance(value, ast.Constant):
             if isinstance(value.value, str):
                 yield value
+        elif isinstance(value, (ast.Name, ast.Attribute)) and _last_name(value) in self._constants:
+            yield from self._texts(self._constants[_last_name(value)], function, seen)
         elif isinstance(value, (ast.Name, ast.Subscript)):
             name = ast.unparse(value).partition("[")[0]
             for assigned in () if name in seen else self._assigned(name, function):
@@ -135,6 +172,4 @@ class _Source:
             return self._parts(node.value)
         if isinstance(node, ast.Name) and node.id in self._constants:
             return self._parts(self._constants[node.id])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._parts(node.left) + self._parts(node.right)
         return (("blank", ast.unparse(node)),)
