@@ -8,8 +8,8 @@ import functools
 from collections.abc import Iterator
 
 import pytest
+from harness import collection
 from harness.batch import Batch
-from harness.controller import COLLECTION
 from harness.kills import JOBS, kill
 from harness.service import Accounts
 from harness.table import COUNTED, Row, Table
@@ -34,10 +34,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name our markers and begin the table."""
+    """Name our markers, begin the table, and make the collection importable for the tests."""
     config.addinivalue_line("markers", "long: only with --long")
     config.addinivalue_line("markers", "row(name, harm='lost'): the row of the table that the test belongs to")
-    config.pluginmanager.register(Table(COLLECTION / ".build" / "torture.json", bounded=config.getoption("--long")))
+    report = collection.ROOT / ".build" / "torture.json"
+    config.pluginmanager.register(Table(report, bounded=config.getoption("--long")))
+    collection.load()
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ import sys
 import typing as t
 from pathlib import Path
 
+from harness.collection import collections_folder
 from harness.processes import end_all
 from harness.service import Account
 from harness.vault import load_records
 
-COLLECTION = Path(__file__).resolve().parents[3]
 TRACER = Path(__file__).resolve().parents[1] / "tracer"
 _RESULT = re.compile(r"^(?:ok|changed|fatal): \[localhost\](?:: FAILED!)? => (\{.*\})$", re.MULTILINE)
 
@@ -131,7 +131,7 @@ class Controller:
             **own,
             "HOME": str(self.home),
             "ANSIBLE_HOME": str(self.home / "ansible"),
-            "ANSIBLE_COLLECTIONS_PATH": str(self._collections()),
+            "ANSIBLE_COLLECTIONS_PATH": str(collections_folder(self.home)),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.password_file),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -140,15 +140,6 @@ class Controller:
             "BLOQ_USERNAME": self.account.email,
             "BLOQ_PASSWORD": self.account.service.password,
         }
-
-    def _collections(self) -> Path:
-        if COLLECTION.parts[-3:] == ("ansible_collections", "bloq", "cloud"):
-            return COLLECTION.parents[2]
-        link = self.home / "collections" / "ansible_collections" / "bloq" / "cloud"
-        if not link.is_symlink():
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(COLLECTION)
-        return self.home / "collections"
 
 
 class Running:

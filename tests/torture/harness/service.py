@@ -19,6 +19,8 @@ from collections.abc import Iterator
 import requests
 
 KEYS = "/users/me/client-keys"
+NODES = "/users/me/nodes"
+CLUSTERS = "/users/me/clusters"
 _TIMEOUT = 30
 
 
@@ -28,11 +30,13 @@ class Service:
 
     Attributes:
         url: its Accounts service.
+        nodes_url: its Nodes service.
         password: the password of all its accounts.
         emails: the accounts that nobody has taken yet.
     """
 
     url: str
+    nodes_url: str
     password: str = dataclasses.field(repr=False)
     emails: list[str]
 
@@ -92,9 +96,33 @@ class Account:
         made = self._ask("POST", KEYS).json()
         return made["clientId"], made["clientSecret"]
 
-    def _ask(self, method: str, path: str) -> requests.Response:
+    def has(self) -> dict[str, t.Any]:
+        """Return all that the account has, as its services show it."""
+        nodes = {path: self._ask("GET", path, self.service.nodes_url).json() for path in (NODES, CLUSTERS)}
+        keys = self._ask("GET", KEYS).json()
+        return {
+            "keys": sorted(key["id"] for key in keys),
+            "nodes": sorted(node["id"] for node in nodes[NODES] if node["state"] != "stopped"),
+            "clusters": sorted(
+                (cluster["id"], cluster["capacity"], cluster["alias"])
+                for cluster in nodes[CLUSTERS]
+                if cluster["state"] != "stopped"
+            ),
+        }
+
+    def clear(self) -> None:
+        """Remove all that the account has."""
+        has = self.has()
+        for key in has["keys"]:
+            self._ask("DELETE", f"{KEYS}/{key}")
+        for node in has["nodes"]:
+            self._ask("DELETE", f"{NODES}/{node}", self.service.nodes_url)
+        for cluster, *_rest in has["clusters"]:
+            self._ask("DELETE", f"{CLUSTERS}/{cluster}", self.service.nodes_url)
+
+    def _ask(self, method: str, path: str, url: str | None = None) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        reply = requests.request(method, self.service.url + path, headers=headers, timeout=_TIMEOUT)
+        reply = requests.request(method, (url or self.service.url) + path, headers=headers, timeout=_TIMEOUT)
         reply.raise_for_status()
         return reply
 
@@ -137,6 +165,7 @@ def serve(*options: str, accounts: int = 1) -> Iterator[Service]:
     ) as process:
         try:
             assert process.stdout is not None
-            yield Service(json.loads(process.stdout.readline())["accounts"], password, emails)
+            urls = json.loads(process.stdout.readline())
+            yield Service(urls["accounts"], urls["nodes"], password, emails)
         finally:
             process.terminate()

@@ -29,7 +29,8 @@ def load_records(vault_file: Path, password_file: Path) -> dict[str, dict[str, t
     content = vault_file.read_bytes()
     if content.startswith(b"$ANSIBLE_VAULT"):
         content = t.cast(bytes, library.decrypt(content))
-    return t.cast("dict[str, dict[str, t.Any]]", (yaml.load(content, Loader) or {}).get(VARIABLE) or {})
+    variables = yaml.load(content, Loader) or {}  # noqa: S506 - it is a SafeLoader
+    return t.cast("dict[str, dict[str, t.Any]]", variables.get(VARIABLE) or {})
 
 
 def write_record(vault_file: Path, password_file: Path, name: str, record: t.Mapping[str, str]) -> None:

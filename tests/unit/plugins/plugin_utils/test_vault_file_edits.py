@@ -52,7 +52,7 @@ Loader.add_constructor("!custom", _custom)
 
 
 def load(text: str) -> t.Any:
-    return yaml.load(text, Loader)
+    return yaml.load(text, Loader)  # noqa: S506 - it is a SafeLoader
 
 
 def write(folder: pathlib.Path, text: str) -> str:
