@@ -77,13 +77,14 @@ from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, Spec, connection
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, ini_values, resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import TokenSource
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
+from jinja2 import TemplateError
 
 
 class LookupModule(LookupBase):
@@ -97,6 +98,10 @@ class LookupModule(LookupBase):
             return [self._token({**kwargs, "key": str(term)}) for term in terms or []] or [self._token(kwargs)]
         except BloqError as error:
             raise AnsibleError(f"bloq_token: {error}") from None
+        except (AnsibleError, TemplateError):
+            raise
+        except Exception as error:
+            raise AnsibleError(fault("bloq_token", error)["msg"]) from None
 
     def _token(self, arguments: dict[str, t.Any]) -> str:
         kind = self._resolve({"kind": LOOKUP["kind"]}, {"kind": arguments.get("kind")})["kind"]

@@ -27,7 +27,8 @@ class Connection:
         ca_path: a PEM file of authorities to trust instead of the usual ones.
         client_cert: a PEM file with our certificate, for services that ask for one.
         client_key_path: its private key, when it is in a file of its own.
-        proxy: the proxy's URL; without it the environment's proxy settings count.
+        proxy: the proxy's URL; without it the environment's proxy settings count, but never for http:// that must
+            stay on this machine.
         timeout: seconds for one attempt.
         retries: how many further attempts.
         max_retry_wait: seconds to wait between attempts, all together.
@@ -70,6 +71,31 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
+    """Tell whether requests to ``url`` carry secrets in the clear, so that no proxy elsewhere may see them.
+
+    Args:
+        url: a URL that ``checked_url`` returned.
+        proxy: the proxy that the user names.
+        allow_http: whether http:// may leave this machine.
+
+    Raises:
+        InputError: the user's proxy would take them elsewhere.
+    """
+    if url.startswith("https:") or allow_http:
+        return False
+    try:
+        host = urllib.parse.urlsplit(proxy).hostname if proxy else "localhost"
+    except ValueError:
+        host = None
+    if not _is_loopback(host or ""):
+        raise InputError(
+            "The proxy would see secrets in the clear, since the service's URL is http://. Use https://, or no proxy, "
+            "or allow it with allow_http: true."
+        )
+    return True
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ contains a secret, a token or a raw reply of the service.
 
 from __future__ import annotations
 
+import traceback
 import typing as t
 
 
@@ -81,6 +82,23 @@ def maybe_done(error: BloqError) -> bool:
     if isinstance(error, StatusError):
         return error.status >= 500
     return not isinstance(error, (InputError, FileError, MissingLibraryError))
+
+
+def fault(name: str, error: Exception) -> dict[str, t.Any]:
+    """Return the failure that tells of a mistake of ours: which, and where, but not what it choked on.
+
+    The text of such an error may quote a secret that nobody knows to scrub.
+
+    Args:
+        name: what was at work, as the play calls it.
+        error: what it raised.
+    """
+    kind = type(error).__name__
+    return {
+        "failed": True,
+        "msg": f"A fault in {name}: {kind}. Please report it with its traceback.",
+        "exception": "".join(["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__), kind]),
+    }
 
 
 _KINDS: dict[str, type[BloqError]] = {

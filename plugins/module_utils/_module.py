@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, MissingLibraryError, describe
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, MissingLibraryError, describe, fault
 
 
 def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> None:
@@ -18,4 +18,6 @@ def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[st
         module.fail_json(msg=missing_required_lib(error.library), failure=describe(error))
     except BloqError as error:
         module.fail_json(msg=str(error), failure=describe(error))
+    except Exception as error:
+        module.fail_json(**fault(module._name, error))
     module.exit_json(**result)

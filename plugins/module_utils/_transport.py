@@ -14,7 +14,12 @@ import typing as t
 import urllib.parse
 import warnings
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause, checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import (
+    Connection,
+    Pause,
+    checked_url,
+    must_stay_here,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     MissingLibraryError,
@@ -59,7 +64,7 @@ class Transport:
     """Sends requests to one service.
 
     Raises:
-        InputError: the URL cannot be used, or may not be used without TLS.
+        InputError: the URL or the proxy cannot be used, or may not be used without TLS.
         MissingLibraryError: requests is not installed here.
     """
 
@@ -69,6 +74,7 @@ class Transport:
         self._connection = connection
         self._base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(self._base).netloc
+        self._stays_here = must_stay_here(self._base, connection.proxy, allow_http=connection.allow_http)
 
     def send(
         self,
@@ -107,7 +113,8 @@ class Transport:
             with requests.Session() as session, warnings.catch_warnings():
                 # The caller has warned in Ansible's way, once.
                 warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-                session.mount(self._base, HTTPAdapter(max_retries=_retry(settings, repeatable, pause)))
+                session.trust_env = not self._stays_here
+                session.mount(self._base, _QuietAdapter(max_retries=_retry(settings, repeatable, pause)))
                 with session.request(
                     method,
                     self._base + path,
@@ -160,6 +167,30 @@ class _Authorization(AuthBase):
             # As bytes, because requests would encode text as latin-1 and Bloq reads UTF-8 (section 4, 1).
             requests.auth.HTTPBasicAuth(user.encode(), password.encode())(request)
         return request
+
+
+class _QuietAdapter(HTTPAdapter):
+    """Connects without a word: where somebody turns http.client's debug level on, it prints every header."""
+
+    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        _hush(self.poolmanager)
+
+    def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        _hush(manager)
+        return manager
+
+
+def _hush(manager: t.Any) -> None:
+    manager.pool_classes_by_scheme = {
+        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _quiet(pool.ConnectionCls)})
+        for scheme, pool in manager.pool_classes_by_scheme.items()
+    }
+
+
+def _quiet(connection: type) -> type:
+    return type(connection.__name__, (connection,), {"debuglevel": 0})
 
 
 class _PatientRetry(Retry):

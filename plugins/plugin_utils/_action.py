@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import abc
 import os
-import traceback
 import typing as t
 from collections.abc import Mapping
 
+from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, describe
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, describe, fault
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
@@ -74,10 +74,8 @@ class BloqAction(ActionBase):
             result = {"failed": True, "msg": str(error), "failure": describe(error)}
         except AnsibleError:
             raise
-        # Whatever else comes up is our fault, and its text may quote what it choked on: it goes out scrubbed.
         except Exception as error:
-            message = f"A fault in {self._task.action}: {type(error).__name__}. Please report it with its traceback."
-            result = {"failed": True, "msg": message, "exception": traceback.format_exc()}
+            result = fault(self._task.action, error)
         if result.get("failed"):
             result = remove_values(result, self._secrets)
         if self._warnings:
@@ -159,7 +157,30 @@ class BloqAction(ActionBase):
         settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}
         return RemoteModules(self._run_module, {**settings, **urls})
 
+    def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
+        """Send modules through the connection wherever it can, so that no file holds what they are given.
+
+        ansible-core asks this. Its own answer hangs on settings that are about speed and debugging.
+        """
+        become = self._connection.become
+        # In ansible-core 2.17 become plugins do not say so themselves.
+        allowed = become is None or getattr(become, "pipelining", become.name != "su")
+        return bool(module_style == "new" and self._connection.has_pipelining and allowed)
+
+    def _refuse_traces(self) -> None:
+        if C.DEFAULT_DEBUG:
+            raise InputError(
+                "ANSIBLE_DEBUG prints what modules are given and return, secrets among it. Turn it off to delegate "
+                "this task, or run the task on the controller."
+            )
+        if C.DEFAULT_KEEP_REMOTE_FILES and not self._is_pipelining_enabled("new"):
+            raise InputError(
+                "ANSIBLE_KEEP_REMOTE_FILES would leave secrets in a file on the host that this task is delegated to. "
+                "Turn it off, or use a connection and a become plugin that can do pipelining."
+            )
+
     def _run_module(self, name: str, arguments: dict[str, t.Any]) -> Mapping[str, t.Any]:
+        self._refuse_traces()
         # Connection plugins print a module's reply at -vvv unless the task says no_log, each in its own way.
         speakers = (self._task, self._play_context, self._connection._play_context)
         shown = [speaker.no_log for speaker in speakers]

@@ -43,13 +43,18 @@ class Run:
         return t.cast("dict[str, t.Any]", json.loads(found[1]))
 
     @property
+    def results(self) -> list[dict[str, t.Any]]:
+        """The results that it printed, those of tasks that failed among them."""
+        return [json.loads(found[1]) for found in _RESULT.finditer(self.output)]
+
+    @property
     def message(self) -> str:
         """Everything that it printed, in one line: warnings are wrapped."""
         return " ".join(self.output.split())
 
 
 class Controller:
-    """Runs plays of one task, bloq_client_key.
+    """Runs plays: of one task, bloq_client_key, or of any.
 
     Args:
         home: the folder that holds everything of this controller; made when it is missing.
@@ -79,16 +84,42 @@ class Controller:
             options: the task's options.
         """
         task = {"name": self.name, "vault_file": str(self.vault_file), **options}
-        play = {
-            "hosts": "localhost",
-            "gather_facts": False,
-            "tasks": [{"name": "Ensure the key", "bloq.cloud.bloq_client_key": task}],
-        }
+        tasks = [{"name": "Ensure the key", "bloq.cloud.bloq_client_key": task}]
+        return self.start_play(tasks, environment=environment, prefix=prefix)
+
+    def start_play(
+        self,
+        tasks: t.Sequence[t.Mapping[str, t.Any]],
+        *,
+        environment: t.Mapping[str, str] | None = None,
+        prefix: t.Sequence[str] = (),
+        arguments: t.Sequence[str] = ("-v",),
+        **keywords: t.Any,
+    ) -> Running:
+        """Start a play.
+
+        Args:
+            tasks: the play's tasks.
+            environment: variables to set besides those that every play gets.
+            prefix: a command that runs the play's, such as ``setpriv``.
+            arguments: for ansible-playbook.
+            keywords: the play's further keywords, such as ``vars``.
+        """
+        play = {"hosts": "localhost", "gather_facts": False, **keywords, "tasks": tasks}
         playbook = self.home / f"play-{secrets.token_hex(4)}.yml"
         playbook.write_text(json.dumps([play]), encoding="utf-8")
-        program = os.path.join(os.path.dirname(sys.executable), "ansible-playbook")
+        return self.start_command("ansible-playbook", *arguments, str(playbook), environment=environment, prefix=prefix)
+
+    def start_command(
+        self,
+        program: str,
+        *arguments: str,
+        environment: t.Mapping[str, str] | None = None,
+        prefix: t.Sequence[str] = (),
+    ) -> Running:
+        """Start one of Ansible's programs; see ``start_play``."""
         process = subprocess.Popen(
-            [*prefix, program, "-v", str(playbook)],
+            [*prefix, os.path.join(os.path.dirname(sys.executable), program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -147,6 +178,11 @@ class Running:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
 
     def wait(self) -> Run:
         """Wait for its end."""

@@ -1,0 +1,26 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Another host that is this machine, and that takes modules as files alone."""
+
+from __future__ import annotations
+
+from ansible.plugins.connection.local import Connection as Local
+
+DOCUMENTATION = r"""
+name: files_only
+short_description: This machine, as if it were another one that takes modules as files alone
+description:
+  - Runs everything here, and is not the connection C(local). It cannot do pipelining.
+author:
+  - The bloq.cloud contributors (@bloq)
+extends_documentation_fragment:
+  - connection_pipelining
+"""
+
+
+class Connection(Local):
+    """This machine, as if it were another one that takes modules as files alone."""
+
+    transport = "files_only"
+    has_pipelining = False
