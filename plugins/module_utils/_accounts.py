@@ -156,7 +156,9 @@ class Accounts:
         access_token = self.log_in(username, old).access_token
         body = {"oldPassword": old, "newPassword": new}
         try:
-            self._authorized("PUT", "/users/me/password", access_token, body=body, expect=(200, 204), repeatable=False)
+            reply = self._authorized(
+                "PUT", "/users/me/password", access_token, body=body, expect=(200, 204), repeatable=False
+            )
         except StatusError as error:
             if error.status != 400:
                 raise
@@ -165,6 +167,8 @@ class Accounts:
                 status=error.status,
                 code=error.code,
             ) from None
+        if isinstance(reply.body, bytes):
+            raise ReplyError(f"The reply to the new password is no JSON. {_NOT_BLOQ}")
 
     def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
         tokens.expected(access_token, tokens.ACCOUNT, "access_token")
@@ -173,7 +177,7 @@ class Accounts:
         except RefusedError as error:
             advice = {
                 401: "The account token is expired or not from this service. Log in again.",
-                403: "Accounts takes account tokens with the right to do this, as bloq.cloud.bloq_login returns them.",
+                403: "Use an account token with the right to do this, as bloq.cloud.bloq_login returns it.",
             }
             raise _advised(error, advice[error.status]) from None
 

@@ -96,11 +96,9 @@ class Nodes:
         names = {"capacity": "capacity", "service_id": "serviceId"}
         body = {names[field]: value for field, value in changes.items() if field in names}
         if body:
-            self._authorized("PATCH", _path("cluster", node_id), access_token, body=body, expect=(200, 201, 204))
+            self._change("PATCH", _path("cluster", node_id), access_token, body)
         if "alias" in changes:
-            alias = {"alias": changes["alias"]}
-            path = f"{_path('cluster', node_id)}/alias"
-            self._authorized("POST", path, access_token, body=alias, expect=(200, 201, 204))
+            self._change("POST", f"{_path('cluster', node_id)}/alias", access_token, {"alias": changes["alias"]})
 
     def delete_node(self, access_token: str, kind: str, node_id: str) -> bool:
         """Remove a node or cluster (DELETE .../{id}; 204. CLI4). Return False when there was none."""
@@ -112,6 +110,11 @@ class Nodes:
             raise
         return True
 
+    def _change(self, method: str, path: str, access_token: str, body: t.Mapping[str, t.Any]) -> None:
+        reply = self._authorized(method, path, access_token, body=body, expect=(200, 201, 204))
+        if isinstance(reply.body, bytes):
+            raise ReplyError(f"The reply to the change of a cluster is no JSON. {_NOT_BLOQ}")
+
     def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
         try:
             return self._transport.send(method, path, bearer=access_token, **options)
@@ -121,7 +124,7 @@ class Nodes:
             elif error.status == 401:
                 advice = "The token is expired or not from this environment. Get a new one."
             else:
-                advice = "Nodes takes account tokens and client tokens of accounts with the right to do this."
+                advice = "Use an account token or a client token of an account with the right to do this."
             raise RefusedError(f"{error} {advice}", status=error.status, code=error.code) from None
 
 

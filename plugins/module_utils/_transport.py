@@ -51,7 +51,7 @@ class Reply:
 
     Attributes:
         status: the HTTP status.
-        body: the parsed JSON, or None when the answer has no body.
+        body: the parsed JSON; the bytes of a body that is none, or None when there is no body.
         skew: the service's clock minus ours in seconds, 0 while they agree to the second.
     """
 
@@ -133,7 +133,10 @@ class Transport:
             raise _unreachable(error, self._host, settings) from None
         except OSError as error:
             # requests reports a certificate or key file that is not there in this way, before it sends anything.
-            raise InputError(f"Cannot use a TLS file of {self._host}: {error.strerror or 'it is not there'}.") from None
+            raise InputError(
+                f"Cannot use a TLS file for {self._host}: {error.strerror or 'it is not there'}. "
+                "Check ca_path, client_cert and client_key_path."
+            ) from None
         reply = Reply(response.status_code, _parsed(content), _skew(response.headers.get("Date")))
         if reply.status in expect:
             return reply
@@ -145,11 +148,17 @@ class Transport:
         answer = f"{self._host} answered {reply.status}{f' ({code})' if code else ''} to {method} {path}"
         if reply.status in _REFUSED:
             return RefusedError(f"{answer}.", status=reply.status, code=code)
-        if 300 <= reply.status < 400:
-            answer += ": a redirect, which is never followed. Give the URL that the service really has"
-        elif reply.status in _BUSY or reply.status >= 500:
-            answer += ": it is overloaded or broken. Try again later, or raise retries and max_retry_wait"
-        return StatusError(f"{answer}.", status=reply.status, code=code)
+        if reply.status >= 500:
+            advice = "it is overloaded or broken. Try again later, or raise retries and max_retry_wait"
+        elif reply.status == 429:
+            advice = "too many requests. Try again later, or raise retries and max_retry_wait"
+        elif reply.status >= 400:
+            advice = "it does not take this request. Check the options, and that the URL is the service's own"
+        elif reply.status >= 300:
+            advice = "a redirect, which is never followed. Give the URL that the service really has"
+        else:
+            advice = "that is none of Bloq's answers to this. Check the URL"
+        return StatusError(f"{answer}: {advice}.", status=reply.status, code=code)
 
 
 class _Authorization(AuthBase):
@@ -264,7 +273,9 @@ def _read(response: requests.Response, deadline: float) -> bytes:
         if len(content) > _LARGEST_REPLY:
             raise ReplyError("The service's reply is too large to be one of Bloq's. Check the URL.")
         if time.monotonic() > deadline:
-            raise UnreachableError("The service's reply took too long. Try again later.", maybe_received=True)
+            raise UnreachableError(
+                "The service's reply took too long. Try again later, or raise timeout.", maybe_received=True
+            )
     return bytes(content)
 
 
@@ -304,7 +315,9 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
         )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return UnreachableError(
-            f"{host} did not accept a connection within {settings.timeout:g} s.", maybe_received=False
+            f"{host} did not accept a connection within {settings.timeout:g} s. Check the URL and the network in "
+            "between, or raise timeout.",
+            maybe_received=False,
         )
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return UnreachableError(f"There is no host {host}. Check the URL.", maybe_received=False)
@@ -312,9 +325,15 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
         return UnreachableError(f"{host} refuses connections. Check the URL, and that it runs.", maybe_received=False)
     if isinstance(error, requests.exceptions.ReadTimeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
         return UnreachableError(
-            f"{host} did not answer within {settings.timeout:g} s.", maybe_received=True, timed_out=True
+            f"{host} did not answer within {settings.timeout:g} s. Run the task again, which finds out what was done, "
+            "or raise timeout.",
+            maybe_received=True,
+            timed_out=True,
         )
-    return UnreachableError(f"{host} closed the connection before its answer was whole.", maybe_received=True)
+    return UnreachableError(
+        f"{host} closed the connection before its answer was whole. Run the task again, which finds out what was done.",
+        maybe_received=True,
+    )
 
 
 def _root(error: BaseException) -> BaseException:

@@ -140,10 +140,16 @@ def record_credential(options: Options, records: object) -> ClientCredential:
         )
     record = KeyRecord.from_mapping(name, records[name])
     if not record.client_secret and not record.refresh_token:
-        raise InputError(f"The record of the client key {name!r} has neither client_secret nor refresh_token.")
+        raise InputError(
+            f"The record of the client key {name!r} has neither client_secret nor refresh_token. Load the whole vault "
+            "file, or remove the record and make the key anew with bloq.cloud.bloq_client_key."
+        )
     url = record.accounts_url or options["accounts_url"]
     if options.levels["accounts_url"] == Level.TASK and options["accounts_url"].rstrip("/") != url.rstrip("/"):
-        raise InputError(f"The client key {name!r} belongs to {url}, not to the accounts_url given here.")
+        raise InputError(
+            f"The client key {name!r} belongs to {url}, not to the accounts_url given here. Leave accounts_url out, or "
+            "use another key."
+        )
     return ClientCredential(
         accounts_url=url,
         client_id=record.client_id or None,

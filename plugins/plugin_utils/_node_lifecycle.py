@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     STOPPED,
     Node,
@@ -117,8 +117,13 @@ class NodeLifecycle:
             outcome.drift = self._node is None
         if not self._dry:
             self._file.remove_leftovers()
-        if self._creation.is_unfinished or (present and self._node is None):
+        if self._creation.is_unfinished or outcome.drift or (present and self._node is None):
             self._creation.look()
+        if outcome.drift and record is not None and record.id in self._creation.live:
+            raise ReplyError(
+                f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "
+                "Nothing was changed. Try again later."
+            )
         self._creation.finish()
         if outcome.drift and record is not None:
             outcome.warnings.append(

@@ -55,6 +55,9 @@ def wait_until_started(
         pause = min(pause * 1.5, _LONGEST_PAUSE)
         found = find(node.id)
         if found is None or found.state == STOPPED:
-            raise ReplyError(f"The {node.kind} {name!r} ({node.id}) was removed by somebody else while it started.")
+            raise ReplyError(
+                f"The {node.kind} {name!r} ({node.id}) was removed by somebody else while it started. Run the play "
+                "again to make another."
+            )
         node = found
     return node

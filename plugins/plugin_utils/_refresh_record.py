@@ -72,7 +72,9 @@ class RefreshRecord:
         if not _is_good(offered):
             offered = renew().grant.refresh_token
         if offered is None:
-            raise ReplyError("The service granted no refresh token, so there is none to register.")
+            raise ReplyError(
+                "The service granted no refresh token, so there is none to register. Leave vault_file out."
+            )
         self._after = dataclasses.replace(record, refresh_token=offered)
 
     @property

@@ -52,7 +52,10 @@ class Vault:
         """
         # Not from memory: the probe must really be decrypted.
         if self._open(self.encrypt(_PROBE), where="A probe")[0] != _PROBE:
-            raise InputError("The vault secret of this play does not decrypt what it encrypted.")
+            raise InputError(
+                "The vault secret of this play does not decrypt what it encrypted. Check the script or file that it "
+                "comes from."
+            )
 
     def encrypt(self, text: str, *, vault_id: str | None = None) -> str:
         """Return ``text`` as armored vaulttext, which ends with a newline.
@@ -146,7 +149,9 @@ class Vault:
             content, _label_used, secret = self._library.decrypt_and_get_vault_id(vaulttext)
             return t.cast(bytes, content).decode("utf-8"), secret
         except UnicodeDecodeError:
-            raise InputError(f"{where} holds something that is not UTF-8 text.") from None
+            raise InputError(
+                f"{where} holds something that is not UTF-8 text. Encrypt the text itself again."
+            ) from None
         # Damaged hexadecimal makes the library fail in several ways; its text quotes what it read.
         except (AnsibleError, ValueError, IndexError):
             raise InputError(

@@ -24,6 +24,9 @@ class Desk:
     Args:
         home: the folder that holds everything of this controller.
         options: options that every task gets.
+
+    Attributes:
+        options: those, and where the token cache is.
     """
 
     def __init__(self, home: Path, **options: t.Any) -> None:
@@ -33,7 +36,7 @@ class Desk:
         self.folder.mkdir(parents=True)
         self.password_file = home / "vault-password"
         self.password_file.write_text(secrets.token_urlsafe(18), encoding="utf-8")
-        self._options = {**options, "cache_path": str(self.cache)}
+        self.options = {**options, "cache_path": str(self.cache)}
         self._loader = DataLoader()
         self._loader.set_basedir(str(home))
         self._loader.set_vault_secrets([("default", VaultSecret(self.password_file.read_bytes()))])
@@ -51,7 +54,7 @@ class Desk:
         """
         task = Task()
         task.action = f"bloq.cloud.{module}"
-        task.args = {name: value for name, value in {**self._options, **options}.items() if value is not None}
+        task.args = {name: value for name, value in {**self.options, **options}.items() if value is not None}
         task.check_mode = check
         play_context = PlayContext()
         action = action_loader.get(

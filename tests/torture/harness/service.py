@@ -81,6 +81,15 @@ class Account:
         """The account's id, with which it can log in as well."""
         return str(self._ask("GET", "/users/me").json()["id"])
 
+    def password_works(self) -> bool:
+        """Tell whether the account can still log in as ever."""
+        return (
+            requests.post(
+                f"{self.service.url}/auth", auth=(self.email, self.service.password), timeout=_TIMEOUT
+            ).status_code
+            == 200
+        )
+
     def log_in(self) -> str:
         """Return a new account token."""
         reply = requests.post(f"{self.service.url}/auth", auth=(self.email, self.service.password), timeout=_TIMEOUT)

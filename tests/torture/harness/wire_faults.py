@@ -11,6 +11,7 @@ import typing as t
 
 _CLOSED = "closed the connection before its answer was whole"
 _BROKEN = "it is overloaded or broken. Try again later"
+_TOO_MANY = "too many requests. Try again later"
 _NOT_BLOQ = "does not look like Bloq's|no JSON"
 _REDIRECT = "a redirect, which is never followed. Give the URL"
 #: Where a redirect leads; a test puts a real host there.
@@ -34,9 +35,13 @@ class WireFault:
     passing: bool = False
     seconds: float = 30.0
 
-    def striking(
-        self, service: str, method: str, path: str, *, times: int = ALWAYS, elsewhere: str = ""
-    ) -> dict[str, t.Any]:
+    @property
+    def carries_out(self) -> bool:
+        """Whether the service does what it is asked for, whatever it then answers."""
+        own_reply = "status" in self.wire or "body" in self.wire
+        return self.wire.get("reset") != "before" and (not own_reply or bool(self.wire.get("commit")))
+
+    def striking(self, service: str, method: str, path: str, times: int, elsewhere: str) -> dict[str, t.Any]:
         """Return it as the local Bloq takes it."""
         headers = {name: value.replace(ELSEWHERE, elsewhere) for name, value in self.wire.get("headers", {}).items()}
         fault = {"service": service, "method": method, "path": path, "times": times, **self.wire}
@@ -61,11 +66,11 @@ FAULTS: dict[str, WireFault] = {
     "403": WireFault({"status": 403}, "answered 403"),
     "404": WireFault({"status": 404}, "answered 404"),
     "409": WireFault({"status": 409}, "answered 409"),
-    "429": WireFault({"status": 429}, _BROKEN, passing=True),
-    "429 with Retry-After in seconds": WireFault({"status": 429, "retry_after": 1}, _BROKEN, passing=True),
-    "429 with Retry-After by a date": WireFault({"status": 429, "retry_after": _soon()}, _BROKEN, passing=True),
-    "429 with an absurd Retry-After": WireFault({"status": 429, "retry_after": 10**15}, _BROKEN),
-    "429 with a Retry-After of nonsense": WireFault({"status": 429, "retry_after": "soon"}, _BROKEN, passing=True),
+    "429": WireFault({"status": 429}, _TOO_MANY, passing=True),
+    "429 with Retry-After in seconds": WireFault({"status": 429, "retry_after": 1}, _TOO_MANY, passing=True),
+    "429 with Retry-After by a date": WireFault({"status": 429, "retry_after": _soon()}, _TOO_MANY, passing=True),
+    "429 with an absurd Retry-After": WireFault({"status": 429, "retry_after": 10**15}, _TOO_MANY),
+    "429 with a Retry-After of nonsense": WireFault({"status": 429, "retry_after": "soon"}, _TOO_MANY, passing=True),
     "500": WireFault({"status": 500}, _BROKEN, passing=True),
     "500 after it was carried out": WireFault({"status": 500, "commit": True}, _BROKEN, passing=True),
     "502": WireFault({"status": 502, "commit": True}, _BROKEN, passing=True),

@@ -155,10 +155,11 @@ def test_a_redirect_is_never_followed(service: Service, status: int) -> None:
     [
         (Answer(401, b'{"code": "InvalidToken"}'), RefusedError, r"answered 401 \(InvalidToken\) to GET /path\."),
         (Answer(403, b"<html>"), RefusedError, r"answered 403 to GET /path\."),
-        (Answer(404, b'{"code": "a b<script>"}'), StatusError, r"answered 404 to GET /path\."),
-        (Answer(400, b'{"code": 7}'), StatusError, r"answered 400 to GET /path\."),
+        (Answer(404, b'{"code": "a b<script>"}'), StatusError, r"answered 404 to GET /path: .* Check the options"),
+        (Answer(400, b'{"code": 7}'), StatusError, r"answered 400 to GET /path: .* Check the options"),
+        (Answer(429, b"", {"Retry-After": "99999"}), StatusError, "too many requests. Try again later"),
         (Answer(500, b"oops"), StatusError, "overloaded or broken"),
-        (Answer(204, b""), StatusError, "answered 204"),
+        (Answer(204, b""), StatusError, "answered 204 to GET /path: .* Check the URL"),
     ],
 )
 def test_other_statuses_are_told_without_the_body(
