@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo docs test test-all test-venv bench-local-bloq pins audit torture clean
+.PHONY: venv demo docs test test-all test-venv bench bench-quick bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -39,6 +39,13 @@ $(VENV)/.test-stamp: $(VENV)/.venv-stamp requirements/test.txt
 	"$(PYTHON-$*)" -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
+
+# What a token costs in a play, side by side with other ways to come by one; results in docs/benchmarks.
+bench: test-venv
+	@$(BIN)/python tests/benchmarks/run.py
+
+bench-quick: test-venv
+	@$(BIN)/python tests/benchmarks/run.py --quick
 
 # Requests a second of the local Bloq, and how soon it is ready.
 bench-local-bloq: venv

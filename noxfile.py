@@ -31,6 +31,7 @@ _MYPY_TOOLS = (
     "tests/local_bloq/benchmarks",
     "playbooks/demo/run.py",
     "tests/tools",
+    "tests/benchmarks",
     "docs/site/build.py",
 )
 

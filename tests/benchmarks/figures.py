@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is concluded from the samples: costs over a baseline, ratios, and whether the goals are reached."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from measuring import Samples
+from plays import TASKS, USES, repeated
+
+Clock = t.Literal["processor", "wall"]
+
+_MOST_TIMES_FILE = 1.5
+_MOST_TASK_MS = 3.0
+_MOST_TEMPLATE_RATIO = 1.10
+
+
+@dataclasses.dataclass(frozen=True)
+class Requests:
+    """How a way to come by tokens does in one play.
+
+    Attributes:
+        name: the way.
+        hosts: on how many hosts.
+        requests: how many requests it sent.
+        of: what for.
+        wall: seconds on the clock.
+    """
+
+    name: str
+    hosts: int
+    requests: int
+    of: str
+    wall: float
+
+    @property
+    def uses(self) -> int:
+        """How often the play uses a token."""
+        return self.hosts * TASKS * USES
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """Something that this collection wants to be true.
+
+    Attributes:
+        wanted: in words.
+        found: in words.
+        reached: whether it is so.
+    """
+
+    wanted: str
+    found: str
+    reached: bool
+
+
+def first_cost(samples: Samples, name: str, hosts: int, clock: Clock = "processor") -> float:
+    """Return the milliseconds that one lookup adds to a task that uses a literal, each in a process of its own."""
+    return _difference(samples, "first lookup", name, "literal", hosts, clock) / hosts
+
+
+def further_cost(samples: Samples, name: str, clock: Clock = "processor") -> float:
+    """Return the milliseconds that one more lookup in the same process costs over a literal."""
+    times = repeated(name)
+    return _difference(samples, f"{times} lookups", name, "literal", 1, clock) / times
+
+
+def task_cost(samples: Samples, name: str, hosts: int, clock: Clock = "processor") -> float:
+    """Return the milliseconds that one task costs over debug."""
+    return _difference(samples, "task", name, "debug", hosts, clock) / hosts
+
+
+def template_ratio(samples: Samples, name: str, hosts: int, clock: Clock = "processor") -> float:
+    """Return how many times what it takes with a literal the template play takes."""
+    found, literal = samples.times("template", name, hosts), samples.times("template", "literal", hosts)
+    return float(getattr(found, clock) / getattr(literal, clock))
+
+
+def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[Goal]:
+    """Judge the goals, by processor time.
+
+    Args:
+        samples: what was measured.
+        requests: what was counted.
+        cost_hosts: the number of hosts that the costs of a first lookup and of a task are taken from.
+    """
+    ours = next(entry for entry in requests if entry.name == "bloq_token")
+    file, further = further_cost(samples, "file"), further_cost(samples, "bloq_token")
+    first_file, first = first_cost(samples, "file", cost_hosts), first_cost(samples, "bloq_token", cost_hosts)
+    task = task_cost(samples, "bloq_token", cost_hosts)
+    hosts = samples.hosts("template", "literal")[-1]
+    ratio, wall_ratio = (
+        template_ratio(samples, "bloq_token, vaulted", hosts, clock) for clock in ("processor", "wall")
+    )
+    return [
+        Goal(f"one token request for {ours.uses} uses", str(ours.requests), ours.requests == 1),
+        Goal(
+            f"a cached lookup costs at most {_MOST_TIMES_FILE} times lookup file, in a process that has used it",
+            f"{further / file:.2f} times ({further:.2f} ms)",
+            further <= _MOST_TIMES_FILE * file,
+        ),
+        Goal(
+            f"the same where it is the first of its process ({cost_hosts} hosts)",
+            f"{first / first_file:.2f} times ({first:.1f} ms)",
+            first <= _MOST_TIMES_FILE * first_file,
+        ),
+        Goal(
+            f"a cached bloq_token task costs at most {_MOST_TASK_MS:.0f} ms over debug",
+            f"{task:.1f} ms",
+            task <= _MOST_TASK_MS,
+        ),
+        Goal(
+            f"a template play over {hosts} hosts takes at most {_MOST_TEMPLATE_RATIO:.2f} times as long",
+            f"{ratio:.3f} times ({wall_ratio:.3f} on the clock)",
+            ratio <= _MOST_TEMPLATE_RATIO,
+        ),
+    ]
+
+
+def _difference(samples: Samples, group: str, name: str, baseline: str, hosts: int, clock: Clock) -> float:
+    found, base = samples.times(group, name, hosts), samples.times(group, baseline, hosts)
+    return float(getattr(found, clock) - getattr(base, clock)) * 1000

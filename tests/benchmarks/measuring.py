@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays timed in turns, A B C A B C, so that whatever else the machine does hurts all of them alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import resource
+import statistics
+import subprocess
+import time
+from collections.abc import Sequence
+
+from plays import Case
+from stage import Stage
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """One run of a play.
+
+    Attributes:
+        group: see ``Case``.
+        name: see ``Case``.
+        hosts: see ``Case``.
+        wall: seconds on the clock.
+        processor: seconds of processor time, of ansible-playbook and all that it started.
+    """
+
+    group: str
+    name: str
+    hosts: int
+    wall: float
+    processor: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Times:
+    """Medians of a case's samples, in seconds."""
+
+    wall: float
+    processor: float
+
+
+class Samples:
+    """All samples of a benchmark."""
+
+    def __init__(self) -> None:
+        self.all: list[Sample] = []
+
+    def times(self, group: str, name: str, hosts: int) -> Times:
+        """Return the medians of a case."""
+        own = [s for s in self.all if (s.group, s.name, s.hosts) == (group, name, hosts)]
+        return Times(statistics.median(s.wall for s in own), statistics.median(s.processor for s in own))
+
+    def hosts(self, group: str, name: str) -> list[int]:
+        """Return on how many hosts a case was played, ascending."""
+        return sorted({sample.hosts for sample in self.all if (sample.group, sample.name) == (group, name)})
+
+    def names(self, group: str) -> list[str]:
+        """Return the names of a group's cases, in the order in which they were played."""
+        return list(dict.fromkeys(sample.name for sample in self.all if sample.group == group))
+
+
+def measure(stage: Stage, samples: Samples, cases: Sequence[Case], repetitions: int) -> None:
+    """Play each case so many times, in turns."""
+    for _ in range(repetitions):
+        for case in cases:
+            samples.all.append(run(stage, case))
+            print(".", end="", flush=True)
+
+
+def run(stage: Stage, case: Case) -> Sample:
+    """Play a case once.
+
+    Raises:
+        SystemExit: it fails.
+    """
+    playbook = stage.folder / "case.yml"
+    playbook.write_text(case.content, encoding="utf-8")
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(
+        stage.command(playbook, case.hosts),
+        env=stage.environment,
+        cwd=stage.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"The play {case.group}, {case.name} failed:\n{done.stderr[-2000:]}")
+    processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Sample(case.group, case.name, case.hosts, wall, processor)

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results in words and numbers: ratios first, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import figures
+from figures import Goal, Requests
+from measuring import Samples
+from plays import LOOKUPS, MODULES, TASKS, TEMPLATES, USES
+
+Row = Sequence[str]
+
+
+def markdown(samples: Samples, requests: list[Requests], goals: list[Goal], cost_hosts: int) -> str:
+    """Return the tables.
+
+    Args:
+        samples: what was measured.
+        requests: what was counted.
+        goals: how the goals were judged.
+        cost_hosts: the number of hosts that the costs of a first lookup and of a task are taken from.
+    """
+    sections = [
+        _section("Goals", ("Goal", "Found", ""), [(g.wanted, g.found, _verdict(g)) for g in goals]),
+        _requests(requests),
+        _further(samples),
+        _first(samples, cost_hosts),
+        _tasks(samples, cost_hosts),
+        _templates(samples),
+        _growth(samples, "first lookup", LOOKUPS),
+        _growth(samples, "task", MODULES),
+    ]
+    return "\n".join(sections)
+
+
+def _requests(requests: list[Requests]) -> str:
+    ours = next(entry for entry in requests if entry.name == "bloq_token")
+    rows = [
+        (f"{r.requests / ours.requests:.0f} times", str(r.requests), _WAYS[r.name], r.of, f"{r.wall:.0f} s")
+        for r in requests
+    ]
+    title = f"Requests of one play: {ours.hosts} hosts, {TASKS} tasks, {USES} uses in each"
+    return _section(title, ("Ratio", "Requests", "Way", "Of what", "Play took"), rows)
+
+
+def _further(samples: Samples) -> str:
+    costs = {name: figures.further_cost(samples, name) for name in LOOKUPS[1:]}
+    rows = [(_times(cost, costs["file"]), f"{cost:.3f} ms", name) for name, cost in costs.items()]
+    title = "A lookup in a process that has used it already, over a literal (many in one template)"
+    return _section(title, ("Ratio to file", "Processor time", "Lookup"), rows)
+
+
+def _first(samples: Samples, hosts: int) -> str:
+    costs = {name: figures.first_cost(samples, name, hosts) for name in LOOKUPS[1:]}
+    wall = {name: figures.first_cost(samples, name, hosts, "wall") for name in costs}
+    rows = [
+        (_times(cost, costs["file"]), f"{cost:.1f} ms", f"{wall[name]:.1f} ms", name) for name, cost in costs.items()
+    ]
+    title = f"The first lookup of a process, over a literal (one on each of {hosts} hosts)"
+    return _section(title, ("Ratio to file", "Processor time", "Clock", "Lookup"), rows)
+
+
+def _tasks(samples: Samples, hosts: int) -> str:
+    debug = samples.times("task", "debug", hosts).processor
+    rows = [
+        (
+            _times(samples.times("task", name, hosts).processor, debug),
+            f"{figures.task_cost(samples, name, hosts):.1f} ms",
+            f"{figures.task_cost(samples, name, hosts, 'wall'):.1f} ms",
+            name,
+        )
+        for name in MODULES
+    ]
+    title = f"A task, over debug (one on each of {hosts} hosts)"
+    return _section(title, ("Whole play to debug's", "Processor time", "Clock", "Task"), rows)
+
+
+def _templates(samples: Samples) -> str:
+    rows = []
+    for hosts in samples.hosts("template", "literal"):
+        for name in TEMPLATES:
+            ratio = figures.template_ratio(samples, name, hosts)
+            wall_ratio = figures.template_ratio(samples, name, hosts, "wall")
+            times = samples.times("template", name, hosts)
+            row = (f"{ratio:.3f}", f"{wall_ratio:.3f}", f"{times.processor:.1f} s", f"{times.wall:.1f} s")
+            rows.append((*row, str(hosts), name))
+    header = ("Ratio", "On the clock", "Processor time", "Clock", "Hosts", "Token in the template")
+    return _section("A play that makes a file from a template, over the same with a literal", header, rows)
+
+
+def _growth(samples: Samples, group: str, names: Sequence[str]) -> str:
+    hosts = samples.hosts(group, names[0])
+    rows = []
+    for name in names:
+        played = samples.hosts(group, name)
+        times = [samples.times(group, name, count) for count in played]
+        cells = [f"{each.processor:.1f} s ({each.wall:.1f} s)" for each in times]
+        cells += ["not played"] * (len(hosts) - len(played))
+        growth = times[-1].processor / times[0].processor
+        rows.append((f"{growth:.0f} times for {played[-1] // played[0]}", *cells, name))
+    header = ("Growth", *(f"{count} hosts" for count in hosts), group.capitalize())
+    return _section(f"How plays grow ({group}): processor time, and on the clock", header, rows)
+
+
+_WAYS = {
+    "bloq_token": "`lookup('bloq.cloud.bloq_token')` at each use",
+    "uri": "`ansible.builtin.uri` in a task of each host, its result registered",
+    "url": "`lookup('ansible.builtin.url')` at each use",
+    "curl": "`lookup('ansible.builtin.pipe', 'curl ...')` at each use",
+}
+
+
+def _times(value: float, of: float) -> str:
+    return f"{value / of:.2f}"
+
+
+def _verdict(goal: Goal) -> str:
+    return "reached" if goal.reached else "missed"
+
+
+def _section(title: str, header: Row, rows: Sequence[Row]) -> str:
+    lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
+    return "\n".join([f"### {title}", "", *lines, ""])
