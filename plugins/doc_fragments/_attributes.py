@@ -14,6 +14,7 @@ options: {}
 attributes:
   action_group:
     description: Use C(group/bloq.cloud.bloq) in C(module_defaults) to set defaults for all modules of this collection.
+    details: Each module takes what it has an option for. What the task itself says is nearer.
     support: full
     membership:
       - bloq.cloud.bloq

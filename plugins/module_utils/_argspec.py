@@ -151,6 +151,11 @@ NODE_INFO: Spec = {
 
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
+#: The names of every module's options.
+EVERY_OPTION = frozenset(
+    {*LOGIN, *TOKEN, *CLIENT_KEY, *CLIENT_KEY_INFO, *ACCOUNT_INFO, *ACCOUNT_PASSWORD, *NODE, *NODE_INFO, *SERVICE_INFO}
+)
+
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
     """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""

@@ -21,6 +21,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import N
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve, secret_values
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
@@ -58,12 +59,14 @@ class BloqAction(ActionBase):
         self._task_vars = task_vars
         self._warnings: list[str] = []
         self._secrets = secret_values(self.spec, self._task.args)
+        defaults = ModuleDefaults.of(self._task.module_defaults, self._task.resolved_action, self._templar.template)
         try:
             self.options = resolve(
                 self.spec,
-                self._task.args,
+                defaults.applied(self._task.args, self.spec.keys() - self.task_only),
                 self.variables.get,
                 os.environ,
+                module_defaults=defaults.values,
                 task_only=self.task_only | {"state", "force"},
             )
             self._secrets |= secret_values(self.spec, self.options)

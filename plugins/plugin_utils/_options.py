@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an option's value comes from: task, variable, environment, ini file, default."""
+"""Where an option's value comes from: task, module_defaults, variable, environment, ini file, default."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Level(enum.IntEnum):
     """The places an option can be set in, the nearest to the task first."""
 
     TASK = 0
-    VARIABLE = 1
-    ENVIRONMENT = 2
-    INI = 3
-    DEFAULT = 4
+    MODULE_DEFAULTS = 1
+    VARIABLE = 2
+    ENVIRONMENT = 3
+    INI = 4
+    DEFAULT = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +65,7 @@ def resolve(
     variable: Callable[[str], t.Any],
     environment: Mapping[str, str],
     *,
+    module_defaults: Mapping[str, t.Any] = types.MappingProxyType({}),
     ini: Mapping[str, str] = types.MappingProxyType({}),
     task_only: frozenset[str] = frozenset(),
 ) -> Options:
@@ -71,9 +73,10 @@ def resolve(
 
     Args:
         spec: the argument spec.
-        arguments: what the task says.
+        arguments: what the task says, with what ``module_defaults`` adds to it.
         variable: returns a variable's value, templated, or None when it is not set.
         environment: the controller's environment.
+        module_defaults: what ``module_defaults`` says, to tell it from what the task itself says.
         ini: the section ``[bloq]`` of ansible.cfg, for lookups.
         task_only: options that say what the task acts on, which nothing but the task may set.
 
@@ -81,7 +84,14 @@ def resolve(
         InputError: an option is unknown, or its value is of the wrong type or not among the choices.
     """
     given = {name: value for name, value in arguments.items() if value is not None and value != ""}
-    levels = {name: Level.DEFAULT for name in spec} | {name: Level.TASK for name in given}
+    if unknown := given.keys() - spec.keys():
+        raise InputError(
+            f"There is no option {', '.join(sorted(unknown))} here. The options are {', '.join(sorted(spec))}."
+        )
+    levels = dict.fromkeys(spec, Level.DEFAULT)
+    for name, value in given.items():
+        is_default = name in module_defaults and module_defaults[name] == value
+        levels[name] = Level.MODULE_DEFAULTS if is_default else Level.TASK
     for name in spec.keys() - given.keys() - task_only:
         for level, value in (
             (Level.VARIABLE, variable(f"bloq_{name}")),
@@ -91,9 +101,8 @@ def resolve(
             if value is not None and value != "":
                 given[name], levels[name] = value, level
                 break
-    # Only what was given needs checking; with an unknown name the message lists all that are known.
-    narrow = spec if given.keys() - spec.keys() else {name: spec[name] for name in given}
-    checked = ArgumentSpecValidator(narrow).validate(given)
+    # Only what was given needs checking.
+    checked = ArgumentSpecValidator({name: spec[name] for name in given}).validate(given)
     if checked.error_messages:
         raise InputError(_without(checked.error_messages, secret_values(spec, given)))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
