@@ -112,7 +112,7 @@ class LookupModule(LookupBase):
         if kind == "client":
             credential = client_credential(options, self._variables)
             return source.client(credential, options["grant"]).grant.access_token
-        if "key" in arguments:
+        if arguments.get("key"):
             raise InputError("An account token has no key's name. Leave the name out, or use kind='client'.")
         return source.account(options["accounts_url"], account_credential(options)).grant.access_token
 

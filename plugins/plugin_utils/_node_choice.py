@@ -40,7 +40,9 @@ def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) ->
     if len(found) == 1:
         return found[0]
     if found:
-        raise InputError(f"Several services fit: {_told(found)}. Say which by network, software, performance or id.")
+        raise InputError(
+            f"Several services fit: {_told(found)}. Say which by network, software, performance or service_id."
+        )
     likely = [service for service in offered if service.chain == options["chain"]] or offered
     raise InputError(f"Bloq offers no such service, or has disabled it. It offers: {_told(likely)}.")
 
