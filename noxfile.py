@@ -75,4 +75,5 @@ _gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "
 _gate("changelog", ("antsibull-changelog", "lint"))
 _gate("artifact", ("python", "tests/tools/artifact.py"))
 _gate("execution-environment", ("python", "tests/tools/execution_environment.py"))
+_gate("examples", ("python", "tests/tools/examples.py"))
 _gate("docs-site", ("python", "docs/site/build.py"), ("python", "tests/tools/site_links.py"), core="docs")

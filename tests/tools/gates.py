@@ -31,6 +31,7 @@ GATES = (
     "units-2.17",
     "fire",
     "local-bloq",
+    "examples",
     "docs-site",
     "docs-check",
     "build-import-check",

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples in the documentation: every block of YAML and of shell commands.
+
+A comment right above a block says what is to be done with it:
+
+- ``example: not run: REASON`` where it cannot be run;
+- ``example: file NAME`` where a later block of shell commands uses it as the file NAME.
+
+In reStructuredText that is ``.. example: ...``, in Markdown ``<!-- example: ... -->``.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+import textwrap
+import typing as t
+from pathlib import Path
+
+_GUIDES = "docs/docsite/rst/*.rst"
+_READMES = ("README.md", "roles/*/README.md")
+_PLUGINS = "plugins/*/[!_]*.py"
+
+_SHELL = ("bash", "console", "sh", "shell")
+_RST = re.compile(
+    r"^(?:\.\. example: (?P<note>.+)\n\n)?\.\. code-block:: (?P<language>\w+)\n\n(?P<text>(?:(?: {4}.*)?\n)+)",
+    re.MULTILINE,
+)
+_MARKDOWN = re.compile(
+    r"^(?:<!-- example: (?P<note>.+) -->\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Block:
+    """One example.
+
+    Attributes:
+        document: the name of what it stands in, such as ``guide_tokens`` or ``bloq_token_lookup``.
+        place: the file and line where it begins.
+        language: ``yaml`` or ``shell``.
+        text: the example.
+        reason: why it is not run; empty when it is.
+        file: the file that it is; empty when it is run by itself.
+    """
+
+    document: str
+    place: str
+    language: str
+    text: str
+    reason: str = ""
+    file: str = ""
+
+
+def blocks(root: Path) -> list[Block]:
+    """Return the examples of the collection in a folder, in the order of its documents."""
+    found = [block for path in sorted(root.glob(_GUIDES)) for block in _in_text(root, path, path.stem, _RST)]
+    for pattern in _READMES:
+        for path in sorted(root.glob(pattern)):
+            name = "readme" if path.parent == root else f"{path.parent.name}_role"
+            found += _in_text(root, path, name, _MARKDOWN)
+    for path in sorted(root.glob(_PLUGINS)):
+        found += _in_plugin(root, path)
+    return found
+
+
+def _in_text(root: Path, path: Path, document: str, pattern: re.Pattern[str]) -> t.Iterator[Block]:
+    text = path.read_text(encoding="utf-8")
+    for found in pattern.finditer(text):
+        language = "shell" if found["language"] in _SHELL else found["language"]
+        if language in ("yaml", "shell"):
+            line = text.count("\n", 0, found.start("text")) + 1
+            kind, _space, rest = (found["note"] or "").partition(" ")
+            notes = {"file": rest} if kind == "file" else {"reason": rest.removeprefix("run: ")}
+            yield Block(document, f"{path.relative_to(root)}:{line}", language, textwrap.dedent(found["text"]), **notes)
+
+
+def _in_plugin(root: Path, path: Path) -> t.Iterator[Block]:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXAMPLES":
+            kind = path.parent.name.removesuffix("s")
+            place = f"{path.relative_to(root)}:{node.lineno}"
+            yield Block(f"{path.stem}_{kind}", place, "yaml", ast.literal_eval(node.value))
