@@ -13,6 +13,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -99,7 +100,8 @@ def _local_bloq(folder: Path, documents: list[str], password: str) -> t.Iterator
     environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=folder) as server:
         try:
-            assert server.stdout is not None
+            if server.stdout is None:
+                raise RuntimeError("the local Bloq has no output")
             yield json.loads(server.stdout.readline())
         finally:
             server.terminate()
@@ -131,8 +133,9 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
 def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
     """Write a document's examples: a playbook, a script, and the files that the script uses."""
     (folder / "group_vars" / "all").mkdir(parents=True)
+    shutil.copy2(folder.parent / f"vault-password-{VAULT_IDS[0]}", folder / "vault-password")
     # Some commit what they write.
-    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    subprocess.run([_program("git"), "init", "--quiet", str(folder)], check=True)
     plays, script = "", ""
     for block in run:
         text = _local(block.text, services)
@@ -152,7 +155,7 @@ def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
 
 def _plays(block: Block, text: str) -> str:
     """Return an example as plays: it has plays, tasks, or variables."""
-    content = yaml.load(text, Loader=yaml.BaseLoader)
+    content = yaml.safe_load(text)
     if isinstance(content, dict):
         return _VARIABLES.format(**vars(block) | {"text": textwrap.indent(text, "    ")}, names=list(content))
     if any("hosts" in item for item in content):
@@ -204,7 +207,7 @@ def _script(folder: Path, environment: dict[str, str]) -> bool:
     # Into a file: a program that the script leaves behind would keep a pipe open.
     with (folder / "script.log").open("w", encoding="utf-8") as log:
         done = subprocess.run(
-            ["bash", "script.sh"],
+            [_program("bash"), "script.sh"],
             cwd=folder,
             env={**environment, "BLOQ_USERNAME": _account(folder.name)},
             check=False,
@@ -218,13 +221,22 @@ def _script(folder: Path, environment: dict[str, str]) -> bool:
     return done.returncode == 0
 
 
+def _program(name: str) -> str:
+    """Return where a program of the system is."""
+    path = shutil.which(name)
+    if path is None:
+        raise FileNotFoundError(name)
+    return path
+
+
 def _report(found: list[Block]) -> None:
     """Tell which examples are not run, and why."""
     for block in found:
         reason = block.reason
         if target := ELSEWHERE.get(block.document):
             reason = reason or f"the integration target {target} runs it"
-            assert (ROOT / "tests" / "integration" / "targets" / target).is_dir(), target
+            if not (ROOT / "tests" / "integration" / "targets" / target).is_dir():
+                raise FileNotFoundError(target)
         if reason:
             print(f"Not run: {block.place}: {reason}")
 
