@@ -24,6 +24,9 @@ nox.options.error_on_missing_interpreters = True
 
 antsibull_nox.load_antsibull_nox_toml()
 
+# What ansible-test can do for a part of the collection.
+_TARGETED = ("sanity", "units", "integration")
+
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
 _MYPY_TOOLS = (
     "mypy",
@@ -54,7 +57,7 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
             if program == "ansible-test":
                 place_pip_bootstrap(tools)
                 arguments += ["--venv", "--python", python_version(tools), "--color", "no"]
-                arguments += os.environ.get("TARGETS", "").split()
+                arguments += os.environ.get("TARGETS", "").split() if arguments[0] in _TARGETED else []
             session.run(str(tools / program), *arguments, env=environment(tree, tools), external=True)
 
     session.__doc__ = "; ".join(" ".join(command[:2]) for command in commands)
@@ -67,6 +70,13 @@ for _core in (None, "2.17", "2.19"):
     _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
     _gate(f"integration{_suffix}", ("ansible-test", "integration", "--continue-on-error"), core=_core)
 
+_gate(
+    "coverage",
+    ("ansible-test", "units", "--coverage"),
+    ("ansible-test", "integration", "--coverage"),
+    ("ansible-test", "coverage", "combine"),
+    ("coverage", "report", "--data-file", "tests/output/coverage/coverage"),
+)
 _gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
 _gate("types", _MYPY_COLLECTION, _MYPY_TOOLS, ("mypy", "tests/torture"))
