@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo docs test test-all test-venv bench bench-quick bench-local-bloq pins audit torture clean
+.PHONY: venv demo docs test test-all test-venv coverage changelog bench bench-quick bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -70,6 +70,15 @@ test: test-venv .venv-2.17/.stamp .venv-docs/.stamp
 
 test-all: test-venv .venv-docs/.stamp $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
+
+# The lines of plugins/ that units and integration run together, and those that they do not.
+coverage: test-venv
+	@$(BIN)/python tests/tools/gates.py coverage
+	@sed -n '/^Name .*Stmts/,/^TOTAL/p' .build/logs/coverage.log
+
+# Release notes of galaxy.yml's version from the fragments; once more takes in those that came since.
+changelog: test-venv
+	PATH="$(BIN):$$PATH" antsibull-changelog release --update-existing
 
 # One gate alone, such as make gate-units, or a part of it: make gate-integration TARGETS=bloq_token.
 gate-%: test-venv

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: bloq_token_claims
 short_description: What a token of Bloq says about itself
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns a token's claims, its kind and its remaining life.
   - The signature is not verified, since Bloq publishes no key. Trust a token for where it comes from, not for what it

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_account_info
 short_description: Read the profile and the events of a Bloq account
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the account's profile, and on request what the services did for it, day by day.
 author:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_account_password
 short_description: Change the password of a Bloq account
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes O(new_password) the account's password. When it logs in already, nothing is changed. When neither password
     logs in, the task fails and changes nothing.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_client_key_info
 short_description: List the client keys of a Bloq account
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Lists every client key of the account, with the name that a vault file gives it and what it is to that file.
   - The service knows no names, and never shows a secret again. Neither does this.

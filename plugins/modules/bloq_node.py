@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_node
 short_description: Manage a named node or cluster of Bloq, its credentials kept in Ansible Vault
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Ensures that a blockchain node, or a cluster of nodes, exists and is started, or is absent. The service knows no
     names, so the name is kept with the node's id, address and credentials in a vault file, an ordinary vars file.

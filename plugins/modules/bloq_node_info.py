@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_node_info
 short_description: List the nodes or clusters of a Bloq account
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the account's nodes or clusters with their state, each with the name that the vault file gives it.
 author:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: bloq_service_info
 short_description: List what nodes or clusters of Bloq can be made from
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the services and the chains on offer.
 author:

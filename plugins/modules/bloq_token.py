@@ -38,6 +38,7 @@ options:
     type: str
     choices: [present, absent]
     default: present
+    version_added: 1.0.0
   vault_file:
     description:
       - Register the Client Refresh Token in the record O(key) of this vars file, so that an environment can be given
@@ -49,6 +50,7 @@ options:
       - A file or record that is missing is made, but not its folder. A relative path begins at the playbook's folder.
         A symbolic link is followed. Only the record's own lines change, every other byte stays.
     type: path
+    version_added: 1.0.0
   return_refresh_token:
     description: Return the Client Refresh Token as well.
     type: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fresh_bloq_token
 short_description: Whether a token of Bloq is good for some time yet
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells whether a token has at least O(min_ttl) seconds left, by its own words and the clock of the controller.
   - It cannot tell whether the service still takes the token. The signature is not verified.

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Build the collection's artifact, install it into an empty folder and run the demo from there."""
+"""Build the collection's artifact where everything has left its traces, install it and run the demo from there."""
 
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,15 +14,37 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
-_UNWANTED = re.compile(r"(^|/)(\.[^/]+|output|__pycache__|bloq-demo|[^/]+\.(tar\.gz|pyc|log|egg-info))(/|$)")
+#: What lies around after the demo and the tests. The first of them opens the vault file beside it.
+_TRACES = (
+    "bloq-demo/vault-password",
+    "bloq-cloud-0.0.1.tar.gz",
+    ".venv/pyvenv.cfg",
+    ".build/logs/units.log",
+    "changelogs/.plugin-cache.yaml",
+    "plugins/modules/__pycache__/bloq_token.pyc",
+    "tests/integration/integration_config.yml",
+    "tests/local_bloq/.hypothesis/examples",
+    "tests/local_bloq/.pytest_cache/README.md",
+    "tests/local_bloq/src/local_bloq.egg-info/PKG-INFO",
+    "tests/output/coverage/coverage",
+)
+# What a user of the artifact has no use for.
+_ONLY_FOR_DEVELOPMENT = ("changelogs/fragments/", "docs/site/", "tests/benchmarks/", "tests/tools/", "tests/torture/")
+_OWN = {"FILES.json", "MANIFEST.json"}
 
 
 def main() -> int:
     """Run the check and return the exit code."""
+    wanted = set(_known_to_git())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        source = folder / "source"
+        shutil.copytree(ROOT, source, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        for trace in _TRACES:
+            (source / trace).parent.mkdir(parents=True, exist_ok=True)
+            (source / trace).touch()
         galaxy = str(BIN / "ansible-galaxy")
-        subprocess.run([galaxy, "collection", "build", "--output-path", name, str(ROOT)], check=True)
+        subprocess.run([galaxy, "collection", "build", "--output-path", name, str(source)], check=True)
         artifact = next(folder.glob("bloq-cloud-*.tar.gz"))
         installed = folder / "installed"
         command = [galaxy, "collection", "install", "--offline", "--no-deps", "-p", str(installed), str(artifact)]
@@ -30,14 +52,21 @@ def main() -> int:
         environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(installed)}
         subprocess.run(command, check=True, env=environment)
         collection = installed / "ansible_collections" / "bloq" / "cloud"
-        files = [str(path.relative_to(collection)) for path in collection.rglob("*")]
-        unwanted = [path for path in files if _UNWANTED.search(path)]
-        if unwanted:
-            print("The artifact holds what it should not:", *sorted(unwanted)[:20], sep="\n  ")
-            return 1
+        files = {str(path.relative_to(collection)) for path in collection.rglob("*") if not path.is_dir()}
+        unwanted = {file for file in files if file.startswith(_ONLY_FOR_DEVELOPMENT)} | (files - wanted - _OWN)
+        missing = {file for file in wanted if file.startswith(("docs/examples/", "plugins/", "roles/"))} - files
+        for fault, found in (("holds what it should not", unwanted), ("lacks", missing)):
+            if found:
+                print(f"The artifact {fault}:", *sorted(found)[:20], sep="\n  ")
+                return 1
         subprocess.run([sys.executable, str(collection / "playbooks/demo/run.py")], cwd=folder, check=True)
     print(f"The artifact holds {len(files)} files, installs, and its demo runs.")
     return 0
+
+
+def _known_to_git() -> list[str]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return done.stdout.split("\0")
 
 
 if __name__ == "__main__":

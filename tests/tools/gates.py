@@ -44,7 +44,7 @@ GATES = (
     "style",
     "changelog",
 )
-FURTHER = ("integration-2.19", "sanity-2.19", "units-2.19")
+FURTHER = ("coverage", "integration-2.19", "sanity-2.19", "units-2.19")
 
 # Sessions that make an environment of their own; the others use the one that runs this.
 _OWN_ENVIRONMENT = ("docs-check", "build-import-check")
