@@ -65,12 +65,14 @@ class Transport:
 
     Raises:
         InputError: the URL or the proxy cannot be used, or may not be used without TLS.
-        MissingLibraryError: requests is not installed here.
+        MissingLibraryError: requests is not installed here, or with a urllib3 that is too old.
     """
 
     def __init__(self, connection: Connection) -> None:
         if requests is None:
             raise MissingLibraryError("requests")
+        if urllib3.__version__.startswith("1."):
+            raise MissingLibraryError("urllib3~=2.0")
         self._connection = connection
         self._base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(self._base).netloc
@@ -229,10 +231,11 @@ class _PatientRetry(Retry):
         following = super().increment(*args, **kwargs)
         response = kwargs.get("response")
         asked = following.get_retry_after(response) if response is not None else None
-        following.patience -= asked or following.get_backoff_time()
-        if following.patience < 0:
+        wait = asked or following.get_backoff_time()
+        if wait > following.patience:
             reason = urllib3.exceptions.ResponseError("no time left to wait")
             raise urllib3.exceptions.MaxRetryError(kwargs.get("_pool"), "", kwargs.get("error") or reason)  # type: ignore[arg-type]
+        following.patience -= wait
         return following
 
 

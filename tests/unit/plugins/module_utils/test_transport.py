@@ -23,6 +23,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._connection import Conn
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
     InputError,
+    MissingLibraryError,
     RefusedError,
     ReplyError,
     StatusError,
@@ -435,3 +436,18 @@ def test_urls_that_are_not(url: str) -> None:
 
 def test_http_to_elsewhere_must_be_allowed() -> None:
     assert checked_url("http://10.0.0.1", allow_http=True) == "http://10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "library"),
+    [
+        ("ansible_collections.bloq.cloud.plugins.module_utils._transport.requests", None, "requests"),
+        ("urllib3.__version__", "1.26.20", "urllib3~=2.0"),
+    ],
+)
+def test_a_library_that_is_missing_or_too_old(
+    name: str, value: str | None, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name, value)
+    with pytest.raises(MissingLibraryError, match=f"pip install {library}$"):
+        Transport(Connection("http://127.0.0.1:9"))
