@@ -11,8 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
+from collection_tree import BIN, ROOT, git
 
 #: What lies around after the demo and the tests. The first of them opens the vault file beside it.
 _TRACES = (
@@ -35,7 +34,7 @@ _OWN = {"FILES.json", "MANIFEST.json"}
 
 def main() -> int:
     """Run the check and return the exit code."""
-    wanted = set(_known_to_git())
+    wanted = set(git(ROOT, "ls-files", "-z").split("\0"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = folder / "source"
@@ -62,11 +61,6 @@ def main() -> int:
         subprocess.run([sys.executable, str(collection / "playbooks/demo/run.py")], cwd=folder, check=True)
     print(f"The artifact holds {len(files)} files, installs, and its demo runs.")
     return 0
-
-
-def _known_to_git() -> list[str]:
-    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
-    return done.stdout.split("\0")
 
 
 if __name__ == "__main__":

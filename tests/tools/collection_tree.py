@@ -22,19 +22,20 @@ def copy_collection(name: str) -> Path:
     shutil.rmtree(collections, ignore_errors=True)
     tree = collections / "ansible_collections" / "bloq" / "cloud"
     tree.mkdir(parents=True)
-    for file in filter(None, _git(ROOT, "ls-files", "-co", "--exclude-standard", "-z").split("\0")):
+    for file in filter(None, git(ROOT, "ls-files", "-co", "--exclude-standard", "-z").split("\0")):
         if (ROOT / file).is_file():
             (tree / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, tree / file)
     # ansible-test and reuse ask git which files there are, and must not find the repository around this copy.
     for command in (["init", "-q"], ["add", "--all"]):
-        _git(tree, *command)
+        git(tree, *command)
     config = tree / "tests" / "integration" / "integration_config.yml"
     config.write_text(f"local_bloq_executable: {BIN / 'local-bloq'}\n", encoding="utf-8")
     return tree
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder and return its output."""
     command = ["git", *arguments]
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
