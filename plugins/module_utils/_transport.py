@@ -71,7 +71,8 @@ class Transport:
     def __init__(self, connection: Connection) -> None:
         if requests is None:
             raise MissingLibraryError("requests")
-        if urllib3.__version__.startswith("1."):
+        # Which came with urllib3 2, as did what _retry asks for.
+        if not hasattr(urllib3, "BaseHTTPResponse"):
             raise MissingLibraryError("urllib3~=2.0")
         self._connection = connection
         self._base = checked_url(connection.url, allow_http=connection.allow_http)
