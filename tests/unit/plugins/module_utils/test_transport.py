@@ -440,11 +440,11 @@ def test_http_to_elsewhere_must_be_allowed() -> None:
 
 def test_no_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ansible_collections.bloq.cloud.plugins.module_utils._transport.requests", None)
-    with pytest.raises(MissingLibraryError, match="pip install requests$"):
+    with pytest.raises(MissingLibraryError, match=r"pip install requests$"):
         Transport(Connection("http://127.0.0.1:9"))
 
 
 def test_a_urllib3_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("urllib3.BaseHTTPResponse")
-    with pytest.raises(MissingLibraryError, match="pip install urllib3~=2.0$"):
+    with pytest.raises(MissingLibraryError, match=r"pip install urllib3~=2\.0$"):
         Transport(Connection("http://127.0.0.1:9"))
