@@ -95,7 +95,7 @@ class LookupModule(LookupBase):
         self._variables = Variables(variables or {}, self._templar.template)
         try:
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
-            return [self._token({**kwargs, "key": str(term)}) for term in terms or []] or [self._token(kwargs)]
+            return [self._token({**kwargs, "key": term}) for term in terms or []] or [self._token(kwargs)]
         except BloqError as error:
             raise AnsibleError(f"bloq_token: {error}") from None
         except (AnsibleError, TemplateError):

@@ -16,6 +16,9 @@ Pause = t.Callable[[], t.ContextManager[None]]
 #: What whoever turns ``validate_certs`` off is to be told.
 UNVERIFIED = "validate_certs is off: whoever is between this machine and Bloq can read every secret."
 
+_DAY = 86400
+_MOST_RETRIES = 1000
+
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
@@ -45,6 +48,19 @@ class Connection:
     retries: int = 4
     max_retry_wait: float = 60.0
     allow_http: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            InputError: one is none that can be waited or counted.
+        """
+        if not 0 < self.timeout <= _DAY:
+            raise InputError(f"timeout must be more than 0 and at most {_DAY} seconds.")
+        if not 0 <= self.max_retry_wait <= _DAY:
+            raise InputError(f"max_retry_wait must be from 0 to {_DAY} seconds.")
+        if not 0 <= self.retries <= _MOST_RETRIES:
+            raise InputError(f"retries must be from 0 to {_MOST_RETRIES}.")
 
 
 def checked_url(url: str, *, allow_http: bool) -> str:

@@ -101,6 +101,10 @@ def resolve(
             if value is not None and value != "":
                 given[name], levels[name] = value, level
                 break
+    for name, value in given.items():
+        # Ansible would make a text of it, and a key with that name.
+        if spec[name]["type"] in ("str", "path") and isinstance(value, (Mapping, list, tuple)):
+            raise InputError(f"{name} must be a single text, not a list or mapping.")
     # Only what was given needs checking.
     checked = ArgumentSpecValidator({name: spec[name] for name in given}).validate(given)
     if checked.error_messages:

@@ -52,6 +52,9 @@ class TokenSource:
         force: whether to get a new token even when a fresh one is there.
         allow_http: whether http:// may leave this machine.
         warn: told what the user should know.
+
+    Raises:
+        InputError: ``min_ttl`` is no number of seconds.
     """
 
     def __init__(
@@ -64,6 +67,8 @@ class TokenSource:
         allow_http: bool,
         warn: Callable[[str], None],
     ) -> None:
+        if not min_ttl >= 0:
+            raise InputError("min_ttl must be a number of seconds, 0 or more.")
         self._service = service
         self._cache = cache
         self._min_ttl = min_ttl

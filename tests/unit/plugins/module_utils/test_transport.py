@@ -11,6 +11,7 @@ import http.client
 import http.server
 import json
 import logging
+import math
 import pathlib
 import socket
 import threading
@@ -286,6 +287,25 @@ def test_a_service_that_does_not_answer(service: Service) -> None:
     with pytest.raises(UnreachableError, match=r"did not answer within 0\.2 s") as error:
         service.transport(timeout=0.2, retries=0).send("POST", "/", bearer=CANARY)
     assert error.value.maybe_received and error.value.timed_out
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"timeout": 0.0},
+        {"timeout": -1.0},
+        {"timeout": math.nan},
+        {"timeout": 1e30},
+        {"retries": -1},
+        {"retries": 10**9},
+        {"max_retry_wait": -5.0},
+        {"max_retry_wait": math.inf},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_waited_or_counted_is_told(settings: dict[str, t.Any]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(settings))} must be"):
+        Connection("https://accounts.bloq.cloud", **settings)
 
 
 def test_a_port_where_nobody_listens() -> None:

@@ -89,6 +89,8 @@ def test_defaults_have_the_type_that_their_option_declares(spec: dict[str, t.Any
         ({"grant": "password"}, "client_credentials"),
         ({"kind": "refresh"}, "kind"),
         ({"min_tll": 5}, "min_tll"),
+        ({"key": ["ci", "site"]}, "key must be a single text"),
+        ({"cache_path": {"ci": 1}}, "cache_path must be a single text"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_option_s_name(task: dict[str, t.Any], told: str) -> None:
