@@ -47,9 +47,10 @@ def main() -> int:
 == What there is now
 The account    {USER} on the local Bloq, which has been stopped again
 A client key   ci, its secret encrypted in {relative(folder / "bloq.yml")}
-A token        good until {lives_until}, shared by every task through the cache in
-               {relative(folder / "ansible-home" / "bloq_tokens")}
-A template     {relative(folder / "client.conf")}, rendered with lookup('bloq.cloud.bloq_token', 'ci')
+A token        good until {lives_until}, shared by every task through
+               the cache in {relative(folder / "ansible-home" / "bloq_tokens")}
+A template     {relative(folder / "client.conf")}, rendered with
+               lookup('bloq.cloud.bloq_token', 'ci')
 
 Look at the file, its secret encrypted:
   cat {relative(folder / "bloq.yml")}
