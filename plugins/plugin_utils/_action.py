@@ -13,6 +13,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
@@ -29,7 +30,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import R
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import RemoteNodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables, mentions
 
 Result = dict[str, t.Any]
 
@@ -54,13 +55,13 @@ class BloqAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         """Run the task: see Ansible's ``ActionBase``."""
-        super().run(tmp, task_vars)
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
         self._warnings: list[str] = []
         self._secrets = secret_values(self.spec, self._task.args)
         defaults = ModuleDefaults.of(self._task.module_defaults, self._task.resolved_action, self._templar.template)
         try:
+            super().run(tmp, task_vars)
             self.options = resolve(
                 self.spec,
                 defaults.applied(self._task.args, self.spec.keys() - self.task_only),
@@ -75,15 +76,17 @@ class BloqAction(ActionBase):
             result = self.perform()
         except BloqError as error:
             result = {"failed": True, "msg": str(error), "failure": describe(error)}
-        except AnsibleError:
-            raise
+        except AnsibleError as error:
+            if not self._loops_over_secrets:
+                raise
+            result = {"failed": True, "msg": str(error)}
         except Exception as error:
             result = fault(self._task.action, error)
         if result.get("failed"):
             result = remove_values(result, self._secrets)
         if self._warnings:
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
-        return result
+        return self._without_item(result) if self._loops_over_secrets else result
 
     @property
     def check_mode(self) -> bool:
@@ -155,6 +158,21 @@ class BloqAction(ActionBase):
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""
         return str(self._loader.path_dwim(path))
+
+    @property
+    def _loops_over_secrets(self) -> bool:
+        """Whether the loop's item, which ansible-core shows with every result, holds a secret of the task."""
+        if self._task.loop is None:
+            return False
+        variables = self._task_vars or {}
+        item = variables.get(variables.get("ansible_loop_var"))
+        return mentions([item, variables.get("ansible_loop")], self._secrets)
+
+    def _without_item(self, result: Result) -> Result:
+        if result.get("failed"):
+            # What hides the item hides the message as well.
+            Display().display(f"{self._task.action}: {result['msg']}", color=C.COLOR_ERROR, stderr=True)
+        return self.hidden(result)
 
     def _remote_modules(self, **urls: str) -> RemoteModules:
         settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}

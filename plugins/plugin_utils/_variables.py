@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 
 class Variables:
@@ -33,3 +33,13 @@ class Variables:
         if not isinstance(value, Mapping):
             return self.get(name)
         return {entry: self._template(value[entry])} if entry in value else {}
+
+
+def mentions(value: t.Any, secrets: Collection[str]) -> bool:
+    """Tell whether a value, or anything in it, holds one of these secrets."""
+    if isinstance(value, Mapping):
+        return any(mentions(part, secrets) for part in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(mentions(part, secrets) for part in value)
+    text = str(value)
+    return any(secret in text for secret in secrets)

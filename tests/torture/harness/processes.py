@@ -15,16 +15,17 @@ def end_all(leader: int) -> None:
 
     The workers of ansible-core 2.19 have sessions of their own, which no signal to the group reaches.
     """
-    groups = {leader, *map(os.getpgid, _descendants(leader))}
+    groups = {leader, *map(os.getpgid, descendants(leader))}
     for group in groups:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
+    """Return the processes that came from ``process`` and whose parents still live."""
     children = [
         int(child)
         for listing in Path(f"/proc/{process}/task").glob("*/children")
         for child in listing.read_text(encoding="ascii").split()
     ]
-    return [descendant for child in children for descendant in (child, *_descendants(child))]
+    return [descendant for child in children for descendant in (child, *descendants(child))]

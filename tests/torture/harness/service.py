@@ -160,9 +160,15 @@ class Accounts:
 
 
 @contextlib.contextmanager
-def serve(*options: str, accounts: int = 1) -> Iterator[Service]:
-    """Run ``local-bloq serve`` on free ports while the block runs."""
-    password = secrets.token_urlsafe(18)
+def serve(*options: str, accounts: int = 1, password: str = "") -> Iterator[Service]:
+    """Run ``local-bloq serve`` on free ports while the block runs.
+
+    Args:
+        options: for the command.
+        accounts: how many accounts it has.
+        password: their password, else one at random.
+    """
+    password = password or secrets.token_urlsafe(18)
     emails = [f"account{number}@example.com" for number in range(accounts)]
     users = [word for email in emails for word in ("--user", email)]
     program = os.path.join(os.path.dirname(sys.executable), "local-bloq")

@@ -42,5 +42,10 @@ def write_record(vault_file: Path, password_file: Path, name: str, record: t.Map
     vault_file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def write_variables(path: Path, password_file: Path, variables: t.Mapping[str, str]) -> None:
+    """Write a vars file that is encrypted whole."""
+    path.write_bytes(_library(password_file).encrypt(yaml.safe_dump(dict(variables))))
+
+
 def _library(password_file: Path) -> VaultLib:
     return VaultLib([("default", VaultSecret(password_file.read_bytes().strip()))])

@@ -14,6 +14,15 @@ description:
   - Runs everything here, and is not the connection C(local).
 author:
   - The bloq.cloud contributors (@bloq)
+options:
+  become_success_timeout:
+    description: See the connection plugin C(local).
+    type: int
+    default: 10
+  become_strip_preamble:
+    description: See the connection plugin C(local).
+    type: bool
+    default: true
 extends_documentation_fragment:
   - connection_pipelining
 """
