@@ -164,7 +164,8 @@ class VaultFile:
             FileError: it was changed by someone else since it was read, or cannot be written.
             InputError: the vault cannot encrypt.
         """
-        if _content(self.path, self.path) != self._stored:
+        # ``path`` was no link when it was read.
+        if os.path.islink(self.path) or _content(self.path, self.path) != self._stored:
             raise FileError(
                 f"{self.path} was changed by someone else meanwhile; it was left as it is. Run the play again."
             )

@@ -12,8 +12,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import requests
 from ansible.plugins import loader
 from harness.canaries import JWT, Canaries
+from harness.desk import Desk
 from harness.service import serve
 from harness.spy import Spy, awkward_secret
 from harness.table import Row
@@ -199,6 +201,20 @@ def test_playbooks_and_roles(spy: Spy, row: Row, playbooks: tuple[str, ...] | No
         assert run.status == 0, run.output
         row.tried += 1
     assert spy.hits() == []
+
+
+def test_a_fault_of_ours_is_told_without_what_it_choked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = awkward_secret("choked")
+
+    def choke(*_arguments: t.Any) -> t.NoReturn:
+        raise ValueError(f"cannot read {secret}")
+
+    monkeypatch.setattr(requests.Session, "request", choke)
+    result = Desk(tmp_path, cache=False).run(
+        "bloq_login", accounts_url="http://127.0.0.1:1", username="user", password="another"
+    )
+    assert result["failed"] and "ValueError" in result["msg"] and "_transport.py" in result["exception"]
+    assert Canaries({"choked": secret}).search(repr(result).encode(), "the result") == []
 
 
 # The search finds what leaks

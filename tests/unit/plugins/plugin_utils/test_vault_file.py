@@ -147,6 +147,23 @@ class TestStore:
             file.store()
         assert not path.exists()
 
+    def test_a_link_put_in_its_place_meanwhile_is_left_alone(self, path: pathlib.Path) -> None:
+        path.write_text("a: 1\n")
+        file = VaultFile.read(str(path), VAULT).with_record("ci", RECORD)
+        theirs = path.parent / "theirs.yml"
+        path.rename(theirs)
+        path.symlink_to(theirs)
+        with pytest.raises(FileError, match="someone else"):
+            file.store()
+        assert path.is_symlink() and theirs.read_text() == "a: 1\n"
+
+    def test_another_hard_link_keeps_the_old_content(self, path: pathlib.Path) -> None:
+        path.write_text("a: 1\n")
+        other = path.parent / "other.yml"
+        other.hardlink_to(path)
+        VaultFile.read(str(path), VAULT).with_record("ci", RECORD).store()
+        assert other.read_text() == "a: 1\n" and "bloq_client_keys" in path.read_text()
+
     def test_mode_and_owner_stay(self, path: pathlib.Path) -> None:
         path.write_text("a: 1\n")
         path.chmod(0o640)
