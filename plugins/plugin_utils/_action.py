@@ -165,7 +165,7 @@ class BloqAction(ActionBase):
         if self._task.loop is None:
             return False
         variables = self._task_vars or {}
-        item = variables.get(variables.get("ansible_loop_var"))
+        item = variables.get(variables.get("ansible_loop_var", "item"))
         return mentions([item, variables.get("ansible_loop")], self._secrets)
 
     def _without_item(self, result: Result) -> Result:
