@@ -74,7 +74,7 @@ _gate(
     "coverage",
     ("ansible-test", "units", "--coverage"),
     ("ansible-test", "integration", "--coverage"),
-    ("ansible-test", "coverage", "combine"),
+    ("ansible-test", "coverage", "combine", "--all"),
     ("coverage", "report", "--data-file", "tests/output/coverage/coverage"),
 )
 _gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
