@@ -83,10 +83,10 @@ class ActionModule(BloqAction):
                     f"There is no client key {client_id}. The service chooses ids: "
                     "to make one, give name and vault_file."
                 )
-            return {"changed": False, "client_key": {"client_id": client_id, "created_at": found[0].created_at}}
+            return {"changed": False, "client_key": _nameless(client_id, found[0].created_at)}
         if found and not self.check_mode:
             session.delete_key(client_id)
-        return {"changed": bool(found), "client_key": {"client_id": None}}
+        return {"changed": bool(found), "client_key": _nameless(None, None)}
 
     def _result(self, outcome: Outcome, path: str) -> Result:
         before, after = (record.public() if record else {} for record in (outcome.before, outcome.after))
@@ -112,3 +112,15 @@ class ActionModule(BloqAction):
             return result
         result["client_secret"] = outcome.after.client_secret or None if outcome.after else None
         return self.hidden(result)
+
+
+def _nameless(client_id: str | None, created_at: str | None) -> Result:
+    """Return what is told of a key that no vault file holds."""
+    return {
+        "name": None,
+        "client_id": client_id,
+        "created_at": created_at,
+        "vault_file": None,
+        "variable": None,
+        "retiring": [],
+    }

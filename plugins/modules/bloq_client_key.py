@@ -116,7 +116,7 @@ client_key:
   type: dict
   contains:
     name:
-      description: Its name.
+      description: Its name, null with O(client_id). So are RV(client_key.vault_file) and RV(client_key.variable).
       type: str
     client_id:
       description: Its id, null when it is absent or would only now be made.

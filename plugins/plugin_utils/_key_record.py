@@ -95,8 +95,8 @@ class KeyRecord:
         return {**record, **self.extra}
 
     def public(self) -> dict[str, t.Any]:
-        """Return the record's ids and times, for results and diffs."""
-        shown = {field: getattr(self, field) for field in ("accounts_url", "client_id", "created_at")}
+        """Return the record's ids and times, for results and diffs; what is not known yet is None."""
+        shown = {field: getattr(self, field) or None for field in ("accounts_url", "client_id", "created_at")}
         shown["retiring"] = [dataclasses.asdict(key) for key in self.retiring]
         if self.pending:
             shown["pending"] = {"client_id": self.pending.client_id, "created_at": self.pending.created_at}

@@ -170,10 +170,16 @@ class TokenSource:
         self, key: CacheKey, credential: str, mint: Callable[[], tokens.Grant], *, strong: bool, force: bool = False
     ) -> Obtained:
         if self._cache is None:
-            return Obtained(mint(), "minted")
-        grant, minted = self._cache.get_or_mint(
-            key, credential, strong=strong, min_ttl=self._min_ttl, mint=mint, force=force or self._force
-        )
+            grant, minted = mint(), True
+        else:
+            grant, minted = self._cache.get_or_mint(
+                key, credential, strong=strong, min_ttl=self._min_ttl, mint=mint, force=force or self._force
+            )
+        if minted and grant.remaining(time.time()) <= 0:
+            self._warn(
+                f"{key.accounts_url} has just granted a token that has ended already. Check the clocks of this machine "
+                "and of the service: meanwhile every use asks for another token."
+            )
         return Obtained(grant, "minted" if minted else "cache")
 
 

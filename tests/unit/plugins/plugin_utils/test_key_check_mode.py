@@ -147,5 +147,5 @@ def facts(outcome: Outcome, known: set[str]) -> dict[str, t.Any]:
         for side, record in (("before", outcome.before), ("after", outcome.after))
     }
     if told["after"].get("client_id") not in known:
-        told["after"] |= {"client_id": "", "created_at": ""} if told["after"] else {}
+        told["after"] |= {"client_id": None, "created_at": None} if told["after"] else {}
     return told

@@ -65,6 +65,16 @@ def test_nothing_shows_a_secret() -> None:
     }
 
 
+def test_what_is_not_known_yet_is_shown_as_none() -> None:
+    shown = KeyRecord("https://accounts.bloq.cloud", "").public()
+    assert shown == {
+        "accounts_url": "https://accounts.bloq.cloud",
+        "client_id": None,
+        "created_at": None,
+        "retiring": [],
+    }
+
+
 def test_ansibles_own_string_types_become_plain() -> None:
     class Vaulted:
         def __str__(self) -> str:
