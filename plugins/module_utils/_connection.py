@@ -11,6 +11,8 @@ import urllib.parse
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
+_DAY = 86400.0
+
 #: Returns a context to wait in between two attempts.
 Pause = t.Callable[[], t.ContextManager[None]]
 #: What whoever turns ``validate_certs`` off is to be told.
@@ -73,6 +75,9 @@ def checked_url(url: str, *, allow_http: bool) -> str:
         parts = urllib.parse.urlsplit(url.strip())
         host = parts.hostname
         has_port = parts.port is None or parts.port > 0
+        # Names that no request can be sent to, and text that none can hold.
+        (host or "").encode("idna")
+        url.encode()
     except ValueError:
         host, has_port = None, False
     if host is None or not has_port or parts.scheme not in ("http", "https"):
@@ -87,6 +92,17 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def check_limits(connection: Connection) -> None:
+    """Check the numbers that say how long and how often.
+
+    Raises:
+        InputError: one of them makes no sense.
+    """
+    for name, least, most in (("timeout", 0.001, _DAY), ("retries", 0, 1000), ("max_retry_wait", 0, _DAY)):
+        if not least <= getattr(connection, name) <= most:
+            raise InputError(f"{name} must be a number from {least:g} to {most:g}.")
 
 
 def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:

@@ -17,6 +17,7 @@ import warnings
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import (
     Connection,
     Pause,
+    check_limits,
     checked_url,
     must_stay_here,
 )
@@ -74,6 +75,7 @@ class Transport:
         # Which came with urllib3 2, as did what _retry asks for.
         if not hasattr(urllib3, "BaseHTTPResponse"):
             raise MissingLibraryError("urllib3~=2.0")
+        check_limits(connection)
         self._connection = connection
         self._base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(self._base).netloc
@@ -132,7 +134,11 @@ class Transport:
                     stream=True,
                 ) as response:
                     content = _read(response, deadline)
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
+            raise InputError(
+                f"No request can be sent to {self._host} like this. Check the service's URL and the option proxy."
+            ) from None
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _unreachable(error, self._host, settings) from None
         except OSError as error:
             # requests reports a certificate or key file that is not there in this way, before it sends anything.

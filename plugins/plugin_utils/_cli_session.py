@@ -70,7 +70,7 @@ def _load(path: str) -> tuple[dict[str, t.Any], int]:
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
-        raise InputError(f"{path} is not a configuration file of Bloq's CLI.")
+        raise InputError(f"{path} is not a configuration file of Bloq's CLI. Log in with: bcl login")
     return config, mode
 
 

@@ -13,7 +13,7 @@ import time
 import typing as t
 from collections.abc import Callable, Mapping, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, maybe_done
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, ReplyError, maybe_done
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import GRACE, Intent, IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts, default_folder
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt, Sending, maybe_at_it
@@ -49,7 +49,7 @@ class Creation(t.Generic[_M]):
         kind: what is made, as a message should name it, for example ``client key``.
         listing: returns what the account has.
         create: makes one, with each request that it sends for that in an attempt of its own.
-        remove: removes the one with this id.
+        remove: removes the one with this id; returns False when there was none.
         holds: tells whether the vault file knows an id.
         names: returns every name by which the account can log in.
         intents: the intent beside the vault file.
@@ -68,7 +68,7 @@ class Creation(t.Generic[_M]):
         *,
         listing: Callable[[], Listing],
         create: Callable[[Attempt], _M],
-        remove: Callable[[str], object],
+        remove: Callable[[str], bool],
         holds: Callable[[str], bool],
         names: Callable[[], Set[str]],
         intents: IntentFile,
@@ -126,9 +126,19 @@ class Creation(t.Generic[_M]):
         self._intents.remove()
 
     def remove(self, thing: str) -> None:
-        """Remove the one with this id."""
-        if not self._dry:
-            self._delete(thing)
+        """Remove the one with this id.
+
+        Raises:
+            ReplyError: the service says that it is not there, and lists it all the same.
+        """
+        if self._dry or self._delete(thing) or thing not in self.live:
+            return
+        self.look()
+        if thing in self.live:
+            raise ReplyError(
+                f"The service lists the {self._kind} {thing}, and says that it is not there. It is not removed. "
+                "Try again later."
+            )
 
     def _post(self) -> _M:
         try:
@@ -214,7 +224,7 @@ class Creation(t.Generic[_M]):
         for thing in candidates:
             self.remove(thing)
             self.orphans_removed.append(thing)
-            del self.live[thing]
+            self.live.pop(thing, None)
 
     def _give_up(self, thing: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""

@@ -66,7 +66,7 @@ class KeyRecord:
             InputError: it is not a record; the message names the field.
         """
         if not isinstance(record, Mapping):
-            raise InputError(f"The record of the client key {name!r} is not a mapping.")
+            raise InputError(f"The record of the client key {name!r} is not a mapping. Correct or remove it.")
         pending = record.get("pending")
         retiring = record.get("retiring") or []
         if not isinstance(retiring, list) or not all(isinstance(entry, Mapping) for entry in retiring):

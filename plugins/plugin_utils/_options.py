@@ -109,8 +109,22 @@ def resolve(
     checked = ArgumentSpecValidator({name: spec[name] for name in given}).validate(given)
     if checked.error_messages:
         raise InputError(_without(checked.error_messages, secret_values(spec, given)))
+    for name, value in given.items():
+        _check_text(name, value, spec[name].get("type", "str"))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
     return Options({**defaults, **checked.validated_parameters}, levels)
+
+
+def _check_text(name: str, value: object, kind: str) -> None:
+    """Refuse text that no file, request or path can hold."""
+    if not isinstance(value, str):
+        return
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{name} must be valid Unicode text.") from None
+    if kind == "path" and "\0" in value:
+        raise InputError(f"{name} must be a path, and no path has a null character.")
 
 
 @functools.cache

@@ -87,7 +87,7 @@ class VaultFile:
             InputError: its content or the variable cannot be used.
         """
         if not _VARIABLE_NAME.fullmatch(variable):
-            raise InputError(f"{variable!r} is no name for an Ansible variable.")
+            raise InputError(f"{variable!r} is no name for an Ansible variable. Use letters, digits and underscores.")
         real = os.path.realpath(path)
         stored = _content(path, real)
         if stored is None or not stored.strip():

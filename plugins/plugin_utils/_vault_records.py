@@ -75,7 +75,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
             with told(self._where):
                 return self.construct_object(private, deep=True)
         except (ValueError, OverflowError):
-            raise self._refusal(node, "a value is no valid number") from None
+            raise self._refusal(node, "a value is no valid number; correct it") from None
 
     def has_name(self, mapping: yaml.MappingNode, name: str) -> bool:
         """Tell whether ``mapping`` has ``name`` as a key, merged ones included.
@@ -94,17 +94,17 @@ class RecordReader(yaml.constructor.SafeConstructor):
 
     def construct_vaulted(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._refusal(node, "!vault stands before something that is no text")
+            raise self._refusal(node, "!vault stands before something that is no text; correct it")
         where = f"{self._where}, line {node.start_mark.line + 1}: a value in the {self._part}"
         return self._vault.decrypt(node.value, where=where)
 
     def construct_text(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._refusal(node, "!unsafe stands before something that is no text")
+            raise self._refusal(node, "!unsafe stands before something that is no text; correct it")
         return t.cast(str, node.value)
 
     def refuse_tag(self, node: yaml.Node) -> t.NoReturn:
-        raise self._refusal(node, "a value has a YAML tag that a record cannot have")
+        raise self._refusal(node, "a value has a YAML tag that a record cannot have; remove it")
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> t.Any:
         return super().construct_object(node, deep=deep)
@@ -206,7 +206,7 @@ def plain_value(value: t.Any) -> t.Any:
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
-            raise InputError("A record cannot hold text that is not valid Unicode.") from None
+            raise InputError("A record cannot hold text that is not valid Unicode. Correct it.") from None
         # Ansible's own string types become plain.
         return str.__str__(value)
     if isinstance(value, (int, float)):
@@ -217,7 +217,7 @@ def plain_value(value: t.Any) -> t.Any:
         return {plain_value(key): plain_value(child) for key, child in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_value(item) for item in value]
-    raise InputError(f"A record cannot hold a value of the type {type(value).__name__}.")
+    raise InputError(f"A record cannot hold a value of the type {type(value).__name__}. Take it out.")
 
 
 def text_node(text: str) -> yaml.ScalarNode:

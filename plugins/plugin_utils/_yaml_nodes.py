@@ -28,7 +28,9 @@ def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()
         InputError: an alias stands for something that contains it.
     """
     if node in _within:
-        raise InputError(f"{where} has a YAML alias at line {node.start_mark.line + 1} that contains itself.")
+        raise InputError(
+            f"{where} has a YAML alias at line {node.start_mark.line + 1} that contains itself. Remove it."
+        )
     within = (*_within, node)
     marks = (node.start_mark, node.end_mark)
     if isinstance(node, yaml.MappingNode):

@@ -155,7 +155,7 @@ class Document:
         with told(self._where):
             events = list(yaml.parse(self.text, Loader=PARSER))
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
-            raise InputError(f"{self._where} holds several YAML documents; a vars file holds one.")
+            raise InputError(f"{self._where} holds several YAML documents; a vars file holds one. Split it.")
         return events
 
     def entries(self, mapping: yaml.Node) -> list[Entry]:
@@ -298,6 +298,8 @@ def told(where: str) -> t.Iterator[None]:
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise InputError(f"{where} is not valid YAML{place}. Correct it and run the play again.") from None
     except yaml.YAMLError:
-        raise InputError(f"{where} has a character that YAML forbids, a control character most likely.") from None
+        raise InputError(
+            f"{where} has a character that YAML forbids, a control character most likely. Remove it."
+        ) from None
     except RecursionError:
-        raise InputError(f"{where} is nested too deeply.") from None
+        raise InputError(f"{where} is nested too deeply. Write it out plainly.") from None

@@ -13,6 +13,7 @@ from harness.batch import Batch
 from harness.kills import JOBS, kill
 from harness.service import Accounts
 from harness.table import COUNTED, Row, Table
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["pytester"]
 
@@ -40,6 +41,18 @@ def pytest_configure(config: pytest.Config) -> None:
     report = collection.ROOT / ".build" / "torture.json"
     config.pluginmanager.register(Table(report, bounded=config.getoption("--long")))
     collection.load()
+    every = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    settings.register_profile("short", every, max_examples=15, derandomize=True)
+    settings.register_profile("long", every, max_examples=150, print_blob=True)
+    settings.load_profile("long" if config.getoption("--long") else "short")
+
+
+@pytest.fixture
+def nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service carries nothing out late, so nobody needs to wait for it."""
+    from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
+
+    monkeypatch.setattr(_creation, "GRACE", 0.0)
 
 
 @pytest.fixture

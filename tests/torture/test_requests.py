@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import time
+import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from harness.elsewhere import Elsewhere, another_host
 from harness.service import Account, Service, serve
 from harness.telling import assert_told_well
 from harness.wire_faults import ALWAYS, FAULTS
-from harness.wire_requests import REQUESTS, World, succeeded
+from harness.wire_requests import REQUESTS
+from harness.world import World, succeeded
 
 pytestmark = pytest.mark.row("a request of a module meets a fault of the wire")
 
 #: The short form takes one case in so many, so that each request and each fault is in it.
 _SHORT = 11
-_QUICKLY = {"timeout": 0.5, "retries": 1, "max_retry_wait": 1.5}
+_QUICKLY: dict[str, t.Any] = {"retries": 1, "max_retry_wait": 1.5}
 
 CASES = [
     pytest.param(request, fault, times, marks=[] if (row + column) % _SHORT == 0 else pytest.mark.long)
@@ -52,21 +54,7 @@ def elsewhere() -> Iterator[Elsewhere]:
         yield host
 
 
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No fault here makes the service carry anything out late, so nobody needs to wait for it."""
-    from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
-
-    monkeypatch.setattr(_creation, "GRACE", 0.0)
-
-
-def observed(world: World) -> tuple[object, ...]:
-    """Return what must stay as it is when a task fails."""
-    files = {name: content for name, content in world.desk.files().items() if not name.endswith(".bloq-intent")}
-    return world.account.has(), world.account.password_works(), files
-
-
-@pytest.mark.usefixtures("at_once")
+@pytest.mark.usefixtures("nothing_late")
 @pytest.mark.parametrize(("request_", "fault_", "times"), CASES)
 def test_a_request_meets_a_fault(
     service: Service, account: Account, elsewhere: Elsewhere, tmp_path: Path, request_: str, fault_: str, times: int
@@ -75,14 +63,14 @@ def test_a_request_meets_a_fault(
     owner = service.new_account() if request_.startswith("password") else account
     owner.clear()
     login = {"username": owner.email, "password": service.password}
-    world = World(owner, Desk(tmp_path, accounts_url=service.url, **login, **_QUICKLY))
+    world = World(owner, Desk(tmp_path, accounts_url=service.url, **login))
     options = request.prepare(world)
-    before = observed(world)
+    before = world.observed()
     words = request.words(fault_, fault, times)
 
     service.set_faults(fault.striking(request.service, request.method, request.path, times, elsewhere.url))
     began = time.monotonic()
-    result = world.desk.run(request.module, **options)
+    result = world.desk.run(request.module, **options, **_QUICKLY, timeout=fault.timeout)
     took = time.monotonic() - began
     service.set_faults()
 
@@ -95,7 +83,7 @@ def test_a_request_meets_a_fault(
         assert re.search(words, result["msg"]), result["msg"]
         assert_told_well(result, {**world.desk.options, **options})
         if not request.stays:
-            assert observed(world) == before
+            assert world.observed() == before
 
     succeeded(world.desk.run(request.module, **options))
     assert tuple(len(things) for things in owner.has().values()) == request.leaves

@@ -23,7 +23,7 @@ class Desk:
 
     Args:
         home: the folder that holds everything of this controller.
-        options: options that every task gets.
+        options: options that every task gets which knows them.
 
     Attributes:
         options: those, and where the token cache is.
@@ -50,11 +50,12 @@ class Desk:
             module: the module's short name.
             variables: the host's variables.
             check: whether it runs in check mode.
-            options: its options besides those that every task gets; None takes such a one away.
+            options: its options besides those that tasks get; None takes such a one away.
         """
         task = Task()
         task.action = f"bloq.cloud.{module}"
-        task.args = {name: value for name, value in {**self.options, **options}.items() if value is not None}
+        usual = {name: value for name, value in self.options.items() if name in self.spec(module)}
+        task.args = {name: value for name, value in {**usual, **options}.items() if value is not None}
         task.check_mode = check
         play_context = PlayContext()
         action = action_loader.get(
@@ -67,6 +68,11 @@ class Desk:
             shared_loader_obj=None,
         )
         return t.cast(Result, action.run(task_vars=dict(variables or {})))
+
+    @staticmethod
+    def spec(module: str) -> dict[str, dict[str, t.Any]]:
+        """Return a module's options, as its action knows them."""
+        return t.cast("dict[str, dict[str, t.Any]]", action_loader.get(f"bloq.cloud.{module}", class_only=True).spec)
 
     def files(self) -> dict[str, bytes]:
         """Return what is in the vault file's folder, by name."""

@@ -44,9 +44,15 @@ class Service:
         """Return an account that has no keys and that nobody else uses."""
         return Account(self, self.emails.pop())
 
-    def set_faults(self, *faults: dict[str, t.Any]) -> None:
-        """Replace all faults. They strike every account, so a test that sets any has the service for itself."""
-        requests.put(f"{self.url}/_local/faults", json=faults, timeout=_TIMEOUT).raise_for_status()
+    def set_faults(self, *faults: dict[str, t.Any], authority: str | None = None) -> None:
+        """Replace all faults. They strike every account, so a test that sets any has the service for itself.
+
+        Args:
+            faults: the faults.
+            authority: the file of the authority to trust, when the service has a certificate.
+        """
+        url = f"{self.url}/_local/faults"
+        requests.put(url, json=faults, timeout=_TIMEOUT, verify=authority or True).raise_for_status()
 
     def wait_until_struck(self) -> None:
         """Wait until every fault has struck: its request has arrived."""

@@ -11,9 +11,14 @@ import typing as t
 
 _DO = (
     "check|try|give|use|get|make|raise|log in|run|remove|ask|say|install|choose|write|name|free|turn|set|put|move|fix|"
-    "rotate|leave|start|mend|delete|wait|rename|allow|unlock|repair|restore|encrypt"
+    "rotate|leave|start|mend|delete|wait|rename|allow|unlock|repair|restore|encrypt|load|split|correct|take|convert"
 )
-_INSTRUCTION = re.compile(rf"(^|[.:;,] |\b(?:and|or|to) )({_DO})\b", re.IGNORECASE)
+#: What to do, or what is wrong with what the user gave.
+_INSTRUCTION = re.compile(
+    rf"(^|[.:;,] |\b(?:and|or|to) )({_DO})\b|\bmust (be|look like|hold|not)\b|\bis missing: "
+    r"|Supported parameters include|The options are|must be one of|unable to convert to|^Cannot \w+ \S+: \w",
+    re.IGNORECASE,
+)
 _SECRET_LOOKING = re.compile(r"eyJ[\w-]{6,}\.eyJ[\w-]{6,}|\b[0-9a-f]{80}\b")
 _SECRET_OPTIONS = ("password", "new_password", "client_secret", "refresh_token", "access_token")
 

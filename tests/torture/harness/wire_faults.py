@@ -28,12 +28,14 @@ class WireFault:
         words: what the message must match when it strikes each time.
         passing: whether a task gets over it when it strikes once.
         seconds: how long a task may take that meets it each time.
+        timeout: the task's timeout in seconds.
     """
 
     wire: t.Mapping[str, t.Any]
     words: str
     passing: bool = False
-    seconds: float = 30.0
+    seconds: float = 60.0
+    timeout: float = 20.0
 
     @property
     def carries_out(self) -> bool:
@@ -60,7 +62,9 @@ def _json(text: str) -> WireFault:
 FAULTS: dict[str, WireFault] = {
     "reset before it is carried out": WireFault({"reset": "before"}, _CLOSED, passing=True),
     "reset after it was carried out": WireFault({"reset": "after"}, _CLOSED, passing=True),
-    "carried out, and answered too late": WireFault({"delay_after": 1.5}, "did not answer within", passing=True),
+    "carried out, and answered too late": WireFault(
+        {"delay_after": 4}, "did not answer within", passing=True, timeout=2
+    ),
     "half a reply": WireFault({"truncate": True}, _CLOSED),
     "401": WireFault({"status": 401}, "answered 401"),
     "403": WireFault({"status": 403}, "answered 403"),
@@ -86,7 +90,7 @@ FAULTS: dict[str, WireFault] = {
     "JSON: a list of objects of wrong types": _json('[{"id": 5, "createdAt": [], "chain": 7, "metadata": "x"}]'),
     "JSON: nested without end": _json("[" * 30000),
     "an enormous reply": WireFault({"size": 10 * 1024**3}, "too large to be one of Bloq's"),
-    "a reply that drips without end": WireFault({"drip": 0.05}, "took too long"),
+    "a reply that drips without end": WireFault({"drip": 0.05}, "took too long", timeout=0.5),
     "a redirect to itself": WireFault({"status": 302, "headers": {"Location": "/users/me"}}, _REDIRECT),
     "a redirect to another host": WireFault({"status": 307, "headers": {"Location": f"{ELSEWHERE}/auth"}}, _REDIRECT),
     "a permanent redirect": WireFault({"status": 308, "headers": {"Location": f"{ELSEWHERE}/auth"}}, _REDIRECT),

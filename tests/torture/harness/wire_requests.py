@@ -7,28 +7,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from harness.desk import Desk, Result
-from harness.service import Account
 from harness.wire_faults import ALWAYS, FAULTS, WireFault
+from harness.world import World, succeeded
 
 _AT_ONCE = {"rotate": "always", "overlap": "0"}
 _BTC_NODE = {"chain": "btc", "network": "mainnet"}
-
-
-@dataclasses.dataclass
-class World:
-    """An account, and a controller that uses it."""
-
-    account: Account
-    desk: Desk
-
-    def key(self, **options: t.Any) -> Result:
-        """Run bloq_client_key for the key ``ci``."""
-        return succeeded(self.desk.run("bloq_client_key", name="ci", vault_file=str(self.desk.vault_file), **options))
-
-    def node(self, **options: t.Any) -> str:
-        """Make the node or cluster ``mine`` and return its id."""
-        return str(succeeded(self.desk.run("bloq_node", **_node(self, **options)))["node"]["id"])
 
 
 Options = dict[str, t.Any]
@@ -66,12 +49,6 @@ class Request:
         if times == ALWAYS or f"{name}, once" in self.others:
             return self.others.get(name if times == ALWAYS else f"{name}, once", fault.words)
         return None
-
-
-def succeeded(result: Result) -> Result:
-    """Return a result that is no failure."""
-    assert not result.get("failed"), result.get("msg")
-    return result
 
 
 def _nothing(_world: World) -> Options:
@@ -123,6 +100,10 @@ def _password(world: World) -> Options:
     return {"new_password": f"new {world.account.service.password}"}
 
 
+def _new(world: World, **options: t.Any) -> str:
+    return str(succeeded(world.desk.run("bloq_node", **_node(world, **options)))["node"]["id"])
+
+
 def _node(world: World, **options: t.Any) -> Options:
     nodes_url = world.account.service.nodes_url
     return {"name": "mine", "vault_file": str(world.desk.vault_file), "nodes_url": nodes_url, "wait": False, **options}
@@ -143,7 +124,7 @@ def _new_node(world: World) -> Options:
 
 def _existing_node(**options: t.Any) -> t.Callable[[World], Options]:
     def prepare(world: World) -> Options:
-        world.node(**_BTC_NODE)
+        _new(world, **_BTC_NODE)
         return _node(world, **(options or _BTC_NODE))
 
     return prepare
@@ -152,14 +133,14 @@ def _existing_node(**options: t.Any) -> t.Callable[[World], Options]:
 def _cluster(**changes: t.Any) -> t.Callable[[World], Options]:
     def prepare(world: World) -> Options:
         same = {"kind": "cluster", "chain": "eth", "software": "geth-1.9", "capacity": 2}
-        world.node(**same)
+        _new(world, **same)
         return _node(world, **{**same, **changes})
 
     return prepare
 
 
 def _found_node(world: World) -> Options:
-    node_id = world.node(**_BTC_NODE)
+    node_id = _new(world, **_BTC_NODE)
     return {"nodes_url": world.account.service.nodes_url, "node_id": node_id}
 
 
@@ -167,6 +148,7 @@ _KEYS = "/users/me/client-keys"
 _NODES = "/users/me/nodes"
 _CLUSTERS = "/users/me/clusters"
 
+_DENIED = "lists the .*, and says that it is not there"
 _KEY, _NODE, _CLUSTER = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 _NONE = (0, 0, 0)
 
@@ -176,7 +158,8 @@ _BODIES = ("200 with HTML", "truncated JSON", *_JSON)
 #: What is removed has no body to be spoiled, and what is not there need not be.
 _REMOVAL: dict[str, str | None] = {
     **dict.fromkeys(_BODIES, "answered 200 to DELETE"),
-    **dict.fromkeys(("404", "an enormous reply", "a reply that drips without end")),
+    **dict.fromkeys(("an enormous reply", "a reply that drips without end")),
+    "404": _DENIED,
 }
 #: What a reply of JSON says, when nobody needs to know.
 _ANY_JSON: dict[str, str | None] = dict.fromkeys(name for name in _JSON if "nested" not in name)
@@ -217,9 +200,7 @@ REQUESTS: dict[str, Request] = {
     "node: services": Request("bloq_node", "GET", "/services/nodes", _new_node, _NODE, "nodes"),
     "node: list": Request("bloq_node", "GET", _NODES, _new_node, _NODE, "nodes"),
     "node: create": Request("bloq_node", "POST", _NODES, _new_node, _NODE, "nodes"),
-    "node: find": Request(
-        "bloq_node", "GET", f"{_NODES}/*", _existing_node(), _NODE, "nodes", others={"404": "says that it is not there"}
-    ),
+    "node: find": Request("bloq_node", "GET", f"{_NODES}/*", _existing_node(), _NODE, "nodes", others={"404": _DENIED}),
     "node: find, to delete": Request(
         "bloq_node",
         "GET",
@@ -227,7 +208,7 @@ REQUESTS: dict[str, Request] = {
         _existing_node(state="absent"),
         _NONE,
         "nodes",
-        others={"404": "says that it is not there"},
+        others={"404": _DENIED},
     ),
     "node: delete": Request(
         "bloq_node",
