@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -159,6 +160,8 @@ EVERY_OPTION = frozenset(
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
     """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""
+    from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+
     return Connection(
         url=options[url],
         **{name: options[name] for name in CONNECTION if name != "accounts_url"},

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import typing as t
 import urllib.parse
 
@@ -133,6 +132,9 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
+    # Some milliseconds, in every process that finds its token in the cache.
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._record_fields import fields_of, text_field
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +66,7 @@ class KeyRecord:
         Raises:
             InputError: it is not a record; the message names the field.
         """
-        if not isinstance(record, Mapping):
-            raise InputError(f"The record of the client key {name!r} is not a mapping. Correct or remove it.")
+        record = fields_of(name, record)
         pending = record.get("pending")
         retiring = record.get("retiring") or []
         if not isinstance(retiring, list) or not all(isinstance(entry, Mapping) for entry in retiring):
@@ -74,14 +74,16 @@ class KeyRecord:
         if pending is not None and not isinstance(pending, Mapping):
             raise InputError(f"In the record of the client key {name!r}, pending must be a mapping.")
         return cls(
-            accounts_url=_text(name, record, "accounts_url", required=False) or "",
+            accounts_url=text_field(name, record, "accounts_url", required=False) or "",
             # Who was given the refresh token alone need not know the key's id.
-            client_id=_text(name, record, "client_id", required="refresh_token" not in record) or "",
-            client_secret=_text(name, record, "client_secret", required=False),
-            created_at=_text(name, record, "created_at", required=False) or "",
-            refresh_token=_text(name, record, "refresh_token", required=False),
-            pending=None if pending is None else Pair(*(_text(name, pending, field) or "" for field in _PAIR)),
-            retiring=tuple(Retiring(*(_text(name, entry, field) or "" for field in _RETIRING)) for entry in retiring),
+            client_id=text_field(name, record, "client_id", required="refresh_token" not in record) or "",
+            client_secret=text_field(name, record, "client_secret", required=False),
+            created_at=text_field(name, record, "created_at", required=False) or "",
+            refresh_token=text_field(name, record, "refresh_token", required=False),
+            pending=None if pending is None else Pair(*(text_field(name, pending, field) or "" for field in _PAIR)),
+            retiring=tuple(
+                Retiring(*(text_field(name, entry, field) or "" for field in _RETIRING)) for entry in retiring
+            ),
             extra={field: value for field, value in record.items() if field not in _OURS},
         )
 
@@ -107,14 +109,3 @@ _PLAIN = ("accounts_url", "client_id", "client_secret", "created_at", "refresh_t
 _OURS = frozenset({*_PLAIN, "pending", "retiring"})
 _PAIR = ("client_id", "client_secret", "created_at")
 _RETIRING = ("client_id", "retire_after")
-
-
-def _text(name: str, record: Mapping[str, t.Any], field: str, *, required: bool = True) -> str | None:
-    value = record.get(field)
-    if value is None and not required:
-        return None
-    # Ansible's own string types, a vaulted value among them, become plain text here.
-    text = "" if value is None or isinstance(value, (Mapping, list, tuple)) else str(value)
-    if not text:
-        raise InputError(f"In the record of the client key {name!r}, {field} must be a text.")
-    return text

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import configparser
-import dataclasses
 import enum
 import functools
 import types
@@ -29,34 +28,36 @@ class Level(enum.IntEnum):
     DEFAULT = 5
 
 
-@dataclasses.dataclass(frozen=True)
 class Options(Mapping[str, t.Any]):
     """Resolved and validated options.
 
     Attributes:
-        found: each option's value, None where nothing set it.
         levels: where each value was set.
     """
 
-    found: Mapping[str, t.Any] = dataclasses.field(repr=False)
-    levels: Mapping[str, Level]
+    def __init__(self, found: Mapping[str, t.Any], levels: Mapping[str, Level]) -> None:
+        """Take each option's value, None where nothing set it, and where it was set."""
+        self._found = found
+        self.levels = levels
 
     def __getitem__(self, name: str) -> t.Any:
-        return self.found[name]
+        return self._found[name]
 
     def __iter__(self) -> t.Iterator[str]:
-        return iter(self.found)
+        return iter(self._found)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self._found)
 
     def without(self, *names: str) -> Options:
         """Return these options as if nothing set ``names``."""
-        return dataclasses.replace(self, found={**self.found, **dict.fromkeys(names)})
+        return Options({**self._found, **dict.fromkeys(names)}, self.levels)
 
     def level(self, *names: str) -> Level | None:
         """Return the nearest level that sets one of ``names``, or None when nothing sets any."""
-        return min((self.levels[name] for name in names if self.found.get(name) not in (None, "", False)), default=None)
+        return min(
+            (self.levels[name] for name in names if self._found.get(name) not in (None, "", False)), default=None
+        )
 
 
 def resolve(
@@ -101,18 +102,28 @@ def resolve(
             if value is not None and value != "":
                 given[name], levels[name] = value, level
                 break
-    for name, value in given.items():
+    # Only what was given needs checking, and most of it needs none.
+    unchecked = {name: value for name, value in given.items() if not _is_valid(value, spec[name])}
+    for name, value in unchecked.items():
         # Ansible would make a text of it, and a key with that name.
         if spec[name]["type"] in ("str", "path") and isinstance(value, (Mapping, list, tuple)):
             raise InputError(f"{name} must be a single text, not a list or mapping.")
-    # Only what was given needs checking.
-    checked = ArgumentSpecValidator({name: spec[name] for name in given}).validate(given)
-    if checked.error_messages:
-        raise InputError(_without(checked.error_messages, secret_values(spec, given)))
+    if unchecked:
+        checked = ArgumentSpecValidator({name: spec[name] for name in unchecked}).validate(unchecked)
+        if checked.error_messages:
+            raise InputError(_without(checked.error_messages, secret_values(spec, given)))
+        given.update(checked.validated_parameters)
     for name, value in given.items():
         _check_text(name, value, spec[name].get("type", "str"))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
-    return Options({**defaults, **checked.validated_parameters}, levels)
+    return Options({**defaults, **given}, levels)
+
+
+def _is_valid(value: object, entry: Mapping[str, t.Any]) -> bool:
+    """Tell, for what most options are, whether a value needs no conversion, so that no validator need be made."""
+    if entry["type"] == "str" and isinstance(value, str):
+        return value in entry.get("choices", (value,))
+    return entry["type"] == "bool" and isinstance(value, bool)
 
 
 def _check_text(name: str, value: object, kind: str) -> None:

@@ -33,8 +33,7 @@ _REFUSAL_COUNTS = 30.0
 _known_refusals: set[bytes] = set()
 
 
-@dataclasses.dataclass(frozen=True)
-class CacheKey:
+class CacheKey(t.NamedTuple):
     """What a token is for, besides the credential that it was granted to.
 
     Attributes:
@@ -97,7 +96,7 @@ class TokenCache:
             InputError: the folder or the entry is open to others or belongs to another user.
             BloqError: whatever ``mint`` raises.
         """
-        box = CacheBox(credential, dataclasses.astuple(key), strong=strong)
+        box = CacheBox(credential, key, strong=strong)
         token_before = self._folder.read(f"{box.name}.{_TOKEN}")
         if not force and (kept := _usable(box, token_before, min_ttl)):
             return kept, False
@@ -124,7 +123,7 @@ class TokenCache:
 
     def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
         """Remove the token of a credential, for instance because the service no longer takes it."""
-        box = CacheBox(credential, dataclasses.astuple(key), strong=strong)
+        box = CacheBox(credential, key, strong=strong)
         self._folder.remove(f"{box.name}.{_TOKEN}")
 
     def clear(self, *, dry: bool = False) -> int:

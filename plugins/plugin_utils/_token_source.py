@@ -8,15 +8,17 @@ import dataclasses
 import hashlib
 import os
 import time
+import typing as t
 from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, StatusError
-from ansible_collections.bloq.cloud.plugins.plugin_utils import _cli_session
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import AccountCredential, ClientCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
+
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 
 AUTO = "auto"
 CLIENT_CREDENTIALS = "client_credentials"
@@ -34,8 +36,7 @@ def login_key(accounts_url: str, username: str) -> CacheKey:
     return CacheKey(accounts_url, username, PASSWORD)
 
 
-@dataclasses.dataclass(frozen=True)
-class Obtained:
+class Obtained(t.NamedTuple):
     """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
 
     grant: tokens.Grant
@@ -99,6 +100,8 @@ class TokenSource:
             )
         if credential.access_token is not None:
             return Obtained(_given(credential.access_token, "access_token"), "option")
+        from ansible_collections.bloq.cloud.plugins.plugin_utils import _cli_session
+
         token = _cli_session.read_access_token(url, os.environ, self._warn)
         return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
 

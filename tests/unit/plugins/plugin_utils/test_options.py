@@ -163,11 +163,19 @@ def test_variables_are_templated_where_they_are_used() -> None:
 
     def template(value: t.Any) -> t.Any:
         seen.append(value)
-        return {"b": "of the template"} if value == "{{ other }}" else value
+        return {"{{ other }}": {"b": "of the template"}, "{{ first }}": "first"}[value]
 
-    variables = Variables({"keys": {"a": "first", "b": "second"}, "link": "{{ other }}", "text": "x"}, template)
+    keys = {
+        "a": "{{ first }}",
+        "b": "{{ second }}",
+        "c": {"id": "plain", "secret": "{{ first }}", "rest": "{{ second }}"},
+    }
+    variables = Variables({"keys": keys, "link": "{{ other }}", "text": "x"}, template)
     assert variables.get("nothing") is None and variables.only("nothing", "a") is None
-    assert variables.only("keys", "a") == {"a": "first"} and seen == ["first"]
-    assert variables.only("keys", "c") == {} and seen == ["first"]
+    assert variables.only("keys", "a") == {"a": "first"} and seen == ["{{ first }}"]
+    assert variables.only("keys", "d") == {} and seen == ["{{ first }}"]
+    record = variables.only("keys", "c")["c"]
+    assert list(record) == ["id", "secret", "rest"] and len(record) == 3
+    assert record["id"] == "plain" and record["secret"] == "first" and seen == ["{{ first }}"] * 2
     assert variables.only("link", "b") == {"b": "of the template"}
     assert variables.only("text", "b") == "x"
