@@ -64,7 +64,7 @@ class Samples:
 
 def measure(stage: Stage, samples: Samples, cases: Sequence[Case], repetitions: int) -> None:
     """Play each case so many times, in turns."""
-    for _ in range(repetitions):
+    for _repetition in range(repetitions):
         for case in cases:
             samples.all.append(run(stage, case))
             print(".", end="", flush=True)
