@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     collection.load()
     every = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
     settings.register_profile("short", every, max_examples=15, derandomize=True)
-    settings.register_profile("long", every, max_examples=150, print_blob=True)
+    settings.register_profile("long", every, max_examples=60, print_blob=True)
     settings.load_profile("long" if config.getoption("--long") else "short")
 
 

@@ -75,6 +75,7 @@ def _below(value: t.Any) -> t.Any:
 @pytest.mark.parametrize("module", MODULES)
 def test_options(world: World, row: Row, module: str) -> None:
     spec = Desk.spec(module)
+    world.guards_password = "new_password" in spec
     base = {"nodes_url": world.account.service.nodes_url} if "nodes_url" in spec else {}
     if "vault_file" in spec:
         base["vault_file"] = str(world.desk.vault_file)
@@ -197,7 +198,7 @@ def test_tokens(world: World, row: Row) -> None:
 @pytest.mark.row("bad input: replies of the services")
 @pytest.mark.parametrize(
     "request_",
-    [pytest.param(name, marks=pytest.mark.long if place % 3 else []) for place, name in enumerate(REQUESTS)],
+    [pytest.param(name, marks=pytest.mark.long if place % 5 else []) for place, name in enumerate(REQUESTS)],
 )
 @pytest.mark.usefixtures("nothing_late")
 def test_replies(world: World, row: Row, request_: str) -> None:

@@ -16,10 +16,17 @@ from harness.telling import assert_told_well
 
 @dataclasses.dataclass
 class World:
-    """An account, and a controller that uses it."""
+    """An account, and a controller that uses it.
+
+    Attributes:
+        account: the account.
+        desk: the controller.
+        guards_password: whether the account's password may be at stake.
+    """
 
     account: Account
     desk: Desk
+    guards_password: bool = False
     _before: tuple[object, ...] | None = None
 
     def key(self, **options: t.Any) -> Result:
@@ -29,7 +36,7 @@ class World:
     def observed(self) -> tuple[object, ...]:
         """Return what must stay as it is when a task fails."""
         files = {name: content for name, content in self.desk.files().items() if not name.endswith(".bloq-intent")}
-        return self.account.has(), self.account.password_works(), files
+        return self.account.has(), self.guards_password and self.account.password_works(), files
 
     def forget(self) -> None:
         """Take what is there now for what must stay."""
