@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import functools
+import queue
 import re
 import time
 import typing as t
@@ -11,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.batch import Batch
 from harness.desk import Desk
 from harness.elsewhere import Elsewhere, another_host
 from harness.service import Account, Service, serve
 from harness.telling import assert_told_well
 from harness.wire_faults import ALWAYS, FAULTS
-from harness.wire_requests import REQUESTS
+from harness.wire_requests import REQUESTS, Request
 from harness.world import World, succeeded
 
 pytestmark = pytest.mark.row("a request of a module meets a fault of the wire")
@@ -33,50 +38,74 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def service(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """A local Bloq with an account for each case that changes the password, and one for all others."""
-    changing = [item for item in request.session.items if "[password" in item.name]
-    with serve(accounts=1 + len(changing)) as service:
-        yield service
+@dataclasses.dataclass
+class Stand:
+    """What one case at a time has for itself.
+
+    Attributes:
+        service: a local Bloq.
+        account: the account of all cases that do not change its password.
+        elsewhere: where redirects lead to.
+    """
+
+    service: Service
+    account: Account
+    elsewhere: Elsewhere
 
 
-@pytest.fixture(scope="module")
-def account(service: Service) -> Account:
-    """The account of all cases that do not change its password."""
-    return service.new_account()
+@pytest.fixture(scope="module", autouse=True)
+def meetings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
+    """All cases that are to run, side by side: most of their time they wait."""
+    from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
+
+    items = [item for item in request.session.items if item.path == request.path]
+    cases = [item.callspec.params for item in items]  # type: ignore[attr-defined]
+    changing = sum(REQUESTS[case["request_"]].changes_password for case in cases)
+    stands: queue.SimpleQueue[Stand] = queue.SimpleQueue()
+    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        # The services carry nothing out late, so nobody needs to wait for it.
+        patch.setattr(_creation, "GRACE", 0.0)
+        batch = Batch()
+        for _number in range(batch.workers):
+            service = stack.enter_context(serve(accounts=1 + changing))
+            stands.put(Stand(service, service.new_account(), stack.enter_context(another_host())))
+        for case in cases:
+            batch.add(_name(**case), functools.partial(meet, stands, tmp_path_factory.mktemp("case"), **case))
+        yield batch
+        batch.close()
 
 
-@pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Elsewhere]:
-    """Where redirects lead to."""
-    with another_host() as host:
-        yield host
+def _name(request_: str, fault_: str, times: int) -> str:
+    return f"{request_}: {fault_}: {times}"
 
 
-@pytest.mark.usefixtures("nothing_late")
-@pytest.mark.parametrize(("request_", "fault_", "times"), CASES)
-def test_a_request_meets_a_fault(
-    service: Service, account: Account, elsewhere: Elsewhere, tmp_path: Path, request_: str, fault_: str, times: int
-) -> None:
-    request, fault = REQUESTS[request_], FAULTS[fault_]
-    changes_password = request.module == "bloq_account_password"
-    owner = service.new_account() if changes_password else account
+def meet(stands: queue.SimpleQueue[Stand], home: Path, request_: str, fault_: str, times: int) -> None:
+    """Let a request meet a fault, and see."""
+    stand = stands.get()
+    try:
+        _meet(stand, home, REQUESTS[request_], fault_, times)
+    finally:
+        stands.put(stand)
+
+
+def _meet(stand: Stand, home: Path, request: Request, fault_: str, times: int) -> None:
+    service, fault = stand.service, FAULTS[fault_]
+    owner = service.new_account() if request.changes_password else stand.account
     owner.clear()
     login = {"username": owner.email, "password": service.password}
-    world = World(owner, Desk(tmp_path, accounts_url=service.url, **login), changes_password)
+    world = World(owner, Desk(home, accounts_url=service.url, **login), request.changes_password)
     options = request.prepare(world)
     before = world.observed()
     words = request.words(fault_, fault, times)
 
-    service.set_faults(fault.striking(request.service, request.method, request.path, times, elsewhere.url))
+    service.set_faults(fault.striking(request.service, request.method, request.path, times, stand.elsewhere.url))
     began = time.monotonic()
     result = world.desk.run(request.module, **options, **_QUICKLY, timeout=fault.timeout)
     took = time.monotonic() - began
     service.set_faults()
 
     assert took < fault.seconds
-    assert elsewhere.visits == []
+    assert stand.elsewhere.visits == []
     if words is None:
         succeeded(result)
     else:
@@ -91,3 +120,8 @@ def test_a_request_meets_a_fault(
     assert [name for name in world.desk.files() if name.startswith(".")] == []
     if not request.again:
         assert succeeded(world.desk.run(request.module, **options, check=True))["changed"] is False
+
+
+@pytest.mark.parametrize(("request_", "fault_", "times"), CASES)
+def test_a_request_meets_a_fault(meetings: Batch, request_: str, fault_: str, times: int) -> None:
+    meetings.join(_name(request_, fault_, times))

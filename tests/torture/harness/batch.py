@@ -10,10 +10,15 @@ import typing as t
 
 
 class Batch:
-    """Runs cases in the background; each test then waits for its own."""
+    """Runs cases in the background; each test then waits for its own.
+
+    Attributes:
+        workers: how many run at the same time.
+    """
 
     def __init__(self) -> None:
-        self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1)
+        self.workers = (os.cpu_count() or 1) + 1
+        self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=self.workers)
         self._cases: dict[str, concurrent.futures.Future[None]] = {}
 
     def add(self, name: str, case: t.Callable[[], None]) -> None:

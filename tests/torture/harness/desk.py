@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import typing as t
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from ansible.plugins.loader import action_loader, connection_loader
 from ansible.template import Templar
 
 Result = dict[str, t.Any]
+
+#: Ansible's loaders are not made for threads.
+_LOADING = threading.Lock()
 
 
 class Desk:
@@ -58,21 +62,25 @@ class Desk:
         task.args = {name: value for name, value in {**usual, **options}.items() if value is not None}
         task.check_mode = check
         play_context = PlayContext()
-        action = action_loader.get(
-            task.action,
-            task=task,
-            connection=connection_loader.get("ansible.builtin.local", play_context),
-            play_context=play_context,
-            loader=self._loader,
-            templar=Templar(loader=self._loader, variables=dict(variables or {})),
-            shared_loader_obj=None,
-        )
+        with _LOADING:
+            action = action_loader.get(
+                task.action,
+                task=task,
+                connection=connection_loader.get("ansible.builtin.local", play_context),
+                play_context=play_context,
+                loader=self._loader,
+                templar=Templar(loader=self._loader, variables=dict(variables or {})),
+                shared_loader_obj=None,
+            )
         return t.cast(Result, action.run(task_vars=dict(variables or {})))
 
     @staticmethod
     def spec(module: str) -> dict[str, dict[str, t.Any]]:
         """Return a module's options, as its action knows them."""
-        return t.cast("dict[str, dict[str, t.Any]]", action_loader.get(f"bloq.cloud.{module}", class_only=True).spec)
+        with _LOADING:
+            return t.cast(
+                "dict[str, dict[str, t.Any]]", action_loader.get(f"bloq.cloud.{module}", class_only=True).spec
+            )
 
     def files(self) -> dict[str, bytes]:
         """Return what is in the vault file's folder, by name."""

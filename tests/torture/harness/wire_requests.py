@@ -44,6 +44,11 @@ class Request:
     stays: bool = False
     others: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
+    @property
+    def changes_password(self) -> bool:
+        """Whether the account has another password when the task has done well."""
+        return self.module == "bloq_account_password"
+
     def words(self, name: str, fault: WireFault, times: int) -> str | None:
         """Return what the message must match when a fault strikes so often, or None when the task does well."""
         if times == ALWAYS or f"{name}, once" in self.others:
