@@ -13,6 +13,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
@@ -33,6 +34,9 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Ob
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables, mentions
 
 Result = dict[str, t.Any]
+
+# Before data tagging, ansible-core drops the warnings of a result together with what is hidden.
+_HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < (2, 19)
 
 
 class BloqAction(ActionBase):
@@ -90,6 +94,9 @@ class BloqAction(ActionBase):
                 Display().warning(text)
         if self._warnings:
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
+            if result.get("_ansible_no_log") and _HIDES_WARNINGS:
+                for text in self._warnings:
+                    Display().warning(text)
         return self._without_item(result) if self._loops_over_secrets else result
 
     @property
