@@ -88,10 +88,6 @@ class BloqAction(ActionBase):
             result = fault(self._task.action, error)
         if result.get("failed"):
             result = remove_values(result, self._secrets)
-        if result.get("_ansible_no_log"):
-            # Up to ansible-core 2.18 nothing of a hidden result is shown, its warnings neither.
-            for text in self._warnings:
-                Display().warning(text)
         if self._warnings:
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
             if result.get("_ansible_no_log") and _HIDES_WARNINGS:
