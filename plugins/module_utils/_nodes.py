@@ -48,6 +48,8 @@ class Nodes:
     def chains(self, kind: str) -> list[dict[str, t.Any]]:
         """Return the chains (GET /chains/nodes and /chains/cluster, without a token. CLI4)."""
         entries = _list(self._transport.send("GET", f"/chains/{_OFFERS[kind]}"), "chains")
+        if not all(_text(entry, "chain") for entry in entries):
+            raise ReplyError(f"The list of chains has an entry without a chain. {_NOT_BLOQ}")
         return [{name: _text(entry, name) for name in ("chain", "network", "software")} for entry in entries]
 
     def services(self, access_token: str, kind: str) -> list[Service]:

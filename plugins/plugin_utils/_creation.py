@@ -131,7 +131,7 @@ class Creation(t.Generic[_M]):
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if self._dry or self._delete(thing) or thing not in self.live:
+        if self._dry or self._delete(thing):
             return
         self.look()
         if thing in self.live:
