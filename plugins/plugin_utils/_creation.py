@@ -90,8 +90,8 @@ class Creation(t.Generic[_M]):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a run that ended too early left an intent."""
-        return bool(self._intents.all())
+        """Whether a run that ended too early left an intent, or something to tell of."""
+        return bool(self._intents.all() or self._intents.doubts)
 
     def look(self) -> None:
         """Ask the service what the account has."""
@@ -105,6 +105,11 @@ class Creation(t.Generic[_M]):
             self._intents.remove_leftovers()
         for intent in self._intents.all():
             self._settle(intent)
+
+    def conclude(self) -> None:
+        """Tell of what may have been left behind; last of all, since a run that dies before leaves that to the next."""
+        for candidates in self._intents.doubts.take(self.live.keys(), keep=self._dry):
+            self._warn_of(candidates)
 
     def make(self, *, prove: Callable[[], None], store: Callable[[_M], None]) -> None:
         """Make one and store it. ``look`` comes first.
@@ -216,15 +221,21 @@ class Creation(t.Generic[_M]):
 
     def _remove_orphan(self, candidates: list[str]) -> None:
         if len(candidates) > 1:
-            self.warnings.append(
-                f"One of the {self._kind}s {', '.join(candidates)} was left behind by a run that ended too early, "
-                "and nothing tells which. None was touched: remove the one that nobody uses."
-            )
+            if self._dry:
+                self._warn_of(candidates)
+            else:
+                self._intents.doubts.add(candidates)
             return
         for thing in candidates:
             self.remove(thing)
             self.orphans_removed.append(thing)
             self.live.pop(thing, None)
+
+    def _warn_of(self, candidates: list[str]) -> None:
+        self.warnings.append(
+            f"One of the {self._kind}s {', '.join(candidates)} was left behind by a run that ended too early, "
+            "and nothing tells which. None was touched: remove the one that nobody uses."
+        )
 
     def _give_up(self, thing: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""

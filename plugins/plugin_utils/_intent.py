@@ -21,6 +21,7 @@ import typing as t
 from collections.abc import Mapping, Set
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._doubts import Doubts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import (
     remove_durably,
     remove_leftovers,
@@ -83,6 +84,9 @@ class IntentFile:
         vault_path: the vault file.
         url: the service, with the path of what is made when it makes several kinds of things.
         account: who the account is, as far as the task says.
+
+    Attributes:
+        doubts: what intents that are gone told of without proof.
     """
 
     def __init__(self, vault_path: str, url: str, account: str) -> None:
@@ -92,6 +96,7 @@ class IntentFile:
         self.account = account
         owner = hashlib.sha256(json.dumps([url, account]).encode()).hexdigest()[:12]
         self._path = f"{self._start}{owner}.bloq-intent"
+        self.doubts = Doubts(self._start, owner, url)
 
     def all(self) -> list[Intent]:
         """Return the intents for the same service beside this vault file, whoever's they are.
@@ -157,8 +162,9 @@ class IntentFile:
         return True
 
     def remove_leftovers(self) -> None:
-        """Remove what runs left that were killed while they wrote the intent."""
+        """Remove what runs left that were killed while they wrote the intent or a doubt."""
         remove_leftovers(self._path)
+        self.doubts.remove_leftovers()
 
     def remove(self, path: str | None = None) -> None:
         """Remove an intent, by default our own: what it tells of is stored, or was never made, or is removed.

@@ -116,6 +116,7 @@ class KeyLifecycle:
             self._take(step, wanted)
         was_bare = self._seal()
         outcome.after = self._record
+        self._creation.conclude()
         outcome.orphans_removed = self._creation.orphans_removed
         outcome.warnings += self._creation.warnings
         outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare

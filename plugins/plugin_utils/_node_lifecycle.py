@@ -136,6 +136,7 @@ class NodeLifecycle:
         else:
             outcome.changes = self._change(self._node, options)
         outcome.after, outcome.node = self._record, self._node
+        self._creation.conclude()
         outcome.orphans_removed = self._creation.orphans_removed
         outcome.warnings += self._creation.warnings
         outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.changes)

@@ -18,8 +18,8 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Sending
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import Controller, Killed, Service
-from hypothesis import given, settings
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import URL, Controller, Killed, Service
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 
@@ -131,6 +131,34 @@ def test_a_listing_that_fails_too_leaves_the_intent(
     assert controller.run().orphans_removed == ["key1"]
 
 
+def test_a_doubt_outlives_the_runs_that_die_and_is_told_once(
+    controller: Controller, service: Service, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    killed(controller)
+    killed(Controller(tmp_path_factory.mktemp("theirs"), service))
+    service.before = [Killed()]
+    with pytest.raises(Killed):
+        controller.run()
+    assert {"key1", "key2"} <= service.keys.keys()
+    assert [warning for warning in controller.run(dry=True).warnings if "key1, key2" in warning]
+    assert [warning for warning in controller.run().warnings if "key1, key2" in warning]
+    assert controller.run().warnings == []
+    assert controller.left_behind == []
+
+
+def test_the_doubt_of_another_account_is_left_to_it(controller: Controller, service: Service) -> None:
+    note = controller.folder / ".keys.yml.0123456789ab.bloq-doubt"
+    note.write_text(json.dumps({"url": URL, "groups": [["theirs1", "theirs2"]]}))
+    assert controller.run().warnings == []
+    assert note.exists()
+
+
+def test_a_doubt_that_cannot_be_read_is_told(controller: Controller) -> None:
+    (controller.folder / ".keys.yml.0123456789ab.bloq-doubt").write_text("{")
+    with pytest.raises(FileError, match="Compare what the account has"):
+        controller.run()
+
+
 def test_nothing_tells_of_a_request_while_the_service_has_said_no(tmp_path: Path) -> None:
     intents = IntentFile(str(tmp_path / "keys.yml"), "https://accounts.example.com", "me")
     with Sending(intents, Receipts(str(tmp_path / "receipts")), frozenset(), 0.0) as sending:
@@ -186,10 +214,10 @@ _ACTIONS = st.lists(
 )
 
 
-# Always the same examples: a run that finds two orphans and dies itself takes its warning with it, and a search that
-# went on for long enough would find that known limit again.
-@settings(deadline=None, max_examples=25, derandomize=True)
+@settings(deadline=None, max_examples=25)
 @given(actions=_ACTIONS)
+@example(actions=[(0, "die before the reply"), (1, "die before the reply"), (0, "die before the request")])
+@example(actions=[(2, "die before the reply"), (0, "die before the reply"), (2, "die before the store")])
 def test_projects_of_one_machine_never_take_each_other_s_keys(actions: list[tuple[int, str]]) -> None:
     """Three vault files, one account, deaths at any moment in any order: each ends with a key that nobody took.
 
