@@ -206,7 +206,7 @@ def test_playbooks_and_roles(spy: Spy, row: Row, playbooks: tuple[str, ...] | No
 def test_a_fault_of_ours_is_told_without_what_it_choked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = awkward_secret("choked")
 
-    def choke(*_arguments: t.Any) -> t.NoReturn:
+    def choke(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
         raise ValueError(f"cannot read {secret}")
 
     monkeypatch.setattr(requests.Session, "request", choke)

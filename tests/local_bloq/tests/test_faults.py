@@ -115,6 +115,16 @@ def test_a_delay_after_comes_when_the_request_is_carried_out(bloq: Served, accou
     eventually(lambda: len(keys(bloq, account)) == len(before) + 1)
 
 
+def test_what_is_held_is_carried_out_when_faults_are_set_again(bloq: Served, account: dict[str, str]) -> None:
+    before = keys(bloq, account)
+    cause(bloq, {"method": "POST", "path": KEYS, "hold": True})
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        make_key(bloq, account, timeout=0.3)
+    assert keys(bloq, account) == before
+    cause(bloq, {"method": "POST", "path": KEYS, "status": 500})
+    eventually(lambda: len(keys(bloq, account)) == len(before) + 1)
+
+
 def test_a_delay_does_not_hold_up_other_requests(bloq: Served, account: dict[str, str]) -> None:
     cause(bloq, {"method": "POST", "path": KEYS, "delay": 300})
     with pytest.raises(requests.exceptions.ReadTimeout):

@@ -101,13 +101,13 @@ _HEADERS: st.SearchStrategy[t.Any] = st.one_of(
     values(["alg", "typ", "kid", "crit", "b64", "zip"]),
 )
 _WELL_FORMED = st.builds(_jwt, _HEADERS, _CLAIMS, st.sampled_from(["", "c2ln", "!", "a" * 20000]))
-_DEEP = _jwt({"alg": "none"}, {}, "").split(".")[0] + "." + _segment(b'{"a":' * 3000 + b"1" + b"}" * 3000) + "."
+_DEEP = _segment(b'{"alg":"none"}') + "." + _segment(b'{"a":' * 3000 + b"1" + b"}" * 3000) + "."
 jwts = st.one_of(
     _WELL_FORMED,
     st.builds(
         lambda token, place, bit: token[:place] + bit + token[place + 1 :], _WELL_FORMED, st.integers(0, 60), texts
     ),
-    st.builds(lambda parts: ".".join(parts), st.lists(texts, max_size=5)),
+    st.lists(texts, max_size=5).map(".".join),
     st.sampled_from([_DEEP, "a" * 10**6, ".".join(["e30"] * 3), "e30.e30.e30.e30", "...", "Bearer e30.e30."]),
     texts,
 )

@@ -25,6 +25,8 @@ class FaultLayer:
         if fault is None:
             await self._app(scope, receive, send)
             return
+        if fault.hold:
+            await self._faults.hold()
         await self._faults.pause(fault.delay)
         if fault.reset == "before":
             await send({"type": RESET})

@@ -44,6 +44,10 @@ FAULT_SCHEMA: t.Final[dict[str, t.Any]] = {
                 {"type": "string", "pattern": "^[ -~]{1,64}$"},
             ],
         },
+        "hold": {
+            "type": "boolean",
+            "description": "Do not carry the request out before faults are set or removed the next time.",
+        },
         "delay": {"type": "number", "minimum": 0, "maximum": 600},
         "delay_after": {"type": "number", "minimum": 0, "maximum": 600},
         "reset": {"type": "string", "enum": ["before", "after"]},
@@ -88,6 +92,7 @@ class Fault:
         times: replies that it still strikes.
         status: answer with this status; the request is not carried out unless ``commit``.
         retry_after: the Retry-After header.
+        hold: wait until faults are set or removed the next time before the request is carried out.
         delay: wait before the request is carried out.
         delay_after: wait after it was carried out, before the reply.
         reset: close the connection without a reply, before or after the request is carried out.
@@ -106,6 +111,7 @@ class Fault:
     times: int = 1
     status: int | None = None
     retry_after: int | str | None = None
+    hold: bool = False
     delay: float = 0
     delay_after: float = 0
     reset: str | None = None
@@ -159,10 +165,13 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._stopped = asyncio.Event()
+        self._released = asyncio.Event()
 
     def put(self, faults: t.Iterable[Fault]) -> None:
-        """Replace all faults."""
+        """Replace all faults, and release what the former ones held."""
         self._faults = list(faults)
+        self._released.set()
+        self._released = asyncio.Event()
 
     def all(self) -> list[Fault]:
         """Return those that are still to strike."""
@@ -186,6 +195,11 @@ class Faults:
     def stop(self) -> None:
         """Cut short what is slow, because the server stops."""
         self._stopped.set()
+        self._released.set()
+
+    async def hold(self) -> None:
+        """Wait until faults are put the next time, or the server stops."""
+        await self._released.wait()
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than until the server stops."""
