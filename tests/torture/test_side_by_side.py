@@ -59,8 +59,10 @@ def test_a_killed_controller_takes_no_key_of_the_other(tmp_path: Path, fate: str
         assert running.kill().status == -9
         their_key = theirs.records()["ci"]["client_id"]
         # The next run is on its way by then, and may already have seen the account without it.
-        threading.Timer(_LATE, service.set_faults).start()
+        late = threading.Timer(_LATE, service.set_faults)
+        late.start()
         again = ours.run()
+        late.join()
         assert again.status == 0, again.output
         assert their_key in account.key_ids()
         if fate != "never carried out":
