@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the noxfile's gates, two at a time, and tell what each took and found.
+"""Run the noxfile's gates, some at a time, and tell what each took and found.
 
 Names of gates as arguments run those alone, and --all adds those of every supported ansible-core version. TARGETS in
 the environment narrows what ansible-test runs, for example to one integration target or one file of unit tests. The
@@ -73,7 +73,8 @@ def main() -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     verdicts = []
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+    # One more than there are processors: each gate waits now and then.
+    with concurrent.futures.ThreadPoolExecutor(max_workers=(os.cpu_count() or 1) + 1) as pool:
         for done in concurrent.futures.as_completed([pool.submit(run, gate) for gate in wanted]):
             verdicts.append(done.result())
             report(verdicts[-1])
