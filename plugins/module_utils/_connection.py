@@ -5,20 +5,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 import urllib.parse
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
-_DAY = 86400.0
+_DAY = 86400
+_MOST_RETRIES = 1000
 
 #: Returns a context to wait in between two attempts.
 Pause = t.Callable[[], t.ContextManager[None]]
 #: What whoever turns ``validate_certs`` off is to be told.
 UNVERIFIED = "validate_certs is off: whoever is between this machine and Bloq can read every secret."
-
-_DAY = 86400
-_MOST_RETRIES = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,14 +55,13 @@ class Connection:
         Raises:
             InputError: one is none that can be waited or counted.
         """
-        if not 0 < self.timeout <= _DAY:
-            raise InputError(f"timeout must be more than 0 and at most {_DAY} seconds.")
-        if not 0 <= self.max_retry_wait <= _DAY:
-            raise InputError(f"max_retry_wait must be from 0 to {_DAY} seconds.")
-        if not 0 <= self.retries <= _MOST_RETRIES:
-            raise InputError(f"retries must be from 0 to {_MOST_RETRIES}.")
+        for name, least, most in (("timeout", 0.001, _DAY), ("retries", 0, _MOST_RETRIES), ("max_retry_wait", 0, _DAY)):
+            if not least <= getattr(self, name) <= most:
+                raise InputError(f"{name} must be a number from {least:g} to {most:g}.")
 
 
+# Each use of the lookup checks the same URL.
+@functools.lru_cache(maxsize=16)
 def checked_url(url: str, *, allow_http: bool) -> str:
     """Return a service's base URL without a slash at its end.
 
@@ -91,17 +89,6 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def check_limits(connection: Connection) -> None:
-    """Check the numbers that say how long and how often.
-
-    Raises:
-        InputError: one of them makes no sense.
-    """
-    for name, least, most in (("timeout", 0.001, _DAY), ("retries", 0, 1000), ("max_retry_wait", 0, _DAY)):
-        if not least <= getattr(connection, name) <= most:
-            raise InputError(f"{name} must be a number from {least:g} to {most:g}.")
 
 
 def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:

@@ -17,7 +17,6 @@ import warnings
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import (
     Connection,
     Pause,
-    check_limits,
     checked_url,
     must_stay_here,
 )
@@ -75,7 +74,6 @@ class Transport:
         # Which came with urllib3 2, as did what _retry asks for.
         if not hasattr(urllib3, "BaseHTTPResponse"):
             raise MissingLibraryError("urllib3~=2.0")
-        check_limits(connection)
         self._connection = connection
         self._base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(self._base).netloc
