@@ -1,11 +1,14 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A machine of its own for each test, on which no time is lost."""
+"""A machine of its own for each test, on which no time is lost and nothing is kept yet."""
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import Use
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +22,15 @@ def receipts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 def grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service of these tests does nothing late."""
     monkeypatch.setattr(_creation, "GRACE", 0.0)
+
+
+@pytest.fixture
+def use(tmp_path: pathlib.Path) -> Use:
+    """A cache whose folder is not there yet."""
+    return Use(tmp_path / "made" / "cache")
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A vault file that is not there yet."""
+    return tmp_path / "vars.yml"

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where nobody answers as a service does, the words say why, without secrets."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service
+
+
+def test_a_service_that_does_not_answer(service: Service) -> None:
+    service.answer(Answer(delay=1.0))
+    with pytest.raises(UnreachableError, match=r"did not answer within 0\.2 s") as error:
+        service.transport(timeout=0.2, retries=0).send("POST", "/", bearer=CANARY)
+    assert error.value.maybe_received and error.value.timed_out
+
+
+def test_a_port_where_nobody_listens() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(UnreachableError, match="refuses connections") as error:
+            Transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
+    assert not error.value.maybe_received
+
+
+def test_a_host_that_is_not_there() -> None:
+    with pytest.raises(UnreachableError, match=r"no host nobody\.invalid") as error:
+        Transport(Connection("https://nobody.invalid", retries=0)).send("GET", "/")
+    assert not error.value.maybe_received
+
+
+def test_a_service_without_tls(service: Service) -> None:
+    url = service.url.replace("http:", "https:")
+    with pytest.raises(UnreachableError, match="No trusted TLS connection") as error:
+        Transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
+    assert not error.value.maybe_received and service.requests == []
+
+
+def test_a_proxy_that_is_not_there(service: Service) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        proxy = f"http://user:{CANARY}@127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(UnreachableError, match="option proxy") as error:
+            service.transport(proxy=proxy, retries=0).send("GET", "/")
+    assert CANARY not in str(error.value) and not error.value.maybe_received
