@@ -12,7 +12,7 @@ from local_bloq.accounts.profile import PROFILE, profile
 from local_bloq.control.mails import Mail
 from local_bloq.store.users import EmailTakenError
 from local_bloq.web.operation import Call, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import EMAIL, ERROR, NO_NUL, PASSWORD, Schema, text
 
 _MAX_LENGTH = 256
@@ -57,9 +57,7 @@ async def sign_up(call: Call) -> Response:
 
 async def verify(call: Call) -> Response:
     """Verify the e-mail address; exactly 204, since bcl takes anything else for an error. CLI4, CLI28"""
-    user = call.context.users.find(call.path["user"])
-    if user is None:
-        raise Refusal(404, "UserNotFound")
+    user = existing(call.context.users.find(call.path["user"]), "UserNotFound")
     if user.verified_at is not None:
         raise Refusal(409, "UserVerified")
     if not call.context.users.verify(user, call.path["token"]):

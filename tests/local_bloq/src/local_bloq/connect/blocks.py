@@ -15,7 +15,7 @@ from local_bloq.connect.asked import ledger
 from local_bloq.connect.wire import raw_block
 from local_bloq.identity.tokens import CONNECT
 from local_bloq.web.operation import Call, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import ERROR, items, record, text
 
 _BY_HEIGHT: t.Final = {str(block.height): block for block in BLOCKS}
@@ -48,9 +48,7 @@ async def show(call: Call) -> Response:
 
 async def show_hash(call: Call) -> Response:
     """Tell the hash of the block at a height. SDK"""
-    block = _BY_HEIGHT.get(call.path["height"])
-    if block is None:
-        raise Refusal(404, "BlockNotFound")
+    block = existing(_BY_HEIGHT.get(call.path["height"]), "BlockNotFound")
     return JSONResponse({"blockHash": block.hash})
 
 
@@ -86,10 +84,7 @@ async def list_day(call: Call) -> Response:
 
 
 def _block(call: Call) -> Block:
-    block = BY_HASH.get(call.path["hash"])
-    if block is None:
-        raise Refusal(404, "BlockNotFound")
-    return block
+    return existing(BY_HASH.get(call.path["hash"]), "BlockNotFound")
 
 
 def _day(given: str | None) -> datetime.date:

@@ -16,7 +16,7 @@ from local_bloq.connect.scripts import is_address
 from local_bloq.connect.wire import WireError, read_transaction
 from local_bloq.identity.tokens import CONNECT
 from local_bloq.web.operation import Call, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import ERROR, items, record, text
 
 _PAGE: t.Final = 10
@@ -53,18 +53,12 @@ async def send(call: Call) -> Response:
 
 
 def _entry(call: Call) -> Entry:
-    entry = ledger(call).find(call.path["txid"])
-    if entry is None:
-        raise Refusal(404, "TransactionNotFound")
-    return entry
+    return existing(ledger(call).find(call.path["txid"]), "TransactionNotFound")
 
 
 def _of_block_or_address(call: Call) -> list[Entry]:
     if "block" in call.query:
-        block = BY_HASH.get(call.query["block"])
-        if block is None:
-            raise Refusal(404, "BlockNotFound")
-        return ledger(call).of_block(block)
+        return ledger(call).of_block(existing(BY_HASH.get(call.query["block"]), "BlockNotFound"))
     if "address" not in call.query:
         raise Refusal(400, "InvalidQuery")
     if not is_address(call.query["address"]):

@@ -26,7 +26,7 @@ from local_bloq.nodes.services import offered
 from local_bloq.nodes.views import shared
 from local_bloq.store.clusters import Cluster
 from local_bloq.web.operation import Call, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import ERROR, NO_NUL, TIME, items, or_null, record, text, word
 
 _LEAST_CAPACITY: t.Final = 2
@@ -163,10 +163,7 @@ def _stop(call: Call, running: Cluster) -> Response:
 
 
 def _own(call: Call) -> Cluster:
-    found = call.context.clusters.of_user(call.user.id, call.path["clusterId"])
-    if found is None:
-        raise Refusal(404, "ClusterNotFound")
-    return found
+    return existing(call.context.clusters.of_user(call.user.id, call.path["clusterId"]), "ClusterNotFound")
 
 
 def _own_running(call: Call) -> Cluster:

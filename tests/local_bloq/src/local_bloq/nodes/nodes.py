@@ -20,7 +20,7 @@ from local_bloq.nodes.services import offered
 from local_bloq.nodes.views import shared
 from local_bloq.store.nodes import Node
 from local_bloq.web.operation import Call, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import ERROR, TIME, items, record, text, word
 
 _NODE: t.Final = record(
@@ -105,10 +105,7 @@ async def logs(call: Call) -> Response:
 
 
 def _own(call: Call) -> Node:
-    found = call.context.nodes.of_user(call.user.id, call.path["nodeId"])
-    if found is None:
-        raise Refusal(404, "NodeNotFound")
-    return found
+    return existing(call.context.nodes.of_user(call.user.id, call.path["nodeId"]), "NodeNotFound")
 
 
 OPERATIONS = (

@@ -13,7 +13,7 @@ from local_bloq.nodes.catalog import REGION, SERVICES, VENDOR, Kind, Service
 from local_bloq.nodes.schemas import SERVICE_DATA, SERVICE_ID
 from local_bloq.nodes.views import service_data
 from local_bloq.web.operation import Call, Handler, Operation
-from local_bloq.web.refusals import Refusal
+from local_bloq.web.refusals import Refusal, existing
 from local_bloq.web.schemas import ERROR, items, record, text
 
 _CHAINS: t.Final = items(record({"chain": text(), "network": text(), "software": text()}))
@@ -38,9 +38,7 @@ def offered(call: Call, kind: Kind, service_id: str) -> Service:
     Raises:
         Refusal: 404 there is none, 409 it is disabled.
     """
-    service = SERVICES[kind].get(service_id)
-    if service is None:
-        raise Refusal(404, "ServiceNotFound")
+    service = existing(SERVICES[kind].get(service_id), "ServiceNotFound")
     if service.id in call.context.disabled_services.all():
         raise Refusal(409, "ServiceDisabled")
     return service
@@ -82,9 +80,7 @@ def _chain_lister(kind: Kind) -> Handler:
 
 async def disable(call: Call) -> Response:
     """Disable a service for clusters: what runs it runs on, and nothing new is made of it. CLI4"""
-    service = SERVICES["cluster"].get(call.path["serviceId"])
-    if service is None:
-        raise Refusal(404, "ServiceNotFound")
+    service = existing(SERVICES["cluster"].get(call.path["serviceId"]), "ServiceNotFound")
     call.context.disabled_services.add(service.id)
     return Response(status_code=204)
 

@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+Thing = t.TypeVar("Thing")
+
 
 class Refusal(Exception):
     """The request is refused with a status and the body ``{"code": ...}``.
@@ -44,6 +46,17 @@ class Refusal(Exception):
             return PlainTextResponse(self.text, self.status, self.headers)
         body = {"code": self.code} if self.message is None else {"code": self.code, "message": self.message}
         return JSONResponse(body, self.status, self.headers)
+
+
+def existing(found: Thing | None, code: str) -> Thing:
+    """Return what was looked up.
+
+    Raises:
+        Refusal: 404 with this code, nothing was found.
+    """
+    if found is None:
+        raise Refusal(404, code)
+    return found
 
 
 async def refused(_request: Request, error: Exception) -> Response:
