@@ -28,6 +28,7 @@ antsibull_nox.load_antsibull_nox_toml()
 _TARGETED = ("sanity", "units", "integration")
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
+_MYPY_UNITS = ("mypy", "--python-version", "3.11", "-p", "ansible_collections.bloq.cloud.tests.unit")
 _MYPY_TOOLS = (
     "mypy",
     "tests/local_bloq/src",
@@ -79,7 +80,7 @@ _gate(
 )
 _gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
-_gate("types", _MYPY_COLLECTION, _MYPY_TOOLS, ("mypy", "tests/torture"))
+_gate("types", _MYPY_COLLECTION, _MYPY_UNITS, _MYPY_TOOLS, ("mypy", "tests/torture"))
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
 _gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
 _gate("changelog", ("antsibull-changelog", "lint"))

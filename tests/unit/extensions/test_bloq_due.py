@@ -118,7 +118,7 @@ def test_a_retiring_key_is_due_when_its_overlap_is_over(tmp_path: Path) -> None:
 def test_a_refresh_token_that_ends_soon_is_due_when_there_is_a_password(tmp_path: Path, layout: str) -> None:
     token = jwt.encode({"exp": int(time.time() + 20 * DAY)}, secrets.token_bytes(32), algorithm="HS256")
     path = write(tmp_path, age=0, layout=layout, refresh_token=token)
-    args = {"vault_file": str(path), "vault_password_file": password_file(tmp_path)}
+    args: dict[str, t.Any] = {"vault_file": str(path), "vault_password_file": password_file(tmp_path)}
     assert [event["kind"] for event in events(**args)] == ["refresh_token"]
     assert events(**args, before="10d") == []
     assert token not in str(events(**args))

@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, TOKEN
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -56,6 +57,6 @@ def test_a_client_key_s_inputs_become_its_credential() -> None:
     injected = environment(
         "client_key", client_id="ab" * 20, client_secret="swordfish", accounts_url="https://a.example"
     )
-    credential = client_credential(resolve(TOKEN, {}, lambda _name: None, injected), lambda: None)
+    credential = client_credential(resolve(TOKEN, {}, lambda _name: None, injected), Variables({}, str))
     assert (credential.client_id, credential.client_secret) == ("ab" * 20, "swordfish")
     assert credential.accounts_url == "https://a.example"

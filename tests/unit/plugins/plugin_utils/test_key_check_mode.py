@@ -70,6 +70,18 @@ PENDING = Pair("new", "secret of new", iso(NOW - 10))
 OVER, STAYING = Retiring("older", LONG_AGO), Retiring("oldest", LATER)
 
 Setup = Callable[[Controller], object]
+
+
+def each(*setups: Setup) -> Setup:
+    """Set up one after the other."""
+
+    def setup(world: Controller) -> None:
+        for one in setups:
+            one(world)
+
+    return setup
+
+
 ROWS: dict[tuple[RecordState, ServerState], Setup] = {
     (RecordState.NONE, ServerState.NOTHING): lambda world: None,
     (RecordState.STEADY, ServerState.LIVE): lambda world: put(world, "old"),
@@ -88,12 +100,12 @@ SETUPS: dict[str, Setup] = {
     "retiring, and the current key gone": lambda world: put(world, "older", "oldest", retiring=(OVER, STAYING)),
     "rotating and retiring": lambda world: put(world, "old", "new", "older", pending=PENDING, retiring=(OVER,)),
     "an orphan": orphan,
-    "an orphan of a rotation": lambda world: (put(world, "old"), orphan(world)),
-    "two that may be the orphan": lambda world: (orphan(world), world.service.keys.update(theirs=iso(NOW))),
-    "an intent without an orphan": lambda world: (orphan(world), world.service.keys.clear()),
+    "an orphan of a rotation": each(lambda world: put(world, "old"), orphan),
+    "two that may be the orphan": each(orphan, lambda world: world.service.keys.update(theirs=iso(NOW))),
+    "an intent without an orphan": each(orphan, lambda world: world.service.keys.clear()),
     "strangers": lambda world: put(world, "old", "theirs", "others"),
     "another name": lambda world: put(world, "old", name="nightly"),
-    "several names": lambda world: (put(world, "old"), put(world, "b", name="b", client_id="b")),
+    "several names": each(lambda world: put(world, "old"), lambda world: put(world, "b", name="b", client_id="b")),
 }
 WANTED = {
     "present": PRESENT,

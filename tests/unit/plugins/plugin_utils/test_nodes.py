@@ -183,7 +183,8 @@ def test_the_second_run_changes_nothing_and_the_users_fields_stay(controller: Co
 
 def test_what_cannot_be_changed_is_refused(controller: Controller) -> None:
     controller.run()
-    for options in ({"chain": "eth"}, {"auth_type": "jwt"}, {"service_id": "high"}):
+    changes: list[dict[str, t.Any]] = [{"chain": "eth"}, {"auth_type": "jwt"}, {"service_id": "high"}]
+    for options in changes:
         with pytest.raises(InputError, match="cannot be changed"):
             controller.run(**options)
     assert controller.session.made == 1

@@ -101,7 +101,7 @@ def test_a_key_that_is_made_late_is_waited_for(
     with pytest.raises(Killed):
         controller.run()
     monkeypatch.setattr(_creation, "GRACE", 3.0)
-    monkeypatch.setattr(_creation.time, "sleep", lambda _seconds: service.keys.update(late=iso(time.time())))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: service.keys.update(late=iso(time.time())))
     assert controller.run().orphans_removed == ["late"]
 
 
