@@ -34,19 +34,24 @@ class ActionModule(BloqAction):
                 listing = NodeListing((found,) if found else (), 0.0)
             else:
                 listing = session.list()
-            names = self._names(path) if path else {}
+            records = self._records(path) if path else {}
         nodes = []
         for node in listing.nodes:
             # The list need not have the credentials.
             full = session.find(node.id) if options["return_credentials"] and not options["node_id"] else node
             shown = dataclasses.asdict(full or node) if options["return_credentials"] else node.public()
-            nodes.append({**shown, "name": names.get(node.id), "managed": node.id in names})
+            name, record = records.get(node.id, (None, None))
+            # Of a node the service does not say it.
+            made_from = node.service_id or (record.service_id if record else None)
+            nodes.append({**shown, "service_id": made_from, "name": name, "managed": record is not None})
         result: Result = {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
         return self.hidden(result) if options["return_credentials"] else result
 
-    def _names(self, path: str) -> dict[str, str]:
+    def _records(self, path: str) -> dict[str, tuple[str, NodeRecord]]:
         options = self.options
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
         records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
-        return {record.id: name for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)}
+        return {
+            record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)
+        }

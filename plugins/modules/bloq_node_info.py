@@ -26,7 +26,10 @@ options:
     description: Only the one with this id.
     type: str
   vault_file:
-    description: The vars file that holds the records, for the names. Without it nothing has a name.
+    description:
+      - The vars file that holds the records, for the names and for what nodes were made from. Without it nothing has a
+        name.
+      - A relative path begins at the playbook's folder.
     type: path
   nodes_variable:
     description: The variable in O(vault_file) that holds the records.
@@ -71,7 +74,7 @@ nodes:
       description: Its name in O(vault_file), null when it has none.
       type: str
     id:
-      description: Its id, null when it is absent or would only now be made.
+      description: Its id.
       type: str
     kind:
       description: V(node) or V(cluster).
@@ -92,7 +95,9 @@ nodes:
       description: The service's word for its size.
       type: str
     service_id:
-      description: What it was made from, as far as it is known.
+      description:
+        - What it was made from. The service never says so of a node, so this is what O(vault_file) remembers, and null
+          for a node that it does not have.
       type: str
     auth_type:
       description: How its own clients prove who they are.
