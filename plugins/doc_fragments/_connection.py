@@ -47,7 +47,7 @@ options:
   retries:
     description:
       - How often a request is tried again after a connection failed or the service was busy.
-      - A request that may have made a client key is never sent again blindly.
+      - A request that may have made a client key or a node is never sent again blindly.
     type: int
     default: 4
   max_retry_wait:

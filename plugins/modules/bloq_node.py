@@ -27,7 +27,9 @@ extends_documentation_fragment:
   - bloq.cloud._vault_file
 options:
   name:
-    description: The name in the vault file.
+    description:
+      - The name that the node or cluster has in O(vault_file), which must be set with it.
+      - Either this or O(node_id) is needed.
     type: str
   node_id:
     description:
@@ -45,7 +47,10 @@ options:
       - A cluster that exists is moved to this service, a node that exists must have been made from it.
     type: str
   chain:
-    description: Instead of O(service_id), the blockchain, such as V(btc). It must mean one service.
+    description:
+      - Instead of O(service_id), the blockchain, such as V(btc). With O(network), O(software) and O(performance) it
+        must mean one service.
+      - One that does not exist yet needs this or O(service_id).
     type: str
   network:
     description: The blockchain's network, where O(chain) has several.
@@ -54,7 +59,8 @@ options:
     description: The software and its version, where O(chain) has several.
     type: str
   performance:
-    description: The size. Without it V(standard), where O(chain) has several.
+    description:
+      - The size, as M(bloq.cloud.bloq_service_info) lists it. Without it V(standard), where O(chain) has several.
     type: str
   auth_type:
     description:
@@ -67,22 +73,24 @@ options:
     description: How many nodes a cluster has, 2 to 10. Without it a new cluster has what the service thinks right.
     type: int
   alias:
-    description: A cluster's alias in the account.
+    description: A cluster's alias in the account. Without it a cluster keeps the one that it has.
     type: str
   nodes_variable:
     description: The variable in O(vault_file) that holds the records.
     type: str
     default: bloq_nodes
   wait:
-    description: Wait until it is started. What is waited for is shown.
+    description: Wait until it is started. Each time that it is looked at, its state is shown.
     type: bool
     default: true
   wait_timeout:
-    description: Seconds to wait at most. The next run waits on.
+    description: Seconds to wait at most. After that the task fails, the node stays, and the next run waits on.
     type: int
     default: 1800
   return_credentials:
-    description: Return the password too, and hide the result.
+    description:
+      - Return the password too, and hide the result.
+      - It is for what is used in this play alone. The vault file has the password in any case.
     type: bool
     default: false
 attributes:
@@ -151,7 +159,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 node:
-  description: The node or cluster.
+  description: The node or cluster. With O(node_id) and O(state=absent) it is null.
   returned: success
   type: dict
   contains:

@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - bloq.cloud._attributes
 options:
   node_id:
-    description: Only the one with this id.
+    description: Only the one with this id. When there is none, the list is empty.
     type: str
   vault_file:
     description:
@@ -136,7 +136,7 @@ nodes:
       description: What a cluster is being moved to.
       type: str
 clock_skew:
-  description: The service's clock minus the clock of the machine that asked, in seconds.
+  description: The service's clock minus the clock of the machine that asked, in seconds. With O(node_id) it is 0.
   returned: success
   type: float
   sample: 0.2
@@ -146,8 +146,8 @@ failure:
   type: dict
   sample:
     kind: refused
-    status: 403
-    code: LimitExceeded
+    status: 401
+    code: null
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -11,7 +11,7 @@ module: bloq_service_info
 short_description: List what nodes or clusters of Bloq can be made from
 version_added: 1.0.0
 description:
-  - Returns the services and the chains on offer.
+  - Returns the services, which is what a node or cluster is made from, and the chains that they are for.
 author:
   - The bloq.cloud contributors (@bloq)
 extends_documentation_fragment:
@@ -54,7 +54,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: The services.
+  description: The services, the disabled ones too.
   returned: success
   type: list
   elements: dict
@@ -101,8 +101,8 @@ failure:
   type: dict
   sample:
     kind: refused
-    status: 403
-    code: LimitExceeded
+    status: 401
+    code: null
 """
 
 from ansible.module_utils.basic import AnsibleModule
