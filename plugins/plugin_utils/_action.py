@@ -20,6 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECT
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, describe, fault
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
@@ -37,6 +38,9 @@ Result = dict[str, t.Any]
 
 # Before data tagging, ansible-core drops the warnings of a result together with what is hidden.
 _HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < (2, 19)
+
+# Ansible loads an action before it forks for the hosts, and a lookup after.
+_cache_box.load()
 
 
 class BloqAction(ActionBase):

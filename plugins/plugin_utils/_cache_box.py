@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -72,6 +73,13 @@ class CacheBox:
     def _bound(self, purpose: str) -> bytes:
         # JSON escapes control characters, so the NUL ends the purpose and nothing else.
         return _MAGIC + json.dumps(purpose).encode() + b"\0" + self._context
+
+
+def load() -> None:
+    """Load what a box is made with: done before Ansible forks, it need not be done for each host (2 ms)."""
+    # Where the library is missing, whoever needs a box is told.
+    with contextlib.suppress(ImportError):
+        CacheBox("", (), strong=True)
 
 
 # A task's loop and a template's lookups run in one process and would pay for scrypt each time.

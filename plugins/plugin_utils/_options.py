@@ -123,6 +123,8 @@ def _is_valid(value: object, entry: Mapping[str, t.Any]) -> bool:
     """Tell, for what most options are, whether a value needs no conversion, so that no validator need be made."""
     if entry["type"] == "str" and isinstance(value, str):
         return value in entry.get("choices", (value,))
+    if entry["type"] == "path" and isinstance(value, str):
+        return "~" not in value and "$" not in value
     return entry["type"] == "bool" and isinstance(value, bool)
 
 

@@ -19,7 +19,7 @@ _EXPRESSIONS = {
     "literal": "literal",
     "env": "lookup('ansible.builtin.env', 'BENCHMARK_LITERAL')",
     "file": "lookup('ansible.builtin.file', folder ~ '/literal')",
-    "bloq_token": "lookup('bloq.cloud.bloq_token', 'ci', variable='plain_keys')",
+    "bloq_token": "lookup('bloq.cloud.bloq_token', 'ci')",
     "bloq_token, vaulted": _VAULTED,
     "url": "lookup('ansible.builtin.url', accounts_url)",
 }
@@ -30,7 +30,7 @@ SLOW = frozenset({"url", "plain module", "uri"})
 
 _MODULES: dict[str, Task] = {
     "debug": {"ansible.builtin.debug": {"msg": "{{ literal }}"}},
-    "bloq_token": {"bloq.cloud.bloq_token": {"key": "ci", "variable": "plain_keys"}},
+    "bloq_token": {"bloq.cloud.bloq_token": {"key": "ci"}},
     "bloq_token, vaulted": {"bloq.cloud.bloq_token": {"key": "vaulted"}},
     "plain module": {"ansible.builtin.ping": {"data": "{{ literal }}"}},
     "uri": {"ansible.builtin.uri": {"url": "{{ accounts_url }}"}},

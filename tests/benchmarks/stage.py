@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the benchmark's plays run on: the local Bloq, a client key in plain and in vaulted variables, an inventory."""
+"""What the benchmark's plays run on: the local Bloq, a client key with and without encryption, an inventory."""
 
 from __future__ import annotations
 
@@ -136,17 +136,22 @@ _KEY_PLAY = """
     - ansible.builtin.copy:
         dest: "{{ folder }}/variables.json"
         mode: "0600"
-        content: "{{ variables | combine({'plain_keys': {'ci': record}, 'request': request}) | to_json }}"
+        content: "{{ variables | combine({'request': request}) | to_json }}"
+      no_log: true
+      vars:
+        request:
+          grantType: clientCredentials
+          clientId: "{{ made.client_key.client_id }}"
+          clientSecret: "{{ made.client_secret }}"
+    - ansible.builtin.lineinfile:
+        path: "{{ folder }}/vaulted.yml"
+        line: "  ci: {{ record | to_json }}"
       no_log: true
       vars:
         record:
           accounts_url: "{{ variables.accounts_url }}"
           client_id: "{{ made.client_key.client_id }}"
           client_secret: "{{ made.client_secret }}"
-        request:
-          grantType: clientCredentials
-          clientId: "{{ made.client_key.client_id }}"
-          clientSecret: "{{ made.client_secret }}"
     - ansible.builtin.copy:
         dest: "{{ folder }}/request.json"
         mode: "0600"
