@@ -7,10 +7,10 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import pathlib
 import stat
 import subprocess
 import sys
-import tempfile
 import typing as t
 
 import pytest
@@ -76,7 +76,14 @@ def test_nothing_of_a_grant_is_represented(use: Use) -> None:
     assert CREDENTIAL not in repr(use.cache)
 
 
-def test_a_hit_imports_no_http_and_no_jwt_library() -> None:
+def run_alone(program: str, *arguments: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", program, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_hit_imports_no_http_and_no_jwt_library(tmp_path: pathlib.Path) -> None:
     program = """
 import sys, time
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
@@ -91,8 +98,21 @@ for strong in (True, False):
 heavy = {"requests", "urllib3", "jwt", "http", "ssl", "yaml", "ansible"} & {name.split(".")[0] for name in sys.modules}
 assert not heavy, heavy
 """
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-c", program, os.path.join(folder, "cache")]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run_alone(program, str(tmp_path / "cache"))
+
+
+def test_an_action_has_loaded_before_ansible_forks_what_a_hit_needs(use: Use) -> None:
+    use.get()
+    program = """
+import sys
+from ansible_collections.bloq.cloud.plugins.action import bloq_token
+from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
+loaded = set(sys.modules)
+url, identity, grant, credential = sys.argv[2:]
+found, minted = TokenCache(sys.argv[1]).get_or_mint(
+    CacheKey(url, identity, grant), credential, strong=True, min_ttl=300.0, mint=lambda: None
+)
+assert not minted
+assert sys.modules.keys() == loaded, sys.modules.keys() - loaded
+"""
+    run_alone(program, str(use.folder), *KEY, CREDENTIAL)
