@@ -43,8 +43,10 @@ def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) ->
         raise InputError(
             f"Several services fit: {_told(found)}. Say which by network, software, performance or service_id."
         )
+    if not offered:
+        raise InputError("Bloq offers nothing that this could be made from. Check nodes_url, or try again later.")
     likely = [service for service in offered if service.chain == options["chain"]] or offered
-    raise InputError(f"Bloq offers no such service, or has disabled it. It offers: {_told(likely)}.")
+    raise InputError(f"Bloq offers no such service, or has disabled it. Choose one of: {_told(likely)}.")
 
 
 def _told(services: Iterable[Service]) -> str:

@@ -247,7 +247,7 @@ def test_the_search_finds_what_a_careless_play_leaks(spy: Spy) -> None:
     git, plain = ["git", "-C", str(repository)], str(repository / "plain")
     tasks: list[Task] = [
         {"ansible.builtin.copy": {"content": password, "dest": str(spy.home / "careless")}},
-        {"ansible.builtin.command": "true", "args": {"stdin": password}, "delegate_to": "gateway"},
+        {"ansible.builtin.command": "wc -c", "args": {"stdin": password}, "delegate_to": "gateway"},
         {"ansible.builtin.command": {"argv": ["sh", "-c", "sleep 0.5; true", password]}},
         {"ansible.builtin.copy": {"content": password, "dest": plain}},
         {"ansible.builtin.command": {"argv": [*git, "add", "plain"]}},

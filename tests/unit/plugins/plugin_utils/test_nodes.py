@@ -220,6 +220,12 @@ def test_nothing_is_guessed(options: dict[str, str], message: str) -> None:
         choose_service(SERVICES, {**OPTIONS, **options})
 
 
+def test_a_service_that_offers_nothing_is_told() -> None:
+    disabled = [service for service in SERVICES if service.disabled]
+    with pytest.raises(InputError, match="offers nothing that this could be made from"):
+        choose_service(disabled, {**OPTIONS, "chain": "btc"})
+
+
 def test_the_wait_is_bounded_and_told() -> None:
     clock = [0.0]
     told: list[str] = []
