@@ -41,7 +41,8 @@ def main() -> int:
     shown = re.sub(r" \*{3,}$", "", shown, flags=re.MULTILINE)
     console = Console(record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text("$ make demo", style="bold"))
-    console.print(Text.from_ansi(f"...\n{shown.rstrip()}"))
+    # The picture ends where the last line does, without what hangs below it.
+    console.print(Text.from_ansi(f"...\n{shown.rstrip()}\n "))
     drawing = console.export_svg(title="make demo", theme=MONOKAI, unique_id="demo")
     # Fonts of the reader's own: a page of the documentation fetches nothing.
     drawing = re.sub(r"\s*@font-face \{.*?\}\n", "\n", drawing, flags=re.DOTALL)
