@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node or cluster that is named by its id is changed or removed, and never made."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import STOPPED, Node
+
+CLUSTER = Node("c-1", "cluster", "started", capacity=2, service_id="small", alias="ours")
+OPTIONS = {"kind": "cluster", "state": "present", "capacity": None, "service_id": None, "alias": None}
+
+
+class Account:
+    """What an account has, and what was asked of it besides looking."""
+
+    def __init__(self, *nodes: Node) -> None:
+        self.nodes = {node.id: node for node in nodes}
+        self.asked: list[t.Any] = []
+
+    def update(self, node_id: str, changes: dict[str, t.Any]) -> None:
+        self.asked.append(changes)
+        self.nodes[node_id] = dataclasses.replace(self.nodes[node_id], **changes)
+
+    def delete(self, node_id: str) -> None:
+        self.asked.append(node_id)
+        del self.nodes[node_id]
+
+    def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+        return ensure_node_id(
+            {**OPTIONS, "node_id": node_id, **options},
+            find=self.nodes.get,
+            update=self.update,
+            delete=self.delete,
+            check_mode=check_mode,
+        )
+
+
+def test_a_cluster_gets_what_differs_and_nothing_else() -> None:
+    account = Account(CLUSTER)
+    predicted = account.ensure("c-1", capacity=3, alias="ours", check_mode=True)
+    assert (predicted["changed"], account.asked) == (True, [])
+    result = account.ensure("c-1", capacity=3, alias="ours")
+    assert (result["changed"], result["node"]["capacity"], account.asked) == (True, 3, [{"capacity": 3}])
+    assert not account.ensure("c-1", capacity=3, alias="ours")["changed"]
+    assert account.asked == [{"capacity": 3}]
+
+
+def test_a_node_is_only_looked_at() -> None:
+    account = Account(Node("n-1", "node", "started", password="swordfish"))
+    result = account.ensure("n-1", kind="node", service_id="another")
+    assert (result["changed"], result["node"]["id"], account.asked) == (False, "n-1", [])
+    assert "password" not in result["node"]
+
+
+@pytest.mark.parametrize("nodes", [(), (dataclasses.replace(CLUSTER, state=STOPPED),)], ids=["none", "stopped"])
+def test_one_that_is_not_there_is_absent_and_cannot_be_made(nodes: tuple[Node, ...]) -> None:
+    account = Account(*nodes)
+    assert account.ensure("c-1", state="absent") == {"changed": False, "node": None}
+    with pytest.raises(InputError, match=r"There is no cluster c-1\. The service chooses ids"):
+        account.ensure("c-1")
+    assert account.asked == []
+
+
+def test_one_that_is_there_is_removed_once() -> None:
+    account = Account(CLUSTER)
+    assert account.ensure("c-1", state="absent", check_mode=True) == {"changed": True, "node": None}
+    assert account.asked == []
+    assert account.ensure("c-1", state="absent") == {"changed": True, "node": None}
+    assert account.ensure("c-1", state="absent") == {"changed": False, "node": None}
+    assert account.asked == ["c-1"]
