@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
+import stat
 import time
 import types
 import typing as t
@@ -61,6 +63,17 @@ def sleep(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 def age(path: pathlib.Path, seconds: float) -> None:
     moment = path.stat().st_mtime - seconds
     os.utime(path, (moment, moment))
+
+
+def fail_to_sync_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    sync = os.fsync
+
+    def files_only(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", files_only)
 
 
 def fail_in(monkeypatch: pytest.MonkeyPatch, module: types.ModuleType, function: str, number: int) -> None:

@@ -12,6 +12,7 @@ import stat
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _files
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import fail_to_sync_folders
 
 
 def test_a_new_file_is_ours_alone(tmp_path: pathlib.Path) -> None:
@@ -59,14 +60,7 @@ def test_a_failure_at_any_step_leaves_the_old_file_alone(
 def test_a_folder_that_cannot_be_synced_is_known_before(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sync = os.fsync
-
-    def fail(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", fail)
+    fail_to_sync_folders(monkeypatch)
     path = str(tmp_path / "new")
     with pytest.raises(FileError, match="Cannot sync the folder"):
         _files.prove_writable(path, size=1)

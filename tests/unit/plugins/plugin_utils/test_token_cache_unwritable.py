@@ -8,11 +8,15 @@ import errno
 import fcntl
 import os
 import pathlib
-import stat
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import WORD, Use, fail_in
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import (
+    WORD,
+    Use,
+    fail_in,
+    fail_to_sync_folders,
+)
 
 
 def works_without(use: Use) -> None:
@@ -49,14 +53,7 @@ def test_a_full_or_read_only_disk_is_done_without(
 
 
 def test_a_folder_that_cannot_be_synced_is_done_without(use: Use, monkeypatch: pytest.MonkeyPatch) -> None:
-    sync = os.fsync
-
-    def files_only(descriptor: int) -> None:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-        sync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", files_only)
+    fail_to_sync_folders(monkeypatch)
     assert use.get()[1]
     assert len(use.warnings) == 1
 
