@@ -15,6 +15,9 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
+# Environments are made side by side.
+MAKEFLAGS += --jobs=4
+
 .PHONY: venv demo docs test test-all test-venv coverage changelog bench bench-quick bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp

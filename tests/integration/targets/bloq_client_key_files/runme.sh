@@ -2,4 +2,4 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 set -eux
-../setup_local_bloq/play.sh "$@"
+LOCAL_BLOQ_OPTIONS="--user second@example.com" ../setup_local_bloq/play.sh "$@"
