@@ -9,7 +9,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Returns the account's profile, and its events on request."""
 
     spec = ACCOUNT_INFO

@@ -14,7 +14,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import Acc
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import login_key
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Makes ``new_password`` the account's password."""
 
     spec = ACCOUNT_PASSWORD

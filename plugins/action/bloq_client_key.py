@@ -21,7 +21,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Ensures that a named client key exists, is rotated, or is absent."""
 
     spec = CLIENT_KEY

@@ -17,7 +17,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Returns the account's client keys, each with its name and state."""
 
     spec = CLIENT_KEY_INFO

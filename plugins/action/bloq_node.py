@@ -23,7 +23,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Ensures that a named node or cluster exists and is started, or is absent."""
 
     spec = NODE

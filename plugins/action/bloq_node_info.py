@@ -18,7 +18,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Returns the account's nodes or clusters, each with its name and state."""
 
     spec = NODE_INFO

@@ -12,7 +12,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import SERVICE
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 
 
-class ActionModule(BloqAction):
+class ActionModule(BloqAction, always_asks=True):
     """Returns what nodes or clusters can be made from."""
 
     spec = SERVICE_INFO

@@ -76,7 +76,7 @@ def place_pip_bootstrap(tools: Path) -> None:
         for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
             target = BUILD / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Several gates do this at once: a half-written script must not be seen.
+            # Several gates do this at once.
             temporary = target.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(ROOT / "tests" / "tools" / "get_pip_bundled.py", temporary)
+            temporary.symlink_to(ROOT / "tests" / "tools" / "pip_bootstrap.py")
             temporary.replace(target)

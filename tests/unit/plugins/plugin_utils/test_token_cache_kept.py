@@ -6,15 +6,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import os
 import pathlib
 import stat
-import subprocess
-import sys
 import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.alone import run_alone
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import (
     CREDENTIAL,
     KEY,
@@ -76,13 +74,6 @@ def test_nothing_of_a_grant_is_represented(use: Use) -> None:
     assert CREDENTIAL not in repr(use.cache)
 
 
-def run_alone(program: str, *arguments: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", program, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_hit_imports_no_http_and_no_jwt_library(tmp_path: pathlib.Path) -> None:
     program = """
 import sys, time
@@ -99,20 +90,3 @@ heavy = {"requests", "urllib3", "jwt", "http", "ssl", "yaml", "ansible"} & {name
 assert not heavy, heavy
 """
     run_alone(program, str(tmp_path / "cache"))
-
-
-def test_an_action_has_loaded_before_ansible_forks_what_a_hit_needs(use: Use) -> None:
-    use.get()
-    program = """
-import sys
-from ansible_collections.bloq.cloud.plugins.action import bloq_token
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
-loaded = set(sys.modules)
-url, identity, grant, credential = sys.argv[2:]
-found, minted = TokenCache(sys.argv[1]).get_or_mint(
-    CacheKey(url, identity, grant), credential, strong=True, min_ttl=300.0, mint=lambda: None
-)
-assert not minted
-assert sys.modules.keys() == loaded, sys.modules.keys() - loaded
-"""
-    run_alone(program, str(use.folder), *KEY, CREDENTIAL)
