@@ -87,8 +87,8 @@ changelog: test-venv
 gate-%: test-venv
 	@$(BIN)/python tests/tools/gates.py $*
 
-gate-docs-site gate-docs-check: gate-%: test-venv .venv-docs/.stamp
-	@$(BIN)/python tests/tools/gates.py $*
+gate-docs-site: test-venv .venv-docs/.stamp
+	@$(BIN)/python tests/tools/gates.py docs-site
 
 gate-%-2.17: test-venv .venv-2.17/.stamp
 	@$(BIN)/python tests/tools/gates.py $*-2.17

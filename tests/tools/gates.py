@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from collection_tree import BIN, BUILD, ROOT, tools_of
+from collection_tree import BIN, BUILD, ROOT
 
 LOGS = BUILD / "logs"
 
@@ -46,9 +46,8 @@ GATES = (
 )
 FURTHER = ("coverage", "integration-2.19", "sanity-2.19", "units-2.19")
 
-# A session that makes an environment of its own, and one for which there is another than the one that runs this.
-_OWN_ENVIRONMENT = ("build-import-check",)
-_ENVIRONMENTS = {"docs-check": "docs"}
+# Sessions that make an environment of their own; the others use the one that runs this.
+_OWN_ENVIRONMENT = ("docs-check", "build-import-check")
 
 # One test in the output of gates that pytest does not count.
 _TESTS = {
@@ -93,7 +92,7 @@ def run(gate: str) -> Verdict:
             [str(BIN / "nox"), "--session", gate, *(() if gate in _OWN_ENVIRONMENT else ("--no-venv",))],
             cwd=ROOT,
             # antsibull-nox looks for some programs there.
-            env={**os.environ, "PATH": f"{tools_of(_ENVIRONMENTS.get(gate))}{os.pathsep}{os.environ['PATH']}"},
+            env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
