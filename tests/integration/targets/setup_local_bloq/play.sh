@@ -18,7 +18,7 @@ read -ra options <<<"${LOCAL_BLOQ_OPTIONS:-}"
     >"$LOCAL_BLOQ_FOLDER/ready.json" 2>"$LOCAL_BLOQ_FOLDER/server.log" </dev/null &
 server=$!
 trap 'kill "$server"; rm -rf "$ANSIBLE_VAULT_PASSWORD_FILE" "$LOCAL_BLOQ_FOLDER"' EXIT
-until grep -q pid "$LOCAL_BLOQ_FOLDER/ready.json"; do
+until grep -qs pid "$LOCAL_BLOQ_FOLDER/ready.json"; do
     kill -0 "$server" || { cat "$LOCAL_BLOQ_FOLDER/server.log" >&2; exit 1; }
     sleep 0.1
 done
