@@ -17,7 +17,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
-from collection_tree import copy_collection, environment, place_pip_bootstrap, python_version, tools_of
+from collection_tree import copy_collection, environment, home_of, place_pip_bootstrap, python_version, tools_of
 
 nox.options.envdir = ".build/nox"
 nox.options.error_on_missing_interpreters = True
@@ -59,7 +59,7 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
                 arguments += ["--python", python_version(tools), "--color", "no"]
                 if arguments[0] == "sanity":
                     # Its tests want versions of their own; everything else runs with what is pinned here.
-                    place_pip_bootstrap(tools)
+                    place_pip_bootstrap(tools, home_of(tree))
                     arguments.append("--venv")
                 arguments += os.environ.get("TARGETS", "").split() if arguments[0] in _TARGETED else []
             session.run(str(tools / program), *arguments, env=environment(tree, tools), external=True)

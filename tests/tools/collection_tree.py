@@ -49,13 +49,20 @@ def environment(tree: Path, tools: Path) -> dict[str, str]:
     """
     collections = str(tree.parents[2])
     return {
-        # A home of its own: ansible-test's environments and caches stay in the build folder.
-        "HOME": str(BUILD / "home"),
+        "HOME": str(home_of(tree)),
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "MYPYPATH": os.pathsep.join([collections, str(tree / "tests" / "tools")]),
         "ANSIBLE_COLLECTIONS_PATH": collections,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def home_of(tree: Path) -> Path:
+    """Return the home of programs that run in a copy: ansible-test keeps environments, caches and an SSH key there.
+
+    One for each gate, since two of them would make that key at the same time.
+    """
+    return BUILD / "home" / tree.parents[2].name
 
 
 def tools_of(core: str | None) -> Path:
@@ -70,13 +77,16 @@ def python_version(tools: Path) -> str:
     return done.stdout.strip()
 
 
-def place_pip_bootstrap(tools: Path) -> None:
-    """Give an ansible-test the script that it would download otherwise."""
+def place_pip_bootstrap(tools: Path, home: Path) -> None:
+    """Give an ansible-test the script that it would download otherwise.
+
+    Args:
+        tools: the folder of its program.
+        home: its home.
+    """
     for source in tools.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py"):
         for version in re.findall(r"pip='([\d.]+)'", source.read_text(encoding="utf-8")):
-            target = BUILD / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+            target = home / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Several gates do this at once.
-            temporary = target.with_suffix(f".{os.getpid()}")
-            temporary.symlink_to(ROOT / "tests" / "tools" / "pip_bootstrap.py")
-            temporary.replace(target)
+            target.unlink(missing_ok=True)
+            target.symlink_to(ROOT / "tests" / "tools" / "pip_bootstrap.py")
