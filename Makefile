@@ -15,9 +15,6 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-# Environments are made side by side.
-MAKEFLAGS += --jobs=4
-
 .PHONY: venv demo docs test test-all test-venv coverage changelog bench bench-quick bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
@@ -67,11 +64,16 @@ demo: venv
 docs: .venv-docs/.stamp
 	@.venv-docs/bin/python docs/site/build.py
 
+# For environments alone: what else a user asks for in one go, such as clean and test, keeps its order.
+SIDE_BY_SIDE = @$(MAKE) --no-print-directory --jobs=4
+
 # What must pass before a change is merged: everything on the newest ansible-core, its own tests on the oldest too.
-test: test-venv .venv-2.17/.stamp .venv-docs/.stamp
+test:
+	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp
 	@$(BIN)/python tests/tools/gates.py
 
-test-all: test-venv .venv-docs/.stamp $(CORES:%=.venv-%/.stamp)
+test-all:
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.
