@@ -5,6 +5,7 @@
 # names them, for plays within the test too. LOCAL_BLOQ_OPTIONS holds further options of the local Bloq.
 set -eu
 
+program=$(sed -n 's/^local_bloq_executable: //p' ../../integration_config.yml)
 ANSIBLE_VAULT_PASSWORD_FILE=$(mktemp)
 LOCAL_BLOQ_FOLDER=$(mktemp -d)
 LOCAL_BLOQ_USER=tester@example.com
@@ -12,7 +13,6 @@ LOCAL_BLOQ_PASSWORD=$(head -c 24 /dev/urandom | base64 | tr -d +/=)
 export ANSIBLE_VAULT_PASSWORD_FILE LOCAL_BLOQ_FOLDER LOCAL_BLOQ_USER LOCAL_BLOQ_PASSWORD
 head -c 24 /dev/urandom | base64 >"$ANSIBLE_VAULT_PASSWORD_FILE"
 
-program=$(sed -n 's/^local_bloq_executable: //p' ../../integration_config.yml)
 read -ra options <<<"${LOCAL_BLOQ_OPTIONS:-}"
 "$program" serve --port-base 0 --user "$LOCAL_BLOQ_USER" --request-log "$LOCAL_BLOQ_FOLDER/requests.jsonl" "${options[@]}" \
     >"$LOCAL_BLOQ_FOLDER/ready.json" 2>"$LOCAL_BLOQ_FOLDER/server.log" </dev/null &
