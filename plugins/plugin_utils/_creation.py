@@ -136,7 +136,7 @@ class CrashSafeCreator(t.Generic[_C]):
             self._intents.suspects.add(unproven)
         self.suspects = sorted(unproven | displaced)
         for resource_id in self.suspects:
-            self.warnings.append(self._warning(resource_id, is_displaced=resource_id in displaced))
+            self._warn_of(resource_id, is_displaced=resource_id in displaced)
 
     def create(self, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
         """Create one and store it. ``refresh`` comes first.
@@ -289,24 +289,26 @@ class CrashSafeCreator(t.Generic[_C]):
         if removed:
             self.orphans_removed.append(resource_id)
 
-    def _warning(self, resource_id: str, *, is_displaced: bool) -> str:
+    def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
+        is_key = self._kind == "client key"
+        task = (
+            f"client_key -a 'client_id={resource_id}" if is_key else f"node -a 'kind={self._kind} node_id={resource_id}"
+        )
+        remedy = (
+            f"If nobody uses it, remove it: ansible localhost -m bloq.cloud.bloq_{task} state=absent'. "
+            f"If somebody does, say so once in the task: dismiss: [{resource_id}]"
+        )
         if is_displaced:
-            what = (
+            self.warnings.append(
                 f"The {self._kind} {resource_id} was made for {self._intents.vault_path}, which does not have it any "
                 "more: an editor that was open meanwhile, a checkout or another branch put another content there. It "
-                "is alive and was not touched."
+                f"is alive and was not touched. {remedy}."
             )
         else:
-            what = (
+            self.warnings.append(
                 f"The {self._kind} {resource_id} may have been left behind by a run that ended too early, or be "
-                "somebody else's: nothing proves which. It was not touched."
+                f"somebody else's: nothing proves which. It was not touched. {remedy}."
             )
-        module, option = ("client_key", "client_id") if self._kind == "client key" else ("node", "node_id")
-        kind = "" if self._kind == "client key" else f" kind={self._kind}"
-        return (
-            f"{what} If nobody uses it, remove it: ansible localhost -m bloq.cloud.bloq_{module} "
-            f"-a '{option}={resource_id}{kind} state=absent'. If somebody does, say so once: dismiss: [{resource_id}]."
-        )
 
     def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""

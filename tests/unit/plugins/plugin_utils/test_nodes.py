@@ -142,7 +142,7 @@ def test_a_run_that_dies_before_the_reply_leaves_a_node_that_is_named_and_never_
     for _number in range(2):
         outcome = controller.run()
         assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
-    assert "bloq_node -a 'node_id=node-1 kind=node state=absent'" in outcome.warnings[0]
+    assert "bloq_node -a 'kind=node node_id=node-1 state=absent'" in outcome.warnings[0]
     assert list(controller.session.nodes) == ["node-1", "node-2"]
     assert controller.records["main"]["password"] == "password of 2"
     assert controller.run(dismissed=["node-1"]).suspects == []
