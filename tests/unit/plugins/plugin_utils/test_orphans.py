@@ -240,6 +240,16 @@ def test_one_wrong_date_header_hides_no_suspect(controller: Controller, service:
     assert controller.run().suspects == ["key1"]
 
 
+@pytest.mark.parametrize("skew", [-100 * 86400.0, 100 * 86400.0])
+def test_a_clock_of_the_service_that_is_off_hides_no_suspect(
+    controller: Controller, service: Service, skew: float
+) -> None:
+    service.skew = skew
+    killed(controller)
+    service.keys["key1"] = iso(time.time() + skew)
+    assert controller.run().suspects == ["key1"]
+
+
 def test_a_request_that_is_carried_out_late_is_noticed(controller: Controller, service: Service, clock: Clock) -> None:
     service.before = [Killed()]
     with pytest.raises(Killed):
