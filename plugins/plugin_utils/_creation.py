@@ -164,9 +164,7 @@ class CrashSafeCreator(t.Generic[_C]):
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if self._check_mode:
-            return
-        if not self._delete(resource_id):
+        if not self._check_mode and not self._delete(resource_id):
             self.refresh()
             if resource_id in self.live:
                 raise ReplyError(
@@ -181,8 +179,19 @@ class CrashSafeCreator(t.Generic[_C]):
         except BloqError as error:
             if not maybe_done(error) or not self._nothing_more_can_come(error):
                 raise
-        # What the lost reply may have told of is noted, and stays.
-        return self._post_once()
+        try:
+            # What the lost reply may have told of is noted, and stays.
+            return self._post_once()
+        except BloqError as error:
+            if maybe_done(error):
+                self._nothing_more_can_come(error)
+            if suspects := self._unproven():
+                # This run ends without a result, and the place where its notes are may end with it.
+                error.args = (
+                    f"{error} A request whose reply was lost may have created the {self._kind} "
+                    f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
+                )
+            raise
 
     def _post_once(self) -> _C:
         return self._create(lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
@@ -276,17 +285,11 @@ class CrashSafeCreator(t.Generic[_C]):
             self._remove_orphan(resource_id)
 
     def _remove_orphan(self, resource_id: str) -> None:
-        was_live = resource_id in self.live
-        # Even where it is not listed: a list can lag behind, and the service itself says whether it is there.
-        if self._check_mode:
-            removed = was_live
-        elif was_live:
+        if resource_id in self.live:
             self.remove(resource_id)
-            removed = True
-        else:
-            removed = self._delete(resource_id)
-        self.live.pop(resource_id, None)
-        if removed:
+            self.orphans_removed.append(resource_id)
+        # A list can lag behind: the service itself says whether it is there.
+        elif not self._check_mode and self._delete(resource_id):
             self.orphans_removed.append(resource_id)
 
     def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:

@@ -363,7 +363,9 @@ def test_a_record_that_moved_to_another_file_is_not_missed_in_the_first(
 
 def test_what_was_removed_on_purpose_is_not_missed(controller: Controller) -> None:
     controller.run()
+    assert controller.run(Wanted(rotate="always", overlap=0), check_mode=True).suspects == []
     controller.run(Wanted(rotate="always", overlap=0))
+    assert controller.run(ABSENT, check_mode=True).suspects == []
     controller.run(ABSENT)
     outcome = controller.run()
     assert (outcome.suspects, outcome.warnings) == ([], [])
@@ -401,7 +403,7 @@ def test_nothing_more_is_sent_while_the_first_request_may_still_be_carried_out(
 
 def test_two_lost_replies_in_a_row_are_both_named(controller: Controller, service: Service) -> None:
     service.after = [StatusError("broken", status=500), StatusError("broken", status=500)]
-    with pytest.raises(StatusError):
+    with pytest.raises(StatusError, match="may have created the client key key1, key2: remove it"):
         controller.run()
     assert controller.run().suspects == ["key1", "key2"]
     assert set(service.keys) == {"key1", "key2", "key3"}
