@@ -91,6 +91,7 @@ CLIENT_KEY: Spec = {
     "max_age": {"type": "str"},
     "overlap": {"type": "str", "default": "24h"},
     "verify": {"type": "bool", "default": True},
+    "revoke_due": {"type": "bool", "default": True},
     "orphans": {"type": "str", "choices": ["report", "remove"], "default": "report"},
     "dismiss": {"type": "list", "elements": "str", "default": []},
     "return_secret": {"type": "bool", "default": False},

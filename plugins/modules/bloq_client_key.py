@@ -68,6 +68,14 @@ options:
         key.
     type: bool
     default: true
+  revoke_due:
+    description:
+      - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now too.
+      - V(false) is for pipelines that publish the vault file later, in a commit for example. Until then everybody uses
+        the previous key.
+    type: bool
+    default: true
+    version_added: 1.1.0
   orphans:
     description:
       - What to do with the keys in RV(suspects). V(remove) says that this vault file alone makes keys of this account,

@@ -180,6 +180,8 @@ class KeyLifecycle:
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
             self._promote(wanted.overlap)
+        elif step is Step.RETIRE:
+            self._retire(wanted)
         else:
             {
                 Step.CONFIRM_PENDING_REVOKED: self._confirm_pending_revoked,
@@ -188,7 +190,6 @@ class KeyLifecycle:
                 Step.CREATE: self._create,
                 Step.ADD: self._add,
                 Step.VERIFY: self._verify,
-                Step.RETIRE: self._retire,
                 Step.REVOKE: self._revoke,
                 Step.FORGET: self._forget,
             }[step]()
@@ -228,9 +229,9 @@ class KeyLifecycle:
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
-    def _retire(self) -> None:
+    def _retire(self, wanted: Wanted) -> None:
         record = self._current()
-        staying = still_retiring(record, self._live, self._now())
+        staying = still_retiring(record, self._live, self._now(), wanted)
         kept = tuple(key for key in record.retiring if key in staying or not self._revoke_own(key.client_id))
         if kept != record.retiring:
             self._store(dataclasses.replace(record, retiring=kept))
@@ -273,7 +274,8 @@ class KeyLifecycle:
             )
         self._outcome.drift = True
         self._outcome.warnings.append(
-            f"The client key {self._name!r} ({record.client_id}) was gone from the service, revoked by somebody else."
+            f"The client key {self._name!r} ({record.client_id}) was gone from the service: it was "
+            "revoked elsewhere, or by a run whose vault file is not this one."
         )
 
     def _works(self, client_id: str, client_secret: str, ask: Callable[[str, str], object]) -> bool:

@@ -99,6 +99,7 @@ class Wanted:
         max_age: seconds after which ``when_older_than`` makes a rotation due.
         overlap: seconds for which the previous key stays alive.
         verify: whether a key proves itself by a token: a new one before the old one is touched, and the current one.
+        revoke_due: whether retiring keys whose overlap is over are revoked, or left to a later run.
     """
 
     present: bool = True
@@ -106,6 +107,7 @@ class Wanted:
     max_age: float | None = None
     overlap: float = 86400.0
     verify: bool = True
+    revoke_due: bool = True
 
 
 #: Steps whose outcome hangs on the clock.
@@ -127,15 +129,19 @@ def steps_for(
     steps = TABLE[_record_state(record), _server_state(record, live, is_refused), _wanted_state(record, wanted, now)]
     if not wanted.verify:
         steps = tuple(step for step in steps if step is not Step.VERIFY)
-    over = record is not None and wanted.present and len(still_retiring(record, live, now)) < len(record.retiring)
+    over = record is not None and wanted.present and still_retiring(record, live, now, wanted) != record.retiring
     # A promotion without overlap retires in the same run.
-    at_once = Step.PROMOTE in steps and wanted.overlap == 0
+    at_once = Step.PROMOTE in steps and wanted.overlap == 0 and wanted.revoke_due
     return (*steps, Step.RETIRE) if over or at_once else steps
 
 
-def still_retiring(record: KeyRecord, live: Set[str], now: float) -> tuple[Retiring, ...]:
-    """Return the retiring keys that are alive and whose overlap is not over."""
-    return tuple(key for key in record.retiring if key.client_id in live and now < (parse_iso(key.retire_after) or 0.0))
+def still_retiring(record: KeyRecord, live: Set[str], now: float, wanted: Wanted) -> tuple[Retiring, ...]:
+    """Return the retiring keys that are alive and are not to be revoked yet."""
+    return tuple(
+        key
+        for key in record.retiring
+        if key.client_id in live and (not wanted.revoke_due or now < (parse_iso(key.retire_after) or 0.0))
+    )
 
 
 def _record_state(record: KeyRecord | None) -> RecordState:

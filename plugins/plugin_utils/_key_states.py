@@ -62,7 +62,9 @@ def key_states(
         record = KeyRecord.from_mapping(name, mapping)
         if record.accounts_url.rstrip("/") in ("", accounts_url):
             for state in _held_by(name, record):
-                held.setdefault(state.client_id, state)
+                # What is on its way out by one record may be in use by another.
+                if state.client_id not in held or held[state.client_id].state == RETIRING:
+                    held[state.client_id] = state
     states = []
     for key in listed:
         unmanaged = KeyState(key.client_id, None, state=SUSPECT if key.client_id in suspects else UNMANAGED)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import (
     Wanted,
     WantedState,
     steps_for,
+    still_retiring,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord, Pair, Retiring
 from hypothesis import given
@@ -98,6 +100,17 @@ def test_no_row_is_missing(record: KeyRecord | None, live: set[str], wanted: Wan
         assert steps.index(Step.VERIFY) < steps.index(Step.PROMOTE)
     if Step.RETIRE in steps:
         assert steps[-1] is Step.RETIRE and wanted.present
+
+
+def test_what_is_due_is_left_where_the_successor_is_not_published() -> None:
+    wanted = Wanted(revoke_due=False)
+    retiring = (Retiring("older", iso(NOW - 10)), Retiring("gone", iso(NOW - 20)))
+    record = KeyRecord(URL, "old", "s", iso(NOW), retiring=retiring)
+    assert steps_for(dataclasses.replace(record, retiring=retiring[:1]), {"old", "older"}, wanted, NOW) == ()
+    assert steps_for(record, {"old", "older"}, wanted, NOW) == (Step.RETIRE,)
+    assert still_retiring(record, {"old", "older"}, NOW, wanted) == retiring[:1]
+    at_once = Wanted(rotate="always", overlap=0, revoke_due=False)
+    assert Step.RETIRE not in steps_for(RECORDS[RecordState.STEADY], {"old"}, at_once, NOW)
 
 
 def test_without_overlap_the_previous_key_goes_in_the_same_run() -> None:

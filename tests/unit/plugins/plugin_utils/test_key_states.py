@@ -43,6 +43,12 @@ def test_without_records_all_are_unmanaged() -> None:
     assert key_states([ListedKey("a", "")], {}, URL) == [KeyState("a", None, None, False, "unmanaged")]
 
 
+def test_what_one_record_retires_and_another_uses_is_in_use() -> None:
+    for records in ({"ci": CI, "build": {"client_id": "old"}}, {"build": {"client_id": "old"}, "ci": CI}):
+        (state,) = key_states([ListedKey("old", THEN)], records, URL)[:1]
+        assert (state.name, state.state) == ("build", "current")
+
+
 def test_what_a_run_may_have_left_is_a_suspect_unless_a_record_has_it() -> None:
     listed = [ListedKey("left", THEN), ListedKey("new", THEN)]
     assert key_states(listed, {"ci": CI}, URL, {"left", "new", "gone"})[:2] == [
