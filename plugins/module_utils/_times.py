@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import datetime
+import random
 import re
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_CENTURY = 36525 * 86400
+CENTURY = 36525 * 86400
+#: The first and the last second that ISO 8601 can write with four digits.
+_EARLIEST, LATEST = -30610224000, 253402300799
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw]?)")
 
 
@@ -24,7 +27,7 @@ def duration(text: str, option: str) -> int:
     if match is None:
         raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
     seconds = int(match.group(1)) * _SECONDS[match.group(2)]
-    if seconds > _CENTURY:
+    if seconds > CENTURY:
         raise InputError(f"{option} must not be longer than a hundred years.")
     return seconds
 
@@ -34,16 +37,27 @@ def iso(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def spread(wait: float) -> float:
+    """Return a wait that is up to a quarter longer, and up to a second at least: who waits together must not come back
+    together.
+    """
+    return wait + random.uniform(0, max(1.0, wait / 4))  # noqa: S311
+
+
 def parse_iso(text: object) -> float | None:
-    """Return an ISO 8601 time in seconds since 1970, or None when it is none. Without a zone it is UTC."""
+    """Return an ISO 8601 time in seconds since 1970, or None when it is none that ``iso`` could write in any zone.
+
+    Without a zone it is UTC.
+    """
     if isinstance(text, datetime.datetime):
         moment = text
     else:
         try:
             # Python 3.9 and 3.10 do not read the Z that the service writes.
             moment = datetime.datetime.fromisoformat(str(text).strip().replace("Z", "+00:00"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return moment.timestamp()
+    seconds = moment.timestamp()
+    return seconds if _EARLIEST <= seconds <= LATEST else None
