@@ -24,7 +24,7 @@ try:
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.connection import HTTPConnection
-    from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+    from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
     from urllib3.util.connection import allowed_gai_family
 
     _Session = requests.Session
@@ -119,7 +119,7 @@ class Attempt(HTTPConnection):
         self.response_class = functools.partial(_Response, attempt=self)
         try:
             super().connect()
-        except socket.timeout as error:
+        except (socket.timeout, ReadTimeoutError) as error:
             raise ConnectTimeoutError(self, "no connection in time") from error
         self._be_on_time()
 
@@ -128,6 +128,9 @@ class Attempt(HTTPConnection):
         self._be_on_time()
         try:
             super().send(data)
+        except socket.timeout as error:
+            # urllib3 would take it for a broken connection, when the service may be at it still.
+            raise ReadTimeoutError(t.cast(t.Any, None), "", "the request was not taken in time") from error
         except ssl.SSLError as error:
             raise BrokenTLSError("TLS failed while the request was sent") from error
 
