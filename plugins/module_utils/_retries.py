@@ -117,7 +117,7 @@ class PatientRetry(Retry):
 
     def _next_wait(self, asked: float | None, backoff: float, too_many: bool) -> float | None:
         if asked:
-            return self.patience.take(asked, spread(max(asked, _LEAST) if too_many else asked))
+            return self.patience.take(asked, spread(max(asked, _LEAST) if too_many else asked, max(backoff, 1.0)))
         if too_many:
             return self.patience.take(_LEAST, spread(max(backoff, _LEAST)))
         return self.patience.take(backoff, backoff)

@@ -37,11 +37,14 @@ def iso(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def spread(wait: float) -> float:
-    """Return a wait that is up to a quarter longer, and up to a second at least: who waits together must not come back
-    together.
+def spread(wait: float, over: float = 1.0) -> float:
+    """Return a wait made longer by chance, for those who wait together must not come back together.
+
+    Args:
+        wait: the seconds to wait at least.
+        over: by how many seconds it may be longer, where a quarter of it is not more.
     """
-    return wait + random.uniform(0, max(1.0, wait / 4))  # noqa: S311
+    return wait + random.uniform(0, max(over, wait / 4))  # noqa: S311
 
 
 def parse_iso(text: object) -> float | None:

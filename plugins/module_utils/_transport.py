@@ -216,6 +216,10 @@ def _reply(response: requests.Response, expect: tuple[int, ...]) -> Reply:
         if response.status_code in expect:
             raise
         content = b""  # the status says enough
+    except urllib3.exceptions.ReadTimeoutError:
+        raise UnreachableError(
+            "The service's reply took too long. Try again later, or raise timeout.", maybe_received=True, timed_out=True
+        ) from None
     headers = response.headers
     return Reply(
         response.status_code, _parsed(content), _skew(headers.get("Date")), retry_after(headers.get("Retry-After"))
