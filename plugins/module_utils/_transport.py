@@ -48,7 +48,6 @@ except ImportError:
 
 #: How many values may lie in each other.
 _DEEPEST = 64
-_SCALARS = (str, int, float, type(None))
 #: How JSON writes half a character, which no file and no terminal takes.
 _LONE = re.compile(rb"\\u[dD]")
 _REFUSED = (401, 403)
@@ -250,13 +249,18 @@ def _finite(digits: str) -> float:
 
 def _is_too_deep(body: object) -> bool:
     """Tell whether whoever walks through a body, Ansible too, would come to the end of Python's stack."""
-    level = [body]
+    level: list[t.Any] = [body]
     for _step in range(_DEEPEST):
-        inner = [value.values() if isinstance(value, dict) else value for value in level]
-        level = [value for values in inner if not isinstance(values, _SCALARS) for value in values]
+        level = [inner for value in level for inner in _inside(value)]
         if not level:
             return False
     return True
+
+
+def _inside(value: t.Any) -> t.Iterable[t.Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _skew(date: str | None) -> float:

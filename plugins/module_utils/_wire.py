@@ -101,7 +101,7 @@ class Attempt(HTTPConnection):
 
     # urllib3 reads it whenever it sets a socket's time-out, and sets it to the seconds for the attempt.
     @property
-    def timeout(self) -> float:  # type: ignore[override]
+    def timeout(self) -> float:
         """The seconds left."""
         return max(_INSTANT, (self._ends - time.monotonic()) / self._sharing)
 
@@ -116,7 +116,7 @@ class Attempt(HTTPConnection):
             ConnectTimeoutError: nothing that was sent can be a request yet.
         """
         self._ends = min(self.call_ends, time.monotonic() + self._allowed)
-        self.response_class = functools.partial(_Response, attempt=self)
+        self.response_class = functools.partial(_Response, attempt=self)  # type: ignore[assignment]
         try:
             super().connect()
         except (socket.timeout, ReadTimeoutError) as error:
@@ -163,7 +163,7 @@ class Attempt(HTTPConnection):
         return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 
     def _tunnel(self) -> None:
-        super()._tunnel()  # type: ignore[misc]
+        super()._tunnel()
         self._be_on_time()
 
     def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:

@@ -12,7 +12,7 @@ import zlib
 from hypothesis import strategies as st
 
 _DIGITS = "9" * 5000
-_TIMES = st.sampled_from(
+_TIMES: st.SearchStrategy[t.Any] = st.sampled_from(
     [
         "2026-11-24T10:00:00Z",
         "0001-01-01T00:00:00+14:00",

@@ -9,7 +9,6 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils import _retries
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
@@ -76,7 +75,7 @@ def _reply(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
 )
 @given(reply=replies)
 def test_no_reply_ends_in_a_fault(hostile: RawService, monkeypatch: pytest.MonkeyPatch, reply: bytes) -> None:
-    monkeypatch.setattr(_retries.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     hostile.script = replying(reply)
     # Two attempts: what is tried again goes another way.
     for operation in _operations(Connection(hostile.url, timeout=5.0, retries=1, max_retry_wait=2.0)):
