@@ -33,8 +33,9 @@ def duration(text: str, option: str) -> int:
 
 
 def iso(seconds: float) -> str:
-    """Write a time (seconds since 1970) as ISO 8601 in UTC, to the second."""
-    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write a time (seconds since 1970) as ISO 8601 in UTC, to the second, and one beyond the calendar as its end."""
+    within = int(min(max(seconds, _EARLIEST), LATEST))
+    return datetime.datetime.fromtimestamp(within, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def spread(wait: float, over: float = 1.0) -> float:

@@ -158,8 +158,8 @@ class Attempt(HTTPConnection):
     def _addresses(self, name: str) -> list[str]:
         try:
             found = socket.getaddrinfo(name.strip("[]"), self.port, allowed_gai_family(), socket.SOCK_STREAM)
-        except socket.gaierror as error:
-            raise NameResolutionError(name, self, error) from error
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(name, self, t.cast(socket.gaierror, error)) from error
         return list(dict.fromkeys(str(address[0]) for *_kind, address in found))
 
     def _tunnel(self) -> None:
