@@ -57,6 +57,12 @@ def _reply(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
     return b"\r\n".join(head) + b"\r\n\r\n" + body
 
 
+def _through(proxy: str) -> list[t.Callable[[], t.Any]]:
+    hurry: dict[str, t.Any] = {"proxy": proxy, "timeout": 5.0, "retries": 1, "max_retry_wait": 2.0}
+    tunnel, forward = (Accounts(Connection(f"{scheme}://127.0.0.1:9", **hurry)) for scheme in ("https", "http"))
+    return [lambda: tunnel.profile(TOKEN), lambda: forward.profile(TOKEN)]
+
+
 @example(_reply(b"", b"Retry-After: " + b"9" * 5000, status=b"429 Busy"))
 @example(_reply(b"", b"Retry-After: Fri, 31 Dec 99999 23:59:59 GMT", status=b"503 Busy"))
 @example(_reply(b"", b"Location: http://[::1", status=b"302 Found"))
@@ -78,7 +84,8 @@ def test_no_reply_ends_in_a_fault(hostile: RawService, monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     hostile.script = replying(reply)
     # Two attempts: what is tried again goes another way.
-    for operation in _operations(Connection(hostile.url, timeout=5.0, retries=1, max_retry_wait=2.0)):
+    connection = Connection(hostile.url, timeout=5.0, retries=1, max_retry_wait=2.0)
+    for operation in _operations(connection) + _through(hostile.url):
         try:
             result = operation()
         except BloqError as error:
