@@ -19,6 +19,8 @@ except ImportError:
 
 TOO_MANY = 429
 _BUSY = (TOO_MANY, 500, 502, 503, 504)
+#: How often a request is tried again at most: urllib3 calls itself for each time, and Python's stack ends.
+_MOST = 500
 #: The least wait after a 429, whatever the service asks for.
 _LEAST = 1.0
 
@@ -102,7 +104,7 @@ class PatientRetry(Retry):
         """
         response = kwargs.get("response")
         too_many = response is not None and response.status == TOO_MANY and bool(self.total)
-        before = self.new(total=self.total + 1) if too_many and self.total else self
+        before = self.new(total=int(self.total or 0) + too_many if len(self.history) < _MOST else 0)
         following = super(PatientRetry, before).increment(*args, **kwargs)
         asked = None if response is None else retry_after(response.headers.get("Retry-After"))
         wait = self._next_wait(asked, following.get_backoff_time(), too_many)

@@ -94,6 +94,15 @@ def test_after_429_the_waits_count_and_not_the_retries(
     assert 59 <= sum(waits) < 60.001 and 5 <= len(waits) <= 12 and min(waits[:-1]) >= 1
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_day_of_short_waits_comes_to_an_end(service: Service, waits: list[float], status: int) -> None:
+    """urllib3 calls itself for each attempt: that many would be the end of Python's stack."""
+    service.answer(Answer(status, headers={"Retry-After": "1"}))
+    with pytest.raises(StatusError) as error:
+        service.transport(retries=1000, max_retry_wait=86400.0).send("GET", "/")
+    assert error.value.status == status and 100 < len(service.requests) <= 501
+
+
 def test_without_retries_nothing_is_sent_again(service: Service, waits: list[float]) -> None:
     service.answer(Answer(429, headers={"Retry-After": "1"}))
     with pytest.raises(StatusError) as error:
