@@ -41,7 +41,7 @@ class ActionModule(BloqAction, always_asks=True):
 
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
-        fresh = self.tokens(force=True)
+        fresh, cached = self.tokens(force=True), self.tokens()
         path = self.controller_path(options["vault_file"])
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
         with locked(folder_of(path, "vault_file")):
@@ -56,9 +56,14 @@ class ActionModule(BloqAction, always_asks=True):
                 exchange=lambda client_id, secret: fresh.client(
                     ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
                 ),
+                probe=lambda client_id, secret: cached.client(
+                    ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
+                ),
                 file=file,
-                intents=IntentFile(file.path, url, account),
-                dry=self.check_mode,
+                intents=IntentFile(file.path, url, account, limit=self.request_limit),
+                check_mode=self.check_mode,
+                remove_suspects=options["orphans"] == "remove",
+                dismissed=options["dismiss"],
             )
             outcome = lifecycle.ensure(wanted)
         return self._result(outcome, path)
@@ -95,6 +100,7 @@ class ActionModule(BloqAction, always_asks=True):
             "rotated": outcome.rotated,
             "drift": outcome.drift,
             "orphans_removed": outcome.orphans_removed,
+            "suspects": outcome.suspects,
             "unmanaged": outcome.unmanaged,
             "client_key": {
                 "name": self.options["name"],

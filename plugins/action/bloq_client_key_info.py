@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_states import key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
@@ -33,7 +35,8 @@ class ActionModule(BloqAction, always_asks=True):
             listing = session.list_keys()
             vault = Vault.of_play(self._loader)
             records = VaultFile.read(path, vault, variable=options["variable"]).records if path else {}
-        states = key_states(listing.keys, records, url)
+            suspects = IntentFile(os.path.realpath(path), url, "").suspected(listing.created_by_id) if path else set()
+        states = key_states(listing.keys, records, url, suspects)
         return {
             "changed": False,
             "client_keys": [dataclasses.asdict(state) for state in states],

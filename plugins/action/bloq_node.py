@@ -51,8 +51,9 @@ class ActionModule(BloqAction, always_asks=True):
                 nodes_url=url,
                 session=session,
                 file=file,
-                intents=IntentFile(file.path, f"{url} {options['kind']}", ""),
-                dry=self.check_mode,
+                intents=IntentFile(file.path, f"{url} {options['kind']}", "", limit=self.request_limit),
+                check_mode=self.check_mode,
+                dismissed=options["dismiss"],
             )
             outcome = lifecycle.ensure(options, present=present)
         if outcome.node is not None and options["wait"] and not self.check_mode:
@@ -96,6 +97,7 @@ class ActionModule(BloqAction, always_asks=True):
             "node": shown,
             "drift": outcome.drift,
             "orphans_removed": outcome.orphans_removed,
+            "suspects": outcome.suspects,
             "diff": {
                 "before": before,
                 "after": {**after, **outcome.changes},

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
@@ -35,6 +37,7 @@ class ActionModule(BloqAction, always_asks=True):
             else:
                 listing = session.list()
             records = self._records(path) if path else {}
+            suspects = self._suspects(path, listing) if path else set()
         nodes = []
         for node in listing.nodes:
             # The list need not have the credentials.
@@ -43,9 +46,16 @@ class ActionModule(BloqAction, always_asks=True):
             name, record = records.get(node.id, (None, None))
             # Of a node the service does not say it.
             made_from = node.service_id or (record.service_id if record else None)
-            nodes.append({**shown, "service_id": made_from, "name": name, "managed": record is not None})
+            managed = record is not None
+            suspect = not managed and node.id in suspects
+            nodes.append({**shown, "service_id": made_from, "name": name, "managed": managed, "suspect": suspect})
         result: Result = {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
         return self.hidden(result) if options["return_credentials"] else result
+
+    def _suspects(self, path: str, listing: NodeListing) -> set[str]:
+        options = self.options
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        return IntentFile(os.path.realpath(path), f"{url} {options['kind']}", "").suspected(listing.created_by_id)
 
     def _records(self, path: str) -> dict[str, tuple[str, NodeRecord]]:
         options = self.options

@@ -200,7 +200,9 @@ def _granted(reply: Reply, kind: str) -> tokens.Grant:
         claims = tokens.read_claims(access_token)
     except InputError:
         raise ReplyError(f"The reply's accessToken is no JWT. {_NOT_BLOQ}") from None
-    now = time.time() + reply.skew
+    # One wrong Date header must not make a token look ended, or good for another year.
+    skew = tokens.believable_skew(claims, reply.skew, time.time())
+    now = time.time() + skew
     expires_at = tokens.end_of(claims, kind, now)
     refresh_token = reply.body.get("refreshToken")
     return tokens.Grant(
@@ -208,6 +210,6 @@ def _granted(reply: Reply, kind: str) -> tokens.Grant:
         kind=kind,
         expires_at=expires_at,
         lifetime=max(0.0, expires_at - now),
-        skew=reply.skew,
+        skew=skew,
         refresh_token=refresh_token if isinstance(refresh_token, str) and refresh_token else None,
     )

@@ -43,7 +43,7 @@ class KeyListing:
     skew: float
 
     @property
-    def made(self) -> dict[str, float | None]:
+    def created_by_id(self) -> dict[str, float | None]:
         """When each key was made, by its id."""
         return {key.client_id: key.created for key in self.keys}
 

@@ -91,6 +91,8 @@ CLIENT_KEY: Spec = {
     "max_age": {"type": "str"},
     "overlap": {"type": "str", "default": "24h"},
     "verify": {"type": "bool", "default": True},
+    "orphans": {"type": "str", "choices": ["report", "remove"], "default": "report"},
+    "dismiss": {"type": "list", "elements": "str", "default": []},
     "return_secret": {"type": "bool", "default": False},
 }
 
@@ -137,6 +139,7 @@ NODE: Spec = {
     "capacity": {"type": "int"},
     "alias": {"type": "str"},
     "nodes_variable": {"type": "str", "default": "bloq_nodes"},
+    "dismiss": CLIENT_KEY["dismiss"],
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 1800},
     "return_credentials": {"type": "bool", "default": False},

@@ -80,7 +80,7 @@ class NodeListing:
     skew: float
 
     @property
-    def made(self) -> dict[str, float | None]:
+    def created_by_id(self) -> dict[str, float | None]:
         """When each that is not stopped was made, by its id."""
         return {node.id: parse_iso(node.created_at) for node in self.nodes if node.state != STOPPED}
 

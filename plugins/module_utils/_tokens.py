@@ -29,6 +29,8 @@ _WHAT_TO_USE: t.Mapping[str, str] = {
 }
 _COMPACT_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_TOKEN = 16384
+#: Seconds by which the clocks of one service may differ.
+_CLOCKS = 300.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +131,20 @@ def end_of(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:
         return end
     issued = _moment(claims, "iat")
     return (now if issued is None else min(issued, now)) + DOCUMENTED_LIFETIME[kind]
+
+
+def believable_skew(claims: t.Mapping[str, t.Any], skew: float, now: float) -> float:
+    """Return the service's clock minus ours in seconds: by the reply, unless the token it granted contradicts it.
+
+    Args:
+        claims: the claims of a token that was issued just now.
+        skew: what the reply's Date header tells.
+        now: our clock.
+    """
+    issued = _moment(claims, "iat")
+    if issued is None or abs(issued - now - skew) <= _CLOCKS:
+        return skew
+    return issued - now
 
 
 def life_left(claims: t.Mapping[str, t.Any], kind: str, now: float) -> float:

@@ -14,7 +14,8 @@ description:
   - Ensures that a client key exists, is rotated, or is absent. The service shows a key's secret once and knows no
     names, so both are kept in a vault file on the controller, an ordinary vars file.
   - A key is made only after the vault file has proved writable, and its secret is on disk before anything else happens.
-    A run that is cut off leaves nothing behind that the next run does not finish or remove.
+    What a run that is cut off was doing, the next run finishes. A key of its that the service has named is removed; one
+    that may be its own and may be somebody else's is left alone and named in RV(suspects).
   - A record that is in the vault file already is adopted. Fields of your own in it stay. A secret that stands in it in
     the clear is encrypted, with a warning.
   - What is done when is a table in the guide
@@ -60,9 +61,28 @@ options:
     type: str
     default: 24h
   verify:
-    description: Exchange a new key for a token before the old one is touched.
+    description:
+      - Let a new key prove itself by a token before the old one is touched, and the current one when nothing else is to
+        be done. A token in the cache that is still fresh is proof enough of the latter.
+      - A secret that the service refuses although its id is alive, after a merge for example, is replaced with a new
+        key.
     type: bool
     default: true
+  orphans:
+    description:
+      - What to do with the keys in RV(suspects). V(remove) says that this vault file alone makes keys of this account,
+        so that what was made around the time of an interrupted request can be nobody else's, and is revoked.
+      - Never say V(remove) where people, other projects or other machines make keys of the same account.
+    type: str
+    choices: [report, remove]
+    default: report
+    version_added: 1.1.0
+  dismiss:
+    description: The ids of keys in RV(suspects) that are somebody else's. They are not named again.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.1.0
   return_secret:
     description: Return the secret too, and hide the result.
     type: bool
@@ -150,7 +170,7 @@ rotated:
   returned: success and O(name) is given
   type: bool
 drift:
-  description: Whether the key in the vault file was gone from the service, revoked by somebody else.
+  description: Whether the key in the vault file was gone from the service, or its secret was refused.
   returned: success and O(name) is given
   type: bool
 unmanaged:
@@ -161,10 +181,20 @@ unmanaged:
   type: list
   elements: str
 orphans_removed:
-  description: The ids of keys that a run that was cut off had left behind, and that were revoked now.
+  description:
+    - The ids of keys that a run that was cut off had left behind, and that were revoked now. The service had named them
+      to that run, or O(orphans=remove).
   returned: success and O(name) is given
   type: list
   elements: str
+suspects:
+  description:
+    - The ids of living keys that a run that was cut off may have left behind, and that may as well be somebody else's.
+      Each run names them until they are gone, in a vault file, or dismissed.
+  returned: success and O(name) is given
+  type: list
+  elements: str
+  version_added: 1.1.0
 failure:
   description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
   returned: failure

@@ -84,6 +84,7 @@ client_keys:
           completes it.
         - V(retiring) is an earlier key that is alive until its overlap is over.
         - V(unmanaged) is a key that O(vault_file) does not know.
+        - V(suspect) is one that a run that was cut off may have left behind, or somebody else has made.
         - V(missing on the server) is a key that O(vault_file) has and the account has not. Somebody else revoked it,
           or its record belongs to another account.
       type: str

@@ -79,6 +79,12 @@ options:
     description: The variable in O(vault_file) that holds the records.
     type: str
     default: bloq_nodes
+  dismiss:
+    description: The ids in RV(suspects) that are somebody else's. They are not named again.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.1.0
   wait:
     description: Wait until it is started. Each time that it is looked at, its state is shown.
     type: bool
@@ -236,10 +242,20 @@ drift:
   returned: success and O(name) is given
   type: bool
 orphans_removed:
-  description: The ids of what a run that was cut off had left behind, and that was removed now.
+  description:
+    - The ids of what a run that was cut off had left behind, and that was removed now. The service had named them to
+      that run.
   returned: success and O(name) is given
   type: list
   elements: str
+suspects:
+  description:
+    - The ids of what a run that was cut off may have left behind, and what may as well be somebody else's. Nothing is
+      removed without proof. Each run names them until they are gone, in a vault file, or dismissed.
+  returned: success and O(name) is given
+  type: list
+  elements: str
+  version_added: 1.1.0
 failure:
   description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
   returned: failure

@@ -132,6 +132,10 @@ nodes:
     managed:
       description: Whether O(vault_file) has it.
       type: bool
+    suspect:
+      description: Whether a run that was cut off may have left it behind. Somebody else may as well have made it.
+      type: bool
+      version_added: 1.1.0
     updating_service_id:
       description: What a cluster is being moved to.
       type: str

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService, KeyListing, NewKey
 from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
 
 
@@ -29,13 +29,13 @@ class AccountSession:
         """Return the account's client keys."""
         return self._session.call(self._service.list_keys)
 
-    def create_key(self, attempt: Attempt) -> NewKey:
-        """Make a client key, with each request for it in an ``attempt`` of its own."""
+    def create_key(self, start: StartRequest) -> NewKey:
+        """Make a client key, with each request for it begun by ``start``."""
 
         def send(token: str) -> NewKey:
-            with attempt() as sending:
-                new = self._service.create_key(token, sending.pause)
-                sending.received(new.id)
+            with start() as request:
+                new = self._service.create_key(token, request.pause)
+                request.received(new.id)
                 return new
 
         return self._session.call(send)

@@ -111,6 +111,13 @@ class BloqAction(ActionBase):
         """Whether nothing may be changed."""
         return bool(self._task.check_mode)
 
+    @property
+    def request_limit(self) -> float:
+        """Seconds after which a request that creates something has ended, with all its attempts."""
+        attempts = 1 if self._connection.transport == "local" else self.options["retries"] + 1
+        waits = 0.0 if self._connection.transport == "local" else self.options["max_retry_wait"]
+        return float(self.options["timeout"] * attempts + waits)
+
     def warn(self, text: str) -> None:
         """Show a warning with the result, once."""
         if text not in self._warnings:

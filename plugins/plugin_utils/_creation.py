@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes something on a service and stores what is known of it, or leaves no trace of either.
+"""Creates what must not be lost: a client key, a node.
 
-The services give things ids but no names, so a thing whose id is stored nowhere is an orphan that nobody can tell
-from somebody else's.
+The services give things ids but no names, so what an interrupted run has created can be told from somebody else's
+only by the id that its reply named. Without that proof nothing is removed: it is a suspect, and every run names it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,23 @@ from __future__ import annotations
 import contextlib
 import time
 import typing as t
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, ReplyError, maybe_done
-from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import GRACE, Intent, IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import Intent, IntentFile, Journal
 from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts, default_folder
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt, Sending, maybe_at_it
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import (
+    InFlightRequest,
+    StartRequest,
+    may_still_complete,
+)
+
+#: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
+GRACE = 3.0
 
 
-class Made(t.Protocol):
-    """Something that a service has made."""
+class Created(t.Protocol):
+    """Something that a service has created."""
 
     @property
     def id(self) -> str:
@@ -31,34 +39,37 @@ class Listing(t.Protocol):
     """What an account has on a service."""
 
     @property
-    def made(self) -> Mapping[str, float | None]:
-        """When each thing was made, by its id; None when the service does not say."""
+    def created_by_id(self) -> Mapping[str, float | None]:
+        """When each was created, by its id; None when the service does not say."""
 
     @property
     def skew(self) -> float:
         """The service's clock minus ours, in seconds."""
 
 
-_M = t.TypeVar("_M", bound=Made)
+_C = t.TypeVar("_C", bound=Created)
 
 
-class Creation(t.Generic[_M]):
-    """Makes things of one kind for one account. The caller holds the vault file's lock.
+class CrashSafeCreator(t.Generic[_C]):
+    """Creates things of one kind for one account. The caller holds the vault file's lock.
 
     Args:
-        kind: what is made, as a message should name it, for example ``client key``.
+        kind: what is created, as a message should name it, for example ``client key``.
         listing: returns what the account has.
-        create: makes one, with each request that it sends for that in an attempt of its own.
+        create: creates one, with each request that it sends for that in one of its own.
         remove: removes the one with this id; returns False when there was none.
-        holds: tells whether the vault file knows an id.
+        holds: whether the vault file knows an id.
         names: returns every name by which the account can log in.
-        intents: the intent beside the vault file.
-        dry: check mode: nothing is made, removed or written.
+        intents: the intents beside the vault file.
+        check_mode: whether nothing may be created, removed or written.
+        remove_suspects: whether the user has said that the account is this collection's alone.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
 
     Attributes:
-        live: what the account has, as ``look`` saw it.
-        skew: the service's clock minus ours in seconds, as ``look`` saw it.
-        orphans_removed: the ids of what an earlier run, or a lost reply, had left behind.
+        live: what the account has, as ``refresh`` saw it.
+        skew: the service's clock minus ours in seconds, as ``refresh`` saw it.
+        orphans_removed: the ids of what an interrupted run, or a lost reply, had left behind.
+        suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
         warnings: what the user should know.
     """
 
@@ -67,12 +78,14 @@ class Creation(t.Generic[_M]):
         kind: str,
         *,
         listing: Callable[[], Listing],
-        create: Callable[[Attempt], _M],
+        create: Callable[[StartRequest], _C],
         remove: Callable[[str], bool],
         holds: Callable[[str], bool],
         names: Callable[[], Set[str]],
         intents: IntentFile,
-        dry: bool,
+        check_mode: bool,
+        remove_suspects: bool = False,
+        dismissed: Collection[str] = (),
     ) -> None:
         self._kind = kind
         self._listing = listing
@@ -82,44 +95,57 @@ class Creation(t.Generic[_M]):
         self._names = names
         self._intents = intents
         self._receipts = Receipts(default_folder())
-        self._dry = dry
+        self._check_mode = check_mode
+        self._remove_suspects = remove_suspects
+        self._dismissed = frozenset(dismissed)
+        self._own_names: Set[str] | None = None
         self.live: dict[str, float | None] = {}
         self.skew = 0.0
         self.orphans_removed: list[str] = []
+        self.suspects: list[str] = []
         self.warnings: list[str] = []
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a run that ended too early left an intent, or something to tell of."""
-        return bool(self._intents.all() or self._intents.doubts)
+        """Whether a run that ended too early left an intent, or suspects."""
+        return bool(self._intents.journals() or self._intents.suspects.all())
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Ask the service what the account has."""
-        with self._receipts.at_rest() if self.is_unfinished else contextlib.nullcontext():
-            listing = self._listing()
-            self.live, self.skew = dict(listing.made), listing.skew
+        listing = self._listing()
+        self.live, self.skew = dict(listing.created_by_id), listing.skew
 
-    def finish(self) -> None:
-        """Remove what a run that ended too early left behind. ``look`` comes first when there is an intent."""
-        if not self._dry:
+    def reconcile(self) -> None:
+        """Settle what a run that ended too early left behind. ``refresh`` comes first when there is an intent."""
+        if not self._check_mode:
             self._intents.remove_leftovers()
-        for intent in self._intents.all():
-            self._settle(intent)
+            for resource_id in self._dismissed:
+                self._receipts.remove(resource_id)
+            if self._dismissed:
+                self._intents.dismiss(self._dismissed)
+        for journal in self._intents.journals():
+            self._settle(journal)
+        if self._remove_suspects:
+            self._remove_unproven()
 
-    def conclude(self) -> None:
-        """Tell of what may have been left behind; last of all, since a run that dies before leaves that to the next."""
-        for candidates in self._intents.doubts.take(self.live.keys(), keep=self._dry):
-            self._warn_of(candidates)
+    def report_suspects(self) -> None:
+        """Name what may have been left behind; last of all, when the vault file has what this run stored."""
+        unproven, displaced = self._unproven(), self._displaced()
+        if not self._check_mode:
+            self._intents.suspects.keep(self.live.keys(), self._is_open)
+        self.suspects = sorted(unproven | displaced)
+        for resource_id in self.suspects:
+            self._warn_of(resource_id, is_displaced=resource_id in displaced)
 
-    def make(self, *, prove: Callable[[], None], store: Callable[[_M], None]) -> None:
-        """Make one and store it. ``look`` comes first.
+    def create(self, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
+        """Create one and store it. ``refresh`` comes first.
 
         Args:
             prove: proves that ``store`` will work.
-            store: stores what was made.
+            store: stores what was created.
 
         Raises:
-            BloqError: nothing was made, or it was removed again, or an intent is left for the next run.
+            BloqError: nothing was created, or it was removed again, or an intent is left for the next run.
         """
         prove()
         new = self._post()
@@ -128,124 +154,173 @@ class Creation(t.Generic[_M]):
         except BaseException as error:
             self._give_up(new.id, error)
             raise
-        self._intents.remove()
+        self._receipts.add(new.id, self._intents.vault_path)
+        self._intents.withdraw()
 
-    def remove(self, thing: str) -> None:
+    def remove(self, resource_id: str) -> None:
         """Remove the one with this id.
 
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if self._dry or self._delete(thing):
-            return
-        self.look()
-        if thing in self.live:
-            raise ReplyError(
-                f"The service lists the {self._kind} {thing}, and says that it is not there. It is not removed. "
-                "Try again later."
-            )
+        if not self._check_mode and not self._delete(resource_id):
+            self.refresh()
+            if resource_id in self.live:
+                raise ReplyError(
+                    f"The service lists the {self._kind} {resource_id}, and says that it is not there. It is not "
+                    "removed. Try again later."
+                )
+        self.live.pop(resource_id, None)
 
-    def _post(self) -> _M:
+    def _post(self) -> _C:
         try:
             return self._post_once()
         except BloqError as error:
-            if not maybe_done(error) or not self._is_reconciled(error):
+            if not maybe_done(error) or not self._nothing_more_can_come(error):
                 raise
-        # What the lost reply told of is gone.
         try:
+            # What the lost reply may have told of is noted, and stays.
             return self._post_once()
         except BloqError as error:
             if maybe_done(error):
-                self._is_reconciled(error)
+                self._nothing_more_can_come(error)
+            if suspects := self._unproven():
+                # This run ends without a result, and the place where its notes are may end with it.
+                error.args = (
+                    f"{error} A request whose reply was lost may have created the {self._kind} "
+                    f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
+                )
             raise
 
-    def _post_once(self) -> _M:
-        return self._create(lambda: Sending(self._intents, self._receipts, self.live.keys(), self.skew))
+    def _post_once(self) -> _C:
+        return self._create(lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
 
-    def _is_reconciled(self, error: BloqError) -> bool:
-        """Remove what a lost reply told of, for nothing else tells that it is ours.
+    def _nothing_more_can_come(self, error: BloqError) -> bool:
+        """Look for what a request whose reply was lost has created, and note it.
 
         Returns:
-            Whether nothing of it is left or can still come; otherwise the intent stays for the next run.
+            Whether another request may be sent: otherwise the first one might still be carried out as well.
         """
-        intent = self._intents.own()
-        if intent is None:
-            return True
         try:
-            self.look()
-            candidates = self._candidates(intent)
-            if not candidates and maybe_at_it(error):
-                return False
-            self._remove_orphan(candidates)
-            self._intents.remove()
-        except BloqError:
-            # That it cannot be reconciled now matters less than why it has to be.
+            self.refresh()
+            intent = self._intents.own()[-1]
+            if may_still_complete(error) and not self._fitting(intent):
+                time.sleep(GRACE)
+                self.refresh()
+                if not self._fitting(intent):
+                    return False
+            self._intents.suspects.add(self._fitting(intent))
+            if self._remove_suspects:
+                self._remove_unproven()
+        except (BloqError, IndexError):
+            # That it cannot be looked for now matters less than why it has to be.
             return False
         return True
 
-    def _settle(self, intent: Intent) -> None:
-        if not self._is_ours(intent):
-            if self._fitting(intent):
+    def _settle(self, journal: Journal) -> None:
+        if not self._is_ours(journal):
+            if any(self._fitting(intent) for intent in journal.intents):
                 self.warnings.append(
-                    f"{intent.path} tells of a {self._kind} that was being made when a run ended. Whether that was "
+                    f"{journal.path} tells of a {self._kind} that was being made when a run ended. Whether that was "
                     "this account's cannot be told, so nothing was removed. Run the play once more with the login that "
                     "it had, or remove that file."
                 )
             return
-        self._remove_orphan(self._candidates(intent))
-        if not self._dry:
-            self._intents.remove(intent.path)
+        for intent in journal.intents:
+            if intent.created is not None and not self._holds(intent.created):
+                self._remove_orphan(intent.created)
+        if self._check_mode:
+            return
+        self._intents.suspects.add({resource_id for intent in journal.intents for resource_id in self._fitting(intent)})
+        # Until its deadline, more can come of a request whose reply nobody has seen.
+        self._intents.keep(journal, lambda intent: intent.created is None and time.time() <= intent.deadline)
 
-    def _is_ours(self, intent: Intent) -> bool:
-        if intent.account == self._intents.account or intent.made in self.live:
+    def _is_ours(self, journal: Journal) -> bool:
+        if journal.account == self._intents.account:
             return True
         # An id belongs to one account.
-        return bool(intent.known & self.live.keys()) or intent.account in self._names()
+        ids = {resource_id for intent in journal.intents for resource_id in (*intent.known, intent.created)}
+        if not ids.isdisjoint(self.live):
+            return True
+        if self._own_names is None:
+            self._own_names = self._names()
+        return journal.account in self._own_names
 
-    def _candidates(self, intent: Intent) -> list[str]:
-        """Return what this intent's request can have made, once no more can come of it."""
-        found = self._fitting(intent)
-        left = intent.over - (time.time() + self.skew)
-        if not found and intent.made is None and left > 0 and not self._dry:
-            time.sleep(min(left, GRACE))
-            self.look()
-            found = self._fitting(intent)
-        return found
+    def _fitting(self, intent: Intent) -> set[str]:
+        """Return the ids that this intent's request may have created, if nobody has seen its reply."""
+        return {resource_id for resource_id in intent.unproven(self.live) if self._is_open(resource_id)}
 
-    def _fitting(self, intent: Intent) -> list[str]:
-        return [
-            thing
-            for thing in intent.candidates(self.live)
-            if not self._holds(thing) and (thing == intent.made or thing not in self._receipts)
+    def _is_open(self, resource_id: str) -> bool:
+        """Tell whether nobody is known to whom a living id belongs."""
+        if resource_id not in self.live or resource_id in self._dismissed or self._holds(resource_id):
+            return False
+        return self._receipts.vault_file_of(resource_id) in (None, self._intents.vault_path)
+
+    def _displaced(self) -> set[str]:
+        """Return the living ids that the vault file has had, and has no more."""
+        path = self._intents.vault_path
+        displaced = set()
+        for resource_id in self.live:
+            file = self._receipts.vault_file_of(resource_id)
+            if self._holds(resource_id):
+                if file not in (None, path) and not self._check_mode:
+                    # Its record has been moved here.
+                    self._receipts.add(resource_id, path)
+            elif file == path and resource_id not in self._dismissed:
+                displaced.add(resource_id)
+        return displaced
+
+    def _unproven(self) -> set[str]:
+        """Return the living ids that intents, now or before, may have to do with."""
+        intents = [
+            intent for journal in self._intents.journals() if self._is_ours(journal) for intent in journal.intents
         ]
+        fitting = {resource_id for intent in intents for resource_id in self._fitting(intent)}
+        return fitting | {resource_id for resource_id in self._intents.suspects.all() if self._is_open(resource_id)}
 
-    def _remove_orphan(self, candidates: list[str]) -> None:
-        if len(candidates) > 1:
-            if self._dry:
-                self._warn_of(candidates)
-            else:
-                self._intents.doubts.add(candidates)
-            return
-        for thing in candidates:
-            self.remove(thing)
-            self.orphans_removed.append(thing)
-            self.live.pop(thing, None)
+    def _remove_unproven(self) -> None:
+        """Remove the suspects: the user has said that nobody else creates any."""
+        for resource_id in sorted(self._unproven()):
+            self._remove_orphan(resource_id)
 
-    def _warn_of(self, candidates: list[str]) -> None:
-        self.warnings.append(
-            f"One of the {self._kind}s {', '.join(candidates)} was left behind by a run that ended too early, "
-            "and nothing tells which. None was touched: remove the one that nobody uses."
+    def _remove_orphan(self, resource_id: str) -> None:
+        if resource_id in self.live:
+            self.remove(resource_id)
+            self.orphans_removed.append(resource_id)
+        # A list can lag behind: the service itself says whether it is there.
+        elif not self._check_mode and self._delete(resource_id):
+            self.orphans_removed.append(resource_id)
+
+    def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
+        is_key = self._kind == "client key"
+        task = (
+            f"client_key -a 'client_id={resource_id}" if is_key else f"node -a 'kind={self._kind} node_id={resource_id}"
         )
+        remedy = (
+            f"If nobody uses it, remove it: ansible localhost -m bloq.cloud.bloq_{task} state=absent'. "
+            f"If somebody does, say so once in the task: dismiss: [{resource_id}]"
+        )
+        if is_displaced:
+            self.warnings.append(
+                f"The {self._kind} {resource_id} was made for {self._intents.vault_path}, which does not have it any "
+                "more: an editor that was open meanwhile, a checkout or another branch put another content there. It "
+                f"is alive and was not touched. {remedy}."
+            )
+        else:
+            self.warnings.append(
+                f"The {self._kind} {resource_id} may have been left behind by a run that ended too early, or be "
+                f"somebody else's: nothing proves which. It was not touched. {remedy}."
+            )
 
-    def _give_up(self, thing: str, reason: BaseException) -> None:
+    def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""
         try:
-            self._delete(thing)
+            self._delete(resource_id)
         except BloqError as error:
             raise FileError(
-                f"{reason} The {self._kind} {thing} that was just made could not be removed either: {error} "
+                f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
                 "The next run removes it."
             ) from None
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
         with contextlib.suppress(FileError):
-            self._intents.remove()
+            self._intents.withdraw()

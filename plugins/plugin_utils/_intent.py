@@ -1,127 +1,153 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The note that is left beside the vault file while something is being made, so that a crash leaves no orphan.
+"""Intents: the requests that were about to create something, noted beside the vault file, never with a secret.
 
-A client key carries nothing but an id and a time (bloq-api.md section 9), and a node no name. So the proof that one
-is ours is its id, once the reply has come, and before that both: it was not there before, and it was made while our
-request was on its way.
+A client key carries nothing but an id and a time (bloq-api.md section 9), and a node no name. So the one proof that
+something is ours is its id, noted when the reply came. Time proves nothing: somebody else may create one meanwhile.
 """
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import glob
 import hashlib
 import json
 import os
-import threading
 import time
 import typing as t
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._doubts import Doubts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import (
     remove_durably,
     remove_leftovers,
     write_durably,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._suspects import SuspectedOrphans
 
-_PULSE = 0.2
-#: Seconds by which the clocks may differ more than the service's Date header tells.
-_CLOCK = 2.0
-#: Seconds in which the service carries out a request that nobody waits for any more.
-GRACE = 3.0
+_VERSION = 2
+#: Seconds by which a service may carry out, or list, a request later than anybody waits for its reply.
+_LATE = 30.0
+#: Seconds by which the clocks may differ and a time still be within a request's.
+_CLOCKS = 300.0
+#: Seconds after which a request of 1.0.0 has come to its end: its notes have no deadline.
+_FIRST_VERSION_LIMIT = 120.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Intent:
-    """Something is about to be made, or was when the run died.
+    """A request that was about to create something.
 
     Attributes:
-        path: the intent's own file.
-        account: whose it is, as far as the task said.
         known: the ids of what the account had before the request.
-        started: when the request was about to leave, by the service's clock.
-        ended: when the run was last known to live, by the service's clock.
-        made: the id of what was made, once the reply had come.
+        started: when the request was about to leave, by our clock.
+        deadline: when nothing can come of it any more, by our clock.
+        skew: the service's clock minus ours in seconds, as its Date header told it.
+        created: the id of what was created, once the reply had come.
+    """
+
+    known: frozenset[str]
+    started: float
+    deadline: float
+    skew: float
+    created: str | None = None
+
+    def unproven(self, created_by_id: Mapping[str, float | None]) -> set[str]:
+        """Return the ids that the request may have created, while nobody has seen its reply.
+
+        Args:
+            created_by_id: when each thing of the account was created, by its id, as the service lists them.
+        """
+        if self.created is not None:
+            return set()
+        return {
+            resource_id
+            for resource_id, created in created_by_id.items()
+            if resource_id not in self.known and self._can_be_mine(created)
+        }
+
+    def _can_be_mine(self, created: float | None) -> bool:
+        # By our clock, or by the one that the service's Date header showed: either may be wrong.
+        return created is None or any(
+            self.started + skew - _CLOCKS <= created <= self.deadline + skew + _CLOCKS for skew in (0.0, self.skew)
+        )
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """Return it as plain data."""
+        return {**dataclasses.asdict(self), "known": sorted(self.known)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Journal:
+    """The intents of one account beside one vault file.
+
+    Attributes:
+        path: the journal's file.
+        account: whose they are, as far as the task said.
+        intents: the intents, the latest last.
     """
 
     path: str
     account: str
-    known: frozenset[str]
-    started: float
-    ended: float
-    made: str | None = None
-
-    @property
-    def over(self) -> float:
-        """When the request cannot be carried out any more, by the service's clock."""
-        return self.ended + GRACE
-
-    def candidates(self, made: Mapping[str, float | None]) -> list[str]:
-        """Return the ids of what this intent's request can have made.
-
-        Args:
-            made: when each thing of the account was made, by its id, as the service lists them.
-        """
-        if self.made is not None:
-            return [self.made] if self.made in made else []
-        return [
-            thing
-            for thing, created in made.items()
-            if thing not in self.known
-            and created is not None
-            and self.started - _CLOCK <= created <= self.over + _CLOCK
-        ]
+    intents: tuple[Intent, ...]
 
 
 class IntentFile:
-    """The intent of one account beside one vault file. The caller holds the vault file's lock.
+    """The journal of one account beside one vault file. The caller holds the vault file's lock to change it.
 
     Args:
         vault_path: the vault file.
-        url: the service, with the path of what is made when it makes several kinds of things.
+        url: the service, with the path of what is created when it has several kinds of things.
         account: who the account is, as far as the task says.
+        limit: seconds after which a request of this task has ended.
 
     Attributes:
-        doubts: what intents that are gone told of without proof.
+        suspects: the ids that intents which are over left unproven.
     """
 
-    def __init__(self, vault_path: str, url: str, account: str) -> None:
+    def __init__(self, vault_path: str, url: str, account: str, *, limit: float = 60.0) -> None:
         folder, name = os.path.split(vault_path)
+        self.vault_path = vault_path
         self._start = os.path.join(folder, f".{name}.")
         self._url = url
         self.account = account
+        self._limit = limit
         owner = hashlib.sha256(json.dumps([url, account]).encode()).hexdigest()[:12]
         self._path = f"{self._start}{owner}.bloq-intent"
-        self.doubts = Doubts(self._start, owner, url)
+        self.suspects = SuspectedOrphans(self._start, owner, url)
 
-    def all(self) -> list[Intent]:
-        """Return the intents for the same service beside this vault file, whoever's they are.
+    def journals(self) -> list[Journal]:
+        """Return the journals for the same service beside this vault file, whoever's they are.
 
-        One account can log in by more than one name, so its intents can be in more than one file.
+        One account can log in by more than one name, so its intents can be in more than one journal.
 
         Raises:
             FileError: there is one that cannot be read.
         """
         found = (self._read(path) for path in sorted(glob.glob(f"{glob.escape(self._start)}*.bloq-intent")))
-        return [intent for intent in found if intent is not None]
+        return [journal for journal in found if journal is not None]
 
-    def own(self) -> Intent | None:
-        """Return the intent that was declared last under this very name, or None.
+    def suspected(self, created_by_id: Mapping[str, float | None]) -> set[str]:
+        """Return the ids that a run may have left behind, by the intents and suspects beside this vault file.
 
         Raises:
-            FileError: it cannot be read.
+            FileError: a note cannot be read.
         """
-        return self._read(self._path)
+        intents = [intent for journal in self.journals() for intent in journal.intents]
+        return set(self.suspects.all()).union(*(intent.unproven(created_by_id) for intent in intents))
 
-    @contextlib.contextmanager
-    def declared(self, known: Set[str], skew: float) -> t.Iterator[None]:
-        """Keep an intent on disk, with a pulse that shows for how long this process lived.
+    def own(self) -> tuple[Intent, ...]:
+        """Return the intents that were declared under this very name.
 
-        The intent stays when the block ends: only the caller knows whether what was made is stored.
+        Raises:
+            FileError: they cannot be read.
+        """
+        journal = self._read(self._path)
+        return () if journal is None else journal.intents
+
+    def declare(self, known: Set[str], skew: float) -> None:
+        """Add an intent for a request that is about to leave.
 
         Args:
             known: the ids of what the account has now.
@@ -131,71 +157,84 @@ class IntentFile:
             FileError: it could not be written.
         """
         now = time.time()
-        note = {
-            "url": self._url,
-            "account": self.account,
-            "known": sorted(known),
-            "started": now + skew,
-            "written": now,
-            "skew": skew,
-        }
-        write_durably(self._path, json.dumps(note).encode() + b"\n")
-        over = threading.Event()
-        pulse = threading.Thread(target=self._beat, args=(over,), daemon=True)
-        pulse.start()
-        try:
-            yield
-        finally:
-            over.set()
-            pulse.join()
+        intent = Intent(frozenset(known), now, now + self._limit + _LATE, skew)
+        self._write(Journal(self._path, self.account, (*self.own(), intent)))
 
-    def note(self, made: str) -> bool:
-        """Add the id of what was made, without a wait for the disk; return whether that was possible."""
+    def note(self, created: str) -> bool:
+        """Add the id of what the last request created, without a wait for the disk; return whether that worked."""
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
             try:
-                os.write(descriptor, json.dumps({"made": made}).encode() + b"\n")
+                os.write(descriptor, json.dumps({"created": created}).encode() + b"\n")
             finally:
                 os.close(descriptor)
         except OSError:
             return False
         return True
 
-    def remove_leftovers(self) -> None:
-        """Remove what runs left that were killed while they wrote the intent or a doubt."""
-        remove_leftovers(self._path)
-        self.doubts.remove_leftovers()
-
-    def remove(self, path: str | None = None) -> None:
-        """Remove an intent, by default our own: what it tells of is stored, or was never made, or is removed.
+    def withdraw(self) -> None:
+        """Remove the last intent: what it was for is stored, or was certainly not created.
 
         Raises:
             FileError: it could not be removed.
         """
-        remove_durably(path or self._path)
+        self._write(Journal(self._path, self.account, self.own()[:-1]))
 
-    def _beat(self, over: threading.Event) -> None:
-        while True:
-            # Without the file there is nothing left to prove.
-            with contextlib.suppress(OSError):
-                now = time.time()
-                os.utime(self._path, (now, now))
-            if over.wait(_PULSE):
-                return
+    def keep(self, journal: Journal, is_open: Callable[[Intent], bool]) -> None:
+        """Remove the intents of a journal that are not open any more.
 
-    def _read(self, path: str) -> Intent | None:
+        Raises:
+            FileError: they could not be removed.
+        """
+        intents = tuple(intent for intent in journal.intents if is_open(intent))
+        if intents != journal.intents:
+            self._write(dataclasses.replace(journal, intents=intents))
+
+    def dismiss(self, resource_ids: Collection[str]) -> None:
+        """Note that the user knows whose these are, so that no intent suspects them again.
+
+        Raises:
+            FileError: a journal could not be read or written.
+        """
+        for journal in self.journals():
+            if not any(set(resource_ids) - intent.known for intent in journal.intents):
+                continue
+            intents = tuple(
+                dataclasses.replace(intent, known=intent.known.union(resource_ids)) for intent in journal.intents
+            )
+            self._write(dataclasses.replace(journal, intents=intents))
+
+    def remove_leftovers(self) -> None:
+        """Remove what runs left that were killed while they wrote a journal or suspects."""
+        remove_leftovers(self._path)
+        self.suspects.remove_leftovers()
+
+    def _write(self, journal: Journal) -> None:
+        if not journal.intents:
+            remove_durably(journal.path)
+            return
+        note = {
+            "version": _VERSION,
+            "url": self._url,
+            "account": journal.account,
+            "intents": [intent.to_dict() for intent in journal.intents],
+        }
+        write_durably(journal.path, json.dumps(note).encode() + b"\n")
+
+    def _read(self, path: str) -> Journal | None:
         try:
             with open(path, encoding="utf-8") as stream:
-                beat = os.fstat(stream.fileno()).st_mtime
                 note = json.loads(stream.readline())
-                made = _made(stream.readline())
+                created = _created(stream.readline())
             if note["url"] != self._url:
                 return None
-            ended = max(beat, note["written"]) + note["skew"]
-            return Intent(path, str(note["account"]), frozenset(note["known"]), float(note["started"]), ended, made)
+            intents = _of_first_version(note) if "version" not in note else _intents(note)
+            if created is not None:
+                intents[-1] = dataclasses.replace(intents[-1], created=created)
+            return Journal(path, str(note["account"]), tuple(intents))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             raise FileError(
                 f"{path} cannot be read. It tells of a client key or node that was being made when a run ended. "
                 "Compare what the account has (bloq_client_key_info, bloq_node_info) with the vault file, then "
@@ -203,9 +242,32 @@ class IntentFile:
             ) from None
 
 
-def _made(line: str) -> str | None:
-    """Return the id in an intent's second line, which a full disk can have cut."""
+def _intents(note: t.Mapping[str, t.Any]) -> list[Intent]:
+    if note["version"] != _VERSION:
+        raise ValueError("a newer version of the collection wrote this")
+    return [
+        Intent(
+            frozenset(map(str, entry["known"])),
+            float(entry["started"]),
+            float(entry["deadline"]),
+            float(entry["skew"]),
+            None if entry["created"] is None else str(entry["created"]),
+        )
+        for entry in note["intents"]
+    ]
+
+
+def _of_first_version(note: t.Mapping[str, t.Any]) -> list[Intent]:
+    """Return the one intent of a note that 1.0.0 wrote; its end was the file's time, which a copy changes."""
+    skew, written = float(note["skew"]), float(note["written"])
+    known = frozenset(map(str, note["known"]))
+    return [Intent(known, float(note["started"]) - skew, written + _FIRST_VERSION_LIMIT, skew)]
+
+
+def _created(line: str) -> str | None:
+    """Return the id in a journal's second line, which a full disk can have cut. 1.0.0 called it made."""
     try:
-        return str(json.loads(line)["made"])
-    except (ValueError, KeyError, TypeError):
+        note = json.loads(line)
+        return str(note["created"] if "created" in note else note["made"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

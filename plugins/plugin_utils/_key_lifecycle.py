@@ -6,20 +6,21 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Set
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError, ReplyError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, parse_iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import Creation
+from ansible_collections.bloq.cloud.plugins.plugin_utils._clocks import TOLERANCE, disagreement
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import CrashSafeCreator
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Step, Wanted, steps_for, still_retiring
+from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import TIMED, Step, Wanted, steps_for, still_retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord, Pair, Retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
-_SPECIMEN = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
+_PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
 
 
 @dataclasses.dataclass
@@ -30,8 +31,9 @@ class Outcome:
         before: the record as it was.
         after: the record as it is; in check mode the ids and times that only the service can give are empty.
         rotated: whether the current key was replaced while it was alive.
-        drift: whether the current key was gone from the service, revoked by somebody else.
+        drift: whether the current key was gone from the service, or its secret was not its own.
         orphans_removed: the ids of keys that an earlier run had left behind.
+        suspects: the ids of keys that an earlier run may have left behind, unproven and alive.
         unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
             was asked.
         changed: whether anything changed.
@@ -43,6 +45,7 @@ class Outcome:
     rotated: bool = False
     drift: bool = False
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
+    suspects: list[str] = dataclasses.field(default_factory=list)
     unmanaged: list[str] = dataclasses.field(default_factory=list)
     changed: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
@@ -57,10 +60,13 @@ class KeyLifecycle:
         name: the key's name.
         accounts_url: the service, as the record remembers it.
         account: the account's operations.
-        exchange: trades a client id and secret for a token; raises ``RefusedError`` when they are not good.
+        exchange: trades a client id and secret for a new token; raises ``RefusedError`` when they are not good.
+        probe: the same, but a token of the cache that is fresh is proof enough.
         file: the vault file.
         intents: the intent beside it.
-        dry: check mode: reads and token grants happen, nothing is made, revoked or written.
+        check_mode: reads and token grants happen, nothing is made, revoked or written.
+        remove_suspects: whether the user has said that the account is this collection's alone.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
     """
 
     def __init__(
@@ -70,17 +76,21 @@ class KeyLifecycle:
         accounts_url: str,
         account: AccountSession,
         exchange: Callable[[str, str], object],
+        probe: Callable[[str, str], object],
         file: VaultFile,
         intents: IntentFile,
-        dry: bool,
+        check_mode: bool,
+        remove_suspects: bool = False,
+        dismissed: Collection[str] = (),
     ) -> None:
         self._name = name
         self._url = accounts_url
         self._account = account
         self._exchange = exchange
+        self._probe = probe
         self._file = file
-        self._dry = dry
-        self._creation = Creation[NewKey](
+        self._check_mode = check_mode
+        self._creation = CrashSafeCreator[NewKey](
             "client key",
             listing=account.list_keys,
             create=account.create_key,
@@ -88,7 +98,9 @@ class KeyLifecycle:
             holds=self._holds,
             names=account.names,
             intents=intents,
-            dry=dry,
+            check_mode=check_mode,
+            remove_suspects=remove_suspects,
+            dismissed=dismissed,
         )
         found = file.records.get(name)
         self._record = None if found is None else KeyRecord.from_mapping(name, found)
@@ -105,30 +117,74 @@ class KeyLifecycle:
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
                 f"not to {self._url}. Use another name, or another vault file."
             )
-        if not self._dry:
+        if not self._check_mode:
             self._file.remove_leftovers()
         if self._record is not None or wanted.present or self._creation.is_unfinished:
-            self._creation.look()
-        self._creation.finish()
+            self._creation.refresh()
+        self._creation.reconcile()
         outcome = self._outcome
         outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
-        for step in steps_for(self._dated(), self._live, wanted, self._now()):
+        for step in self._planned(wanted):
             self._take(step, wanted)
         was_bare = self._seal()
         outcome.after = self._record
-        self._creation.conclude()
-        outcome.orphans_removed = self._creation.orphans_removed
+        self._creation.report_suspects()
+        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
         outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
         return outcome
+
+    def _planned(self, wanted: Wanted) -> tuple[Step, ...]:
+        """Return the steps to take.
+
+        Raises:
+            InputError: the clocks do not agree, and a step hangs on them.
+        """
+        is_refused = False
+        steps = self._steps(wanted, self._now())
+        if not {Step.CREATE, Step.ADD, Step.REVOKE} & set(steps) and self._is_secret_refused(wanted):
+            is_refused = self._outcome.drift = True
+            steps = self._steps(wanted, self._now(), is_refused=True)
+        self._check_clocks(wanted, steps)
+        if is_refused:
+            self._outcome.warnings.append(
+                f"The service refuses the secret of the client key {self._name!r} in {self._file.path}: it is not that "
+                f"of {self._current().client_id}, the id beside it. Another key takes its place."
+            )
+        return steps
+
+    def _steps(self, wanted: Wanted, now: float, *, is_refused: bool = False) -> tuple[Step, ...]:
+        return steps_for(self._dated(now), self._live, wanted, now, is_refused=is_refused)
+
+    def _check_clocks(self, wanted: Wanted, steps: tuple[Step, ...]) -> None:
+        now, created = time.time(), self._creation.live.values()
+        problem = disagreement(self._creation.skew, created, now)
+        if problem is None:
+            return
+        latest = max((moment for moment in created if moment is not None), default=now)
+        for clock in (now, now + self._creation.skew, latest):
+            if TIMED & {*steps, *self._steps(wanted, clock)}:
+                raise InputError(
+                    f"The clocks do not agree: {problem}. What is due cannot be told, so nothing was rotated or "
+                    "retired. Correct the clock that is wrong, then run the play again."
+                )
+
+    def _is_secret_refused(self, wanted: Wanted) -> bool:
+        record = self._record
+        if not wanted.present or not wanted.verify or record is None or record.pending is not None:
+            return False
+        if record.client_secret is None or record.client_id not in self._live:
+            return False
+        return not self._works(record.client_id, record.client_secret, self._probe)
 
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
             self._promote(wanted.overlap)
         else:
             {
+                Step.CONFIRM_PENDING_REVOKED: self._confirm_pending_revoked,
                 Step.DISCARD: self._discard,
-                Step.PROVE_GONE: self._prove_gone,
+                Step.CONFIRM_REVOKED: self._confirm_revoked,
                 Step.CREATE: self._create,
                 Step.ADD: self._add,
                 Step.VERIFY: self._verify,
@@ -147,14 +203,14 @@ class KeyLifecycle:
     def _verify(self) -> None:
         record = self._current()
         new = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
-        if self._dry and not new.client_id:
+        if self._check_mode and not new.client_id:
             return
         try:
             self._exchange(new.client_id, new.client_secret)
         except RefusedError as error:
             self._creation.remove(new.client_id)
             self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
-            what = "would be removed" if self._dry else "was removed again"
+            what = "would be removed" if self._check_mode else "was removed again"
             raise RefusedError(
                 f"The new client key was refused, so it {what}. {error}",
                 status=error.status,
@@ -175,13 +231,24 @@ class KeyLifecycle:
     def _retire(self) -> None:
         record = self._current()
         staying = still_retiring(record, self._live, self._now())
-        for key in set(record.retiring) - set(staying):
-            self._creation.remove(key.client_id)
-        self._store(dataclasses.replace(record, retiring=staying))
+        kept = tuple(key for key in record.retiring if key in staying or not self._revoke_own(key.client_id))
+        if kept != record.retiring:
+            self._store(dataclasses.replace(record, retiring=kept))
 
     def _revoke(self) -> None:
         for client_id in sorted(self._current().client_ids):
-            self._creation.remove(client_id)
+            self._revoke_own(client_id)
+
+    def _revoke_own(self, client_id: str) -> bool:
+        """Revoke a key, unless another record uses it; return whether it is gone."""
+        if self._file.is_named_elsewhere(client_id, self._name):
+            self._outcome.warnings.append(
+                f"The client key {client_id} of {self._name!r} was not revoked: another record in {self._file.path} "
+                "names it too. Rotate or remove that one first."
+            )
+            return False
+        self._creation.remove(client_id)
+        return True
 
     def _forget(self) -> None:
         self._store(None)
@@ -189,21 +256,29 @@ class KeyLifecycle:
     def _discard(self) -> None:
         self._store(dataclasses.replace(self._current(), pending=None))
 
-    def _prove_gone(self) -> None:
+    def _confirm_pending_revoked(self) -> None:
+        pending = self._current().pending
+        if pending is not None and self._works(pending.client_id, pending.client_secret, self._exchange):
+            raise ReplyError(
+                f"The service does not list the client key {pending.client_id}, which a rotation of {self._name!r} has "
+                "made, and yet it works. Nothing was changed. Try again later, when the list has it."
+            )
+
+    def _confirm_revoked(self) -> None:
         record = self._current()
-        if record.client_secret is not None and self._still_works(record.client_id, record.client_secret):
+        if record.client_secret is not None and self._works(record.client_id, record.client_secret, self._exchange):
             raise InputError(
-                f"The client key {self._name!r} in {self._file.path} works, but it is not this account's. "
-                "Use that account's credentials, or another name."
+                f"The client key {self._name!r} in {self._file.path} works, but it is not this account's, or the "
+                "service's list lags behind. Use that account's credentials, or another name, or try again later."
             )
         self._outcome.drift = True
         self._outcome.warnings.append(
             f"The client key {self._name!r} ({record.client_id}) was gone from the service, revoked by somebody else."
         )
 
-    def _still_works(self, client_id: str, client_secret: str) -> bool:
+    def _works(self, client_id: str, client_secret: str, ask: Callable[[str, str], object]) -> bool:
         try:
-            self._exchange(client_id, client_secret)
+            ask(client_id, client_secret)
         except RefusedError:
             return False
         return True
@@ -211,18 +286,18 @@ class KeyLifecycle:
     def _make(self, recorded: Callable[[Pair], KeyRecord]) -> None:
         """Make a key and store the record that ``recorded`` returns for it, or leave no trace of either."""
         # What the vault file refuses costs no key.
-        self._file.with_record(self._name, recorded(_SPECIMEN).to_mapping())
-        if self._dry:
+        self._file.with_record(self._name, recorded(_PLACEHOLDER).to_mapping())
+        if self._check_mode:
             self._record = recorded(Pair("", "", ""))
             return
-        self._creation.make(
+        self._creation.create(
             prove=self._file.prove_writable,
-            store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, iso(new.created)))),
+            store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, _created_at(new)))),
         )
 
     def _store(self, record: KeyRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
-        if not self._dry:
+        if not self._check_mode:
             self._file.store()
         self._record = record
 
@@ -244,13 +319,16 @@ class KeyLifecycle:
             self._url, new.client_id, new.client_secret, new.created_at, retiring=kept.retiring, extra=kept.extra
         )
 
-    def _dated(self) -> KeyRecord | None:
-        """Return the record, with the service's time for a key that was adopted without one."""
+    def _dated(self, now: float) -> KeyRecord | None:
+        """Return the record with the service's own time for the current key; one in the future says nothing."""
         record = self._record
-        if record is None or parse_iso(record.created_at) is not None:
-            return record
+        if record is None:
+            return None
         created = self._creation.live.get(record.client_id)
-        return dataclasses.replace(record, created_at="" if created is None else iso(created))
+        if created is None:
+            created = parse_iso(record.created_at)
+        is_known = created is not None and created <= now + TOLERANCE
+        return dataclasses.replace(record, created_at=iso(created) if created is not None and is_known else "")
 
     def _current(self) -> KeyRecord:
         if self._record is None:
@@ -267,3 +345,9 @@ class KeyLifecycle:
 
     def _now(self) -> float:
         return time.time() + self._creation.skew
+
+
+def _created_at(new: NewKey) -> str:
+    # One reply's Date header is no reason to believe that a key comes from another year.
+    now = time.time()
+    return iso(new.created if abs(new.created - now) <= TOLERANCE else now)

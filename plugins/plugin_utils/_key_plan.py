@@ -28,6 +28,7 @@ class ServerState(enum.Enum):
 
     NOTHING = "nothing to look for"
     LIVE = "the current key is alive"
+    REFUSED = "the current key is alive, and its secret is refused"
     GONE = "the current key is gone"
     PENDING_LIVE = "the pending key is alive"
 
@@ -43,8 +44,9 @@ class WantedState(enum.Enum):
 class Step(enum.Enum):
     """One thing to do, each safe to be interrupted after."""
 
+    CONFIRM_PENDING_REVOKED = "make sure that the pending key works nowhere any more"
     DISCARD = "drop the pending key, which is gone, from the record"
-    PROVE_GONE = "make sure that the current key works nowhere any more"
+    CONFIRM_REVOKED = "make sure that the current key works nowhere any more"
     CREATE = "make a key and store it as the current one"
     ADD = "make a key and store it beside the current one, as pending"
     VERIFY = "exchange the new key for a token"
@@ -57,7 +59,8 @@ class Step(enum.Enum):
 _NEW = (Step.CREATE, Step.VERIFY)
 _ROTATION = (Step.ADD, Step.VERIFY, Step.PROMOTE)
 _FINISH = (Step.VERIFY, Step.PROMOTE)
-_HEAL = (Step.PROVE_GONE, *_NEW)
+_HEAL = (Step.CONFIRM_REVOKED, *_NEW)
+_DROP = (Step.CONFIRM_PENDING_REVOKED, Step.DISCARD)
 _REMOVAL = (Step.REVOKE, Step.FORGET)
 
 #: A row for each case that can be.
@@ -68,18 +71,21 @@ TABLE: dict[tuple[RecordState, ServerState, WantedState], tuple[Step, ...]] = {
     (RecordState.STEADY, ServerState.LIVE, WantedState.PRESENT): (),
     (RecordState.STEADY, ServerState.LIVE, WantedState.ROTATED): _ROTATION,
     (RecordState.STEADY, ServerState.LIVE, WantedState.ABSENT): _REMOVAL,
+    (RecordState.STEADY, ServerState.REFUSED, WantedState.PRESENT): _ROTATION,
+    (RecordState.STEADY, ServerState.REFUSED, WantedState.ROTATED): _ROTATION,
+    (RecordState.STEADY, ServerState.REFUSED, WantedState.ABSENT): _REMOVAL,
     (RecordState.STEADY, ServerState.GONE, WantedState.PRESENT): _HEAL,
     (RecordState.STEADY, ServerState.GONE, WantedState.ROTATED): _HEAL,
-    (RecordState.STEADY, ServerState.GONE, WantedState.ABSENT): (Step.PROVE_GONE, *_REMOVAL),
+    (RecordState.STEADY, ServerState.GONE, WantedState.ABSENT): (Step.CONFIRM_REVOKED, *_REMOVAL),
     (RecordState.ROTATING, ServerState.PENDING_LIVE, WantedState.PRESENT): _FINISH,
     (RecordState.ROTATING, ServerState.PENDING_LIVE, WantedState.ROTATED): _FINISH,
     (RecordState.ROTATING, ServerState.PENDING_LIVE, WantedState.ABSENT): _REMOVAL,
-    (RecordState.ROTATING, ServerState.LIVE, WantedState.PRESENT): (Step.DISCARD,),
-    (RecordState.ROTATING, ServerState.LIVE, WantedState.ROTATED): (Step.DISCARD, *_ROTATION),
+    (RecordState.ROTATING, ServerState.LIVE, WantedState.PRESENT): _DROP,
+    (RecordState.ROTATING, ServerState.LIVE, WantedState.ROTATED): (*_DROP, *_ROTATION),
     (RecordState.ROTATING, ServerState.LIVE, WantedState.ABSENT): _REMOVAL,
-    (RecordState.ROTATING, ServerState.GONE, WantedState.PRESENT): (Step.DISCARD, *_HEAL),
-    (RecordState.ROTATING, ServerState.GONE, WantedState.ROTATED): (Step.DISCARD, *_HEAL),
-    (RecordState.ROTATING, ServerState.GONE, WantedState.ABSENT): (Step.PROVE_GONE, *_REMOVAL),
+    (RecordState.ROTATING, ServerState.GONE, WantedState.PRESENT): (*_DROP, *_HEAL),
+    (RecordState.ROTATING, ServerState.GONE, WantedState.ROTATED): (*_DROP, *_HEAL),
+    (RecordState.ROTATING, ServerState.GONE, WantedState.ABSENT): (Step.CONFIRM_REVOKED, *_REMOVAL),
 }
 
 
@@ -92,7 +98,7 @@ class Wanted:
         rotate: ``never``, ``when_older_than`` or ``always``.
         max_age: seconds after which ``when_older_than`` makes a rotation due.
         overlap: seconds for which the previous key stays alive.
-        verify: whether a new key is exchanged for a token before the old one is touched.
+        verify: whether a key proves itself by a token: a new one before the old one is touched, and the current one.
     """
 
     present: bool = True
@@ -102,7 +108,13 @@ class Wanted:
     verify: bool = True
 
 
-def steps_for(record: KeyRecord | None, live: Set[str], wanted: Wanted, now: float) -> tuple[Step, ...]:
+#: Steps whose outcome hangs on the clock.
+TIMED = frozenset({Step.ADD, Step.PROMOTE, Step.RETIRE})
+
+
+def steps_for(
+    record: KeyRecord | None, live: Set[str], wanted: Wanted, now: float, *, is_refused: bool = False
+) -> tuple[Step, ...]:
     """Return the steps that lead from what is to what is wanted.
 
     Args:
@@ -110,8 +122,9 @@ def steps_for(record: KeyRecord | None, live: Set[str], wanted: Wanted, now: flo
         live: the ids of the account's keys on the service.
         wanted: what the task asks for.
         now: the service's clock.
+        is_refused: whether the service has refused the secret of the current key.
     """
-    steps = TABLE[_record_state(record), _server_state(record, live), _wanted_state(record, wanted, now)]
+    steps = TABLE[_record_state(record), _server_state(record, live, is_refused), _wanted_state(record, wanted, now)]
     if not wanted.verify:
         steps = tuple(step for step in steps if step is not Step.VERIFY)
     over = record is not None and wanted.present and len(still_retiring(record, live, now)) < len(record.retiring)
@@ -131,12 +144,14 @@ def _record_state(record: KeyRecord | None) -> RecordState:
     return RecordState.STEADY if record.pending is None else RecordState.ROTATING
 
 
-def _server_state(record: KeyRecord | None, live: Set[str]) -> ServerState:
+def _server_state(record: KeyRecord | None, live: Set[str], is_refused: bool) -> ServerState:
     if record is None:
         return ServerState.NOTHING
     if record.pending is not None and record.pending.client_id in live:
         return ServerState.PENDING_LIVE
-    return ServerState.LIVE if record.client_id in live else ServerState.GONE
+    if record.client_id not in live:
+        return ServerState.GONE
+    return ServerState.REFUSED if is_refused else ServerState.LIVE
 
 
 def _wanted_state(record: KeyRecord | None, wanted: Wanted, now: float) -> WantedState:

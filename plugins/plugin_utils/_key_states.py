@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
@@ -16,6 +16,7 @@ PENDING = "pending"
 RETIRING = "retiring"
 UNMANAGED = "unmanaged"
 MISSING = "missing on the server"
+SUSPECT = "suspect"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +41,10 @@ class KeyState:
 
 
 def key_states(
-    listed: Iterable[ListedKey], records: Mapping[str, Mapping[str, t.Any]], accounts_url: str
+    listed: Iterable[ListedKey],
+    records: Mapping[str, Mapping[str, t.Any]],
+    accounts_url: str,
+    suspects: Collection[str] = (),
 ) -> list[KeyState]:
     """Return the account's keys in the service's order, then those that only the vault file has.
 
@@ -48,6 +52,7 @@ def key_states(
         listed: the account's keys on the service.
         records: the vault file's records by name; those of another service are passed over.
         accounts_url: the service.
+        suspects: the ids that an interrupted run may have left.
 
     Raises:
         InputError: a record cannot be read.
@@ -60,7 +65,8 @@ def key_states(
                 held.setdefault(state.client_id, state)
     states = []
     for key in listed:
-        known = held.pop(key.client_id, KeyState(key.client_id, None))
+        unmanaged = KeyState(key.client_id, None, state=SUSPECT if key.client_id in suspects else UNMANAGED)
+        known = held.pop(key.client_id, unmanaged)
         states.append(dataclasses.replace(known, created_at=key.created_at or known.created_at))
     return states + [dataclasses.replace(state, state=MISSING) for state in held.values()]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
@@ -16,16 +16,16 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     Service,
     cluster_changes,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import Creation
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import CrashSafeCreator
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 #: Stands for a node that is not made yet, to try what the vault file takes.
-_SPECIMEN: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}
+_PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}
 
 
 @dataclasses.dataclass
@@ -39,6 +39,7 @@ class NodeOutcome:
         drift: whether the record's node was gone from the service.
         changes: what was changed of a cluster.
         orphans_removed: the ids of what an earlier run had left behind.
+        suspects: the ids of what an earlier run may have left behind, unproven and alive.
         changed: whether anything changed.
         warnings: what the user should know.
     """
@@ -49,6 +50,7 @@ class NodeOutcome:
     drift: bool = False
     changes: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
+    suspects: list[str] = dataclasses.field(default_factory=list)
     changed: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -64,7 +66,8 @@ class NodeLifecycle:
         session: the account's operations.
         file: the vault file.
         intents: the intent beside it.
-        dry: check mode: what is, is read; nothing is made, changed, removed or written.
+        check_mode: what is, is read; nothing is made, changed, removed or written.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
     """
 
     def __init__(
@@ -75,17 +78,18 @@ class NodeLifecycle:
         session: NodesSession,
         file: VaultFile,
         intents: IntentFile,
-        dry: bool,
+        check_mode: bool,
+        dismissed: Collection[str] = (),
     ) -> None:
         self._name = name
         self._url = nodes_url
         self._session = session
         self._file = file
-        self._dry = dry
+        self._check_mode = check_mode
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
-        self._creation = Creation[Node](
+        self._creation = CrashSafeCreator[Node](
             session.kind,
             listing=session.list,
             create=self._order,
@@ -94,7 +98,8 @@ class NodeLifecycle:
             # An intent for Nodes names no account.
             names=frozenset,
             intents=intents,
-            dry=dry,
+            check_mode=check_mode,
+            dismissed=dismissed,
         )
         self._ordered: NodeOrder | None = None
 
@@ -115,29 +120,29 @@ class NodeLifecycle:
             if self._node is not None and self._node.state == STOPPED:
                 self._node = None
             outcome.drift = self._node is None
-        if not self._dry:
+        if not self._check_mode:
             self._file.remove_leftovers()
         if self._creation.is_unfinished or outcome.drift or (present and self._node is None):
-            self._creation.look()
+            self._creation.refresh()
         if outcome.drift and record is not None and record.id in self._creation.live:
             raise ReplyError(
                 f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "
                 "Nothing was changed. Try again later."
             )
-        self._creation.finish()
+        self._creation.reconcile()
         if outcome.drift and record is not None:
             outcome.warnings.append(
                 f"The {record.kind} {self._name!r} ({record.id}) was gone from the service, removed by somebody else."
             )
         if not present:
-            self._remove()
+            self._remove(outcome)
         elif self._node is None:
             self._make(options)
         else:
             outcome.changes = self._change(self._node, options)
         outcome.after, outcome.node = self._record, self._node
-        self._creation.conclude()
-        outcome.orphans_removed = self._creation.orphans_removed
+        self._creation.report_suspects()
+        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
         outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.changes)
         return outcome
@@ -155,8 +160,13 @@ class NodeLifecycle:
             )
         return record
 
-    def _remove(self) -> None:
-        if self._node is not None:
+    def _remove(self, outcome: NodeOutcome) -> None:
+        if self._node is not None and self._file.is_named_elsewhere(self._node.id, self._name):
+            outcome.warnings.append(
+                f"The {self._session.kind} {self._node.id} of {self._name!r} was not removed: another record in "
+                f"{self._file.path} names it too. Remove that one first."
+            )
+        elif self._node is not None:
             self._creation.remove(self._node.id)
         self._node = None
         if self._record is not None:
@@ -166,19 +176,19 @@ class NodeLifecycle:
         service = choose_service(self._session.services(), options)
         blank = self._blank(service, options["auth_type"] or "basic")
         # What the vault file refuses costs no node.
-        self._file.with_record(self._name, dataclasses.replace(blank, **_SPECIMEN).to_mapping())
-        if self._dry:
+        self._file.with_record(self._name, dataclasses.replace(blank, **_PLACEHOLDER).to_mapping())
+        if self._check_mode:
             self._record = blank
             return
         self._ordered = NodeOrder(
             self._session.kind, service.id, blank.auth_type or "basic", options["capacity"], options["alias"]
         )
-        self._creation.make(prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
+        self._creation.create(prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
 
-    def _order(self, attempt: Attempt) -> Node:
+    def _order(self, start: StartRequest) -> Node:
         if self._ordered is None:
             raise AssertionError("nothing was ordered")
-        return self._session.create(self._ordered, attempt)
+        return self._session.create(self._ordered, start)
 
     def _blank(self, service: Service, auth_type: str) -> NodeRecord:
         return NodeRecord(
@@ -210,7 +220,7 @@ class NodeLifecycle:
                 )
         known = dataclasses.replace(node, service_id=made_from)
         changes = cluster_changes(known, options) if is_cluster else {}
-        if changes and not self._dry:
+        if changes and not self._check_mode:
             self._session.update(node.id, changes)
             known = self._session.find(node.id) or known
         self._keep(dataclasses.replace(record, service_id=changes.get("service_id", record.service_id)), known)
@@ -228,6 +238,6 @@ class NodeLifecycle:
 
     def _store(self, record: NodeRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
-        if not self._dry:
+        if not self._check_mode:
             self._file.store()
         self._record = record

@@ -15,7 +15,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     Service,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
 
 
@@ -49,13 +49,13 @@ class NodesSession:
         """Return the one with this id, with its credentials, or None."""
         return self._session.call(lambda token: self._service.find_node(token, self.kind, node_id))
 
-    def create(self, order: NodeOrder, attempt: Attempt) -> Node:
-        """Make one, with each request for it in an ``attempt`` of its own."""
+    def create(self, order: NodeOrder, start: StartRequest) -> Node:
+        """Make one, with each request for it begun by ``start``."""
 
         def send(token: str) -> Node:
-            with attempt() as sending:
-                new = self._service.create_node(token, order, sending.pause)
-                sending.received(new.id)
+            with start() as request:
+                new = self._service.create_node(token, order, request.pause)
+                request.received(new.id)
                 return new
 
         return self._session.call(send)

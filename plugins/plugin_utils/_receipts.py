@@ -1,32 +1,32 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the runs of this user on this machine have made and received, so that none takes another's for its orphan.
+"""Receipts: which vault file of this user on this machine got an id that a service gave.
 
-Two projects can have vault files of their own and one account. The services show nothing by which one could tell
-whose a key is, but what some run has received is no orphan of a run that died before its reply came. Only digests
-of ids are kept, each the name of an empty file, in a folder that does not depend on the home: projects can have
-homes of their own.
+With them, what another project has received is not suspected here, and a record that an editor or a checkout took out
+of the vault file again is noticed. They prove nothing against anybody: without them more is named in warnings.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
+import json
 import os
 import stat
-import tempfile
 import time
-import typing as t
 
-_SYSTEM_FOLDER = "/var/tmp"  # noqa: S108 - unlike /tmp it outlives a restart, as an intent does
+from ansible import constants
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import write_durably
+
 _KEPT = 30 * 86400.0
+_VERSION = 1
 
 
 def default_folder() -> str:
     """Return where this user's receipts are on this machine."""
-    parent = _SYSTEM_FOLDER if os.path.isdir(_SYSTEM_FOLDER) else tempfile.gettempdir()
-    return os.path.join(parent, f"bloq.cloud-{os.geteuid()}")
+    return os.path.join(constants.ANSIBLE_HOME, "bloq_receipts")
 
 
 class Receipts:
@@ -39,55 +39,43 @@ class Receipts:
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    @contextlib.contextmanager
-    def receiving(self) -> t.Iterator[None]:
-        """Make something in this block, and add its receipt. Others may do the same meanwhile."""
-        with self._locked(fcntl.LOCK_SH):
-            yield
-
-    @contextlib.contextmanager
-    def at_rest(self) -> t.Iterator[None]:
-        """Look at the service in this block: nobody is between the making and the receipt."""
-        with self._locked(fcntl.LOCK_EX):
-            yield
-
-    def add(self, thing: str) -> None:
-        """Add the receipt of what was made, and remove those that are old."""
-        with contextlib.suppress(OSError):
+    def add(self, resource_id: str, vault_path: str) -> None:
+        """Note that a vault file has the id, and remove the receipts that are old."""
+        with contextlib.suppress(OSError, FileError):
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self._folder, 0o700)
             if not self._is_ours():
                 return
-            os.close(os.open(self._path(thing), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+            note = {"version": _VERSION, "id": resource_id, "vault_file": vault_path}
+            write_durably(self._path(resource_id), json.dumps(note).encode() + b"\n")
             with os.scandir(self._folder) as entries:
                 for entry in entries:
                     if entry.stat(follow_symlinks=False).st_mtime < time.time() - _KEPT:
                         os.unlink(entry.path)
 
-    def __contains__(self, thing: str) -> bool:
-        return self._is_ours() and os.path.lexists(self._path(thing))
-
-    def _path(self, thing: str) -> str:
-        # The id comes from a service, and need not be fit for a name.
-        return os.path.join(self._folder, hashlib.sha256(thing.encode()).hexdigest()[:40])
-
-    @contextlib.contextmanager
-    def _locked(self, operation: int) -> t.Iterator[None]:
-        descriptor = -1
-        with contextlib.suppress(OSError):
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(self._folder, 0o700)
-            if self._is_ours():
-                descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-                fcntl.flock(descriptor, operation)
+    def vault_file_of(self, resource_id: str) -> str | None:
+        """Return the path of the vault file that got the id, or None when nothing is known of it."""
         try:
-            yield
-        finally:
-            if descriptor >= 0:
-                os.close(descriptor)
+            if not self._is_ours():
+                return None
+            descriptor = os.open(self._path(resource_id), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, encoding="utf-8") as stream:
+                note = json.loads(stream.readline())
+            return str(note["vault_file"]) if note["version"] == _VERSION and note["id"] == resource_id else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def remove(self, resource_id: str) -> None:
+        """Forget the id."""
+        with contextlib.suppress(OSError):
+            if self._is_ours():
+                os.unlink(self._path(resource_id))
+
+    def _path(self, resource_id: str) -> str:
+        # The id comes from a service, and need not be fit for a name.
+        return os.path.join(self._folder, hashlib.sha256(resource_id.encode()).hexdigest()[:40])
 
     def _is_ours(self) -> bool:
-        # Anybody can make folders beside it: one of another user would tell us what to keep.
-        try:
-            status = os.lstat(self._folder)
-        except OSError:
-            return False
+        # In a folder of another user, others would say what we name in warnings.
+        status = os.lstat(self._folder)
         return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077

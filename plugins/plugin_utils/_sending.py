@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request that makes something, told of on disk for exactly as long as it may be carried out."""
+"""One request that creates something, and the intent that tells of it while it is on its way."""
 
 from __future__ import annotations
 
@@ -16,62 +17,58 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     maybe_done,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts
 
 
-class Sending(contextlib.AbstractContextManager["Sending"]):
-    """The request is on its way while the block runs. See ``IntentFile`` and ``Receipts`` for the arguments.
+class InFlightRequest(contextlib.AbstractContextManager["InFlightRequest"]):
+    """The request is on its way while the block runs. See ``IntentFile.declare`` for the arguments.
 
-    When the block ends with an error, the intent stays exactly if something may have been made all the same.
+    When the block ends with an error, the intent stays exactly if something may have been created all the same.
     """
 
-    def __init__(self, intents: IntentFile, receipts: Receipts, known: Set[str], skew: float) -> None:
+    def __init__(self, intents: IntentFile, known: Set[str], skew: float) -> None:
         self._intents = intents
-        self._receipts = receipts
         self._known = known
         self._skew = skew
-        self._told = contextlib.ExitStack()
+        self._is_declared = False
 
-    def __enter__(self) -> Sending:
-        self._tell()
+    def __enter__(self) -> InFlightRequest:
+        self._declare()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
-        self._told.close()
-        if isinstance(error, BloqError) and not maybe_done(error):
-            self._intents.remove()
+        if self._is_declared and isinstance(error, BloqError) and not maybe_done(error):
+            self._withdraw()
 
     @contextlib.contextmanager
     def pause(self) -> t.Iterator[None]:
         """Wait in this block, after the service has said that it did nothing and before it is asked again.
 
-        What others make meanwhile must not look like ours.
+        What others create meanwhile must not look like ours.
         """
-        self._told.close()
-        self._intents.remove()
+        self._withdraw()
         yield
-        self._tell()
+        self._declare()
 
-    def received(self, thing: str) -> None:
-        """Tell that the reply has come, with the id of what was made."""
-        # Without the note, the time is what proves that it is ours; a receipt would say that it is not.
-        if self._intents.note(thing):
-            self._receipts.add(thing)
+    def received(self, resource_id: str) -> None:
+        """Note that the reply has come, with the id of what was created: the proof that it is ours."""
+        self._intents.note(resource_id)
 
-    def _tell(self) -> None:
-        with contextlib.ExitStack() as telling:
-            telling.enter_context(self._receipts.receiving())
-            telling.enter_context(self._intents.declared(self._known, self._skew))
-            self._told = telling.pop_all()
+    def _declare(self) -> None:
+        self._intents.declare(self._known, self._skew)
+        self._is_declared = True
 
-
-#: Begins one more attempt to make something.
-Attempt = Callable[[], Sending]
+    def _withdraw(self) -> None:
+        self._intents.withdraw()
+        self._is_declared = False
 
 
-def maybe_at_it(error: BloqError) -> bool:
+#: Begins one more request to create something.
+StartRequest = Callable[[], InFlightRequest]
+
+
+def may_still_complete(error: BloqError) -> bool:
     """Tell whether the service may even be at it still."""
     if isinstance(error, UnreachableError):
         return error.timed_out

@@ -106,6 +106,13 @@ class VaultFile:
         """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value."""
         return word in self._text or word in json.dumps(dict(self.records))
 
+    def is_named_elsewhere(self, word: str, name: str) -> bool:
+        """Tell whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
+        if any(word in _texts(record) for key, record in self.records.items() if key != name):
+            return True
+        entries = self._document.entries(self._document.root) if self._document.root else []
+        return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
+
     def is_sealed(self, name: str) -> bool:
         """Tell whether every secret of the record is encrypted; a record that is not there has none."""
         node = self._node(name)
@@ -225,6 +232,18 @@ class VaultFile:
         mark = span.BOM if self._text.startswith(span.BOM) else ""
         for edits in editor.variants(self._entry, self._variable, wanted, name):
             yield mark + document.with_edits(edits)
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    """Yield each text in a record."""
+    if isinstance(value, t.Mapping):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
+    elif isinstance(value, str):
+        yield value
 
 
 def _content(given: str, real: str) -> bytes | None:

@@ -78,3 +78,20 @@ def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:
         for mine, yours in zip(left.value, right.value, strict=True):
             pairs.extend(zip(mine, yours, strict=True) if isinstance(left, yaml.MappingNode) else [(mine, yours)])
     return True
+
+
+def scalars(node: yaml.Node) -> t.Iterator[str]:
+    """Yield the text of each scalar below ``node``, each once however often aliases name it."""
+    seen: set[int] = set()
+    nodes = [node]
+    while nodes:
+        found = nodes.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, yaml.MappingNode):
+            nodes += [each for pair in found.value for each in pair]
+        elif isinstance(found, yaml.SequenceNode):
+            nodes += found.value
+        else:
+            yield t.cast(str, found.value)

@@ -18,30 +18,37 @@ _CREATION = {"method": "POST", "path": KEYS}
 _HTML = {"body": "<html>Sorry</html>", "content_type": "text/html"}
 _TRUNCATED = {"body": '{"clientId": "0123', "content_type": "application/json"}
 
-#: Faults that a play gets over by itself.
-SURVIVED: dict[str, list[dict[str, t.Any]]] = {
-    "the reply is lost": [{**_CREATION, "reset": "after"}],
-    "the request is lost": [{**_CREATION, "reset": "before"}],
-    "the reply comes too late": [{**_CREATION, "delay_after": 4}],
-    "the request is carried out too late": [{**_CREATION, "delay": 4}],
-    "500 before the commit": [{**_CREATION, "status": 500}],
-    "500 after the commit": [{**_CREATION, "status": 500, "commit": True}],
-    "429 once": [{**_CREATION, "status": 429, "retry_after": 1}],
-    "201 with HTML": [{**_CREATION, "status": 201, **_HTML, "commit": True}],
-    "truncated JSON": [{**_CREATION, "status": 200, **_TRUNCATED, "commit": True}],
-    "half a reply": [{**_CREATION, "truncate": True}],
+#: Faults that a play gets over by itself, and whether a key is left whose secret nobody has seen.
+SURVIVED: dict[str, tuple[dict[str, t.Any], bool]] = {
+    "the reply is lost": ({"reset": "after"}, True),
+    "the request is lost": ({"reset": "before"}, False),
+    "the reply comes too late": ({"delay_after": 4}, True),
+    "the request is carried out too late": ({"delay": 4}, True),
+    "500 before the commit": ({"status": 500}, False),
+    "500 after the commit": ({"status": 500, "commit": True}, True),
+    "502": ({"status": 502}, False),
+    "503": ({"status": 503}, False),
+    "429 once": ({"status": 429, "retry_after": 1}, False),
+    "201 with HTML": ({"status": 201, **_HTML, "commit": True}, True),
+    "truncated JSON": ({"status": 200, **_TRUNCATED, "commit": True}, True),
+    "half a reply": ({"truncate": True}, True),
 }
 
-#: Faults that a play does not get over, and a word of the message.
-TOLD: dict[str, tuple[list[dict[str, t.Any]], str]] = {
-    "a storm of 500 after the commit": ([{**_CREATION, "status": 500, "commit": True, "times": 50}], "Try again later"),
-    "a storm of 429": ([{"path": "/users/*", "status": 429, "times": 50}], "Try again later"),
-    "a storm of 503 everywhere": ([{"path": "*", "status": 503, "times": 50}], "Try again later"),
+#: Faults that a play does not get over, a word of the message, and how many keys are left whose secret nobody has seen.
+TOLD: dict[str, tuple[list[dict[str, t.Any]], str, int]] = {
+    "a storm of 500 after the commit": (
+        [{**_CREATION, "status": 500, "commit": True, "times": 50}],
+        "Try again later",
+        2,
+    ),
+    "a storm of 429": ([{"path": "/users/*", "status": 429, "times": 50}], "Try again later", 0),
+    "a storm of 503 everywhere": ([{"path": "*", "status": 503, "times": 50}], "Try again later", 0),
     "201 with HTML, always": (
         [{**_CREATION, "status": 201, **_HTML, "commit": True, "times": 50}],
         "Check accounts_url",
+        2,
     ),
-    "the key is refused at once": ([{"method": "POST", "path": "/auth/token", "status": 401}], "removed again"),
+    "the key is refused at once": ([{"method": "POST", "path": "/auth/token", "status": 401}], "removed again", 0),
 }
 
 
@@ -49,14 +56,35 @@ TOLD: dict[str, tuple[list[dict[str, t.Any]], str]] = {
 @pytest.mark.parametrize("fault", SURVIVED)
 def test_a_fault_that_a_play_gets_over(tmp_path: Path, fault: str, rotation: bool) -> None:
     with serve() as service:
-        controller = Controller(tmp_path, service.new_account())
+        account = service.new_account()
+        controller = Controller(tmp_path, account)
         options = {"timeout": 2, **({"rotate": "always", "overlap": "0"} if rotation else {})}
         if rotation:
             assert controller.run().status == 0
-        service.set_faults(*SURVIVED[fault])
+        how, leaves_one = SURVIVED[fault]
+        service.set_faults({**_CREATION, **how})
         run = controller.run(**options)
         assert run.status == 0, run.output
-        assert_settled(controller)
+        suspects = set(run.result["suspects"])
+        assert len(suspects) == leaves_one
+        assert all(client_id in run.message for client_id in suspects)
+        assert_settled(controller, left_over=suspects, interrupted=True)
+
+
+@pytest.mark.parametrize("fault", ["502", "503", "the request is lost"])
+def test_a_key_of_somebody_else_made_during_a_fault_stays(tmp_path: Path, fault: str) -> None:
+    with serve() as service:
+        account = service.new_account()
+        controller = Controller(tmp_path, account)
+        service.set_faults({**_CREATION, **SURVIVED[fault][0], "delay": 2})
+        running = controller.start()
+        service.wait_until_struck()
+        theirs, secret = account.make_key()
+        run = running.wait()
+        assert run.status == 0, run.output
+        assert service.works(theirs, secret)
+        assert run.result["suspects"] == [theirs]
+        assert_settled(controller, left_over={theirs}, interrupted=True)
 
 
 @pytest.mark.parametrize("rotation", [pytest.param(False, marks=pytest.mark.long), True], ids=["create", "rotate"])
@@ -69,16 +97,18 @@ def test_a_fault_that_a_play_tells(tmp_path: Path, fault: str, rotation: bool) -
         if rotation:
             assert controller.run().status == 0
         before = controller.records()
-        faults, word = TOLD[fault]
+        faults, word, leaves = TOLD[fault]
         service.set_faults(*faults)
         run = controller.run(**options)
         assert run.status != 0
         assert word in run.message
         service.set_faults()
         assert controller.records() == before
-        assert account.key_ids() == {record["client_id"] for record in before.values()}
-        assert controller.run(**options).status == 0
-        assert_settled(controller)
+        again = controller.run(**options)
+        assert again.status == 0, again.output
+        suspects = set(again.result["suspects"])
+        assert len(suspects) == leaves
+        assert_settled(controller, left_over=suspects, interrupted=True)
 
 
 def test_the_account_s_token_ends_in_the_middle(tmp_path: Path) -> None:

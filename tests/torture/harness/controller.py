@@ -149,9 +149,14 @@ class Controller:
         """Return the records in the vault file, decrypted."""
         return load_records(self.vault_file, self.password_file)
 
-    def left_behind(self) -> list[str]:
-        """Return the names of what is in the folder besides the vault file."""
-        return sorted(path.name for path in self.folder.iterdir() if path != self.vault_file)
+    def left_behind(self, *, notes: bool = True) -> list[str]:
+        """Return the names of what is in the folder besides the vault file.
+
+        Args:
+            notes: whether intents that are not over yet, and suspects, count.
+        """
+        found = sorted(path.name for path in self.folder.iterdir() if path != self.vault_file)
+        return [name for name in found if notes or not name.endswith((".bloq-intent", ".bloq-doubt"))]
 
     def _traced(self) -> dict[str, str]:
         return {"PYTHONPATH": str(TRACER), "TORTURE_VAULT_FILE": str(self.vault_file)}

@@ -14,7 +14,7 @@ from harness.service import Account, Accounts
 from harness.vault import write_record
 from harness.verdict import assert_settled
 
-_LONG_AGO = "2020-01-01T00:00:00Z"
+_LONG_AGO = "2020-01-01T00:00:00.000Z"
 _DUE = {"rotate": "when_older_than", "max_age": "1h"}
 
 
@@ -48,6 +48,7 @@ def prepared(home: Path, account: Account, job: Job) -> Controller:
     controller = Controller(home, account)
     if job.rotation:
         client_id, secret = account.make_key()
+        account.service.age(client_id, _LONG_AGO)
         record = {"accounts_url": account.service.url, "client_id": client_id, "created_at": _LONG_AGO}
         write_record(controller.vault_file, controller.password_file, "ci", {**record, "client_secret": secret})
     return controller
@@ -60,4 +61,11 @@ def kill(accounts: Accounts, home: Path, job: Job, step: str) -> None:
     assert killed.status == -9, killed.output
     again = controller.run(**job.options)
     assert again.status == 0, again.output
-    assert_settled(controller, retiring=job.retiring)
+    suspects = set(again.result["suspects"])
+    # Only between the request and its reply is nothing known of what it has created.
+    assert len(suspects) == (1 if step == "write the intent 1" else 0), again.output
+    assert_settled(controller, retiring=job.retiring, left_over=suspects, interrupted=True)
+    if suspects:
+        cleaned = controller.run(orphans="remove")
+        assert cleaned.result["orphans_removed"] == sorted(suspects)
+        assert_settled(controller, retiring=job.retiring, interrupted=True)

@@ -9,8 +9,10 @@ import dataclasses
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import typing as t
@@ -33,12 +35,20 @@ class Service:
         nodes_url: its Nodes service.
         password: the password of all its accounts.
         emails: the accounts that nobody has taken yet.
+        database: where it keeps everything, for what no client can bring about.
     """
 
     url: str
     nodes_url: str
     password: str = dataclasses.field(repr=False)
     emails: list[str]
+    database: str
+
+    def age(self, client_id: str, created_at: str) -> None:
+        """Make a client key as old as this."""
+        with contextlib.closing(sqlite3.connect(self.database, timeout=_TIMEOUT, isolation_level=None)) as database:
+            changed = database.execute("UPDATE client_keys SET created_at = ? WHERE id = ?", (created_at, client_id))
+            assert changed.rowcount == 1
 
     def new_account(self) -> Account:
         """Return an account that has no keys and that nobody else uses."""
@@ -178,15 +188,18 @@ def serve(*options: str, accounts: int = 1, password: str = "") -> Iterator[Serv
     emails = [f"account{number}@example.com" for number in range(accounts)]
     users = [word for email in emails for word in ("--user", email)]
     program = os.path.join(os.path.dirname(sys.executable), "local-bloq")
-    with subprocess.Popen(
-        [program, "serve", "--port-base", "0", *users, *options],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "LOCAL_BLOQ_PASSWORD": password},
-    ) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [program, "serve", "--port-base", "0", "--db", f"{folder}/bloq.db", *users, *options],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "LOCAL_BLOQ_PASSWORD": password},
+        ) as process,
+    ):
         try:
             assert process.stdout is not None
             urls = json.loads(process.stdout.readline())
-            yield Service(urls["accounts"], urls["nodes"], password, emails)
+            yield Service(urls["accounts"], urls["nodes"], password, emails, f"{folder}/bloq.db")
         finally:
             process.terminate()

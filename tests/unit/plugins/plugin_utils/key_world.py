@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ansible.parsing.vault import VaultSecret
@@ -15,11 +16,13 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFi
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_record import KeyRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 URL = "https://accounts.example.com"
+#: Seconds after which a request has ended.
+LIMIT = 10.0
 VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
 
 
@@ -35,15 +38,17 @@ class Service:
         self.made = 0
         self.posts = 0
         self.lists = 0
+        self.probes = 0
+        self.skew = 0.0
         self.before: list[BaseException] = []
         self.after: list[BaseException] = []
 
     def list_keys(self) -> KeyListing:
         self.lists += 1
-        return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), 0.0)
+        return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), self.skew)
 
-    def create_key(self, attempt: Attempt) -> NewKey:
-        with attempt() as sending:
+    def create_key(self, start: StartRequest) -> NewKey:
+        with start() as request:
             self.posts += 1
             if self.before:
                 raise self.before.pop()
@@ -52,8 +57,8 @@ class Service:
             self.keys[client_id] = iso(time.time())
             if self.after:
                 raise self.after.pop()
-            sending.received(client_id)
-            return NewKey(client_id, f"secret of {client_id}", time.time())
+            request.received(client_id)
+            return NewKey(client_id, f"secret of {client_id}", time.time() + self.skew)
 
     def names(self) -> set[str]:
         return {"me", "me@example.com"}
@@ -64,6 +69,10 @@ class Service:
     def exchange(self, client_id: str, client_secret: str) -> None:
         if client_id not in self.keys or client_secret != f"secret of {client_id}":
             raise RefusedError("refused", status=401)
+
+    def probe(self, client_id: str, client_secret: str) -> None:
+        self.probes += 1
+        self.exchange(client_id, client_secret)
 
 
 class Controller:
@@ -78,9 +87,11 @@ class Controller:
         wanted: Wanted | None = None,
         *,
         name: str = "ci",
-        dry: bool = False,
+        check_mode: bool = False,
         variable: str = "bloq_client_keys",
         login: str = "me",
+        remove_suspects: bool = False,
+        dismissed: Sequence[str] = (),
     ) -> Outcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
@@ -88,9 +99,12 @@ class Controller:
             accounts_url=URL,
             account=self.service,  # type: ignore[arg-type]
             exchange=self.service.exchange,
+            probe=self.service.probe,
             file=file,
-            intents=IntentFile(file.path, URL, login),
-            dry=dry,
+            intents=IntentFile(file.path, URL, login, limit=LIMIT),
+            check_mode=check_mode,
+            remove_suspects=remove_suspects,
+            dismissed=dismissed,
         )
         return lifecycle.ensure(wanted or Wanted())
 

@@ -33,6 +33,7 @@ RECORDS = {
 LIVE = {
     ServerState.NOTHING: {"other"},
     ServerState.LIVE: {"other", "old"},
+    ServerState.REFUSED: {"other", "old"},
     ServerState.GONE: {"other"},
     ServerState.PENDING_LIVE: {"old", "new"},
 }
@@ -50,7 +51,9 @@ TIMES = st.integers(-200, 200).map(lambda seconds: iso(NOW + seconds)) | st.just
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: " ".join(state.name for state in row))
 def test_each_row_of_the_table_is_reached(row: tuple[RecordState, ServerState, WantedState]) -> None:
     record_state, server_state, wanted_state = row
-    assert steps_for(RECORDS[record_state], LIVE[server_state], WANTED[wanted_state], NOW) == TABLE[row]
+    is_refused = server_state is ServerState.REFUSED
+    steps = steps_for(RECORDS[record_state], LIVE[server_state], WANTED[wanted_state], NOW, is_refused=is_refused)
+    assert steps == TABLE[row]
 
 
 def test_a_rotation_is_due_by_age() -> None:

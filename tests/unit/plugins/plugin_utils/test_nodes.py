@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFi
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_wait import wait_until_started
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import Attempt
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
@@ -70,8 +71,8 @@ class Session:
     def find(self, node_id: str) -> Node | None:
         return self.nodes.get(node_id)
 
-    def create(self, order: NodeOrder, attempt: Attempt) -> Node:
-        with attempt() as sending:
+    def create(self, order: NodeOrder, start: StartRequest) -> Node:
+        with start() as request:
             self.made += 1
             node = Node(
                 f"node-{self.made}",
@@ -88,7 +89,7 @@ class Session:
             self.nodes[node.id] = node
             if self.after:
                 raise self.after.pop()
-            sending.received(node.id)
+            request.received(node.id)
             return node
 
     def delete(self, node_id: str) -> bool:
@@ -102,7 +103,9 @@ class Controller:
         self.folder = folder
         self.session = Session()
 
-    def run(self, *, present: bool = True, dry: bool = False, **options: t.Any) -> NodeOutcome:
+    def run(
+        self, *, present: bool = True, check_mode: bool = False, dismissed: Sequence[str] = (), **options: t.Any
+    ) -> NodeOutcome:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
         lifecycle = NodeLifecycle(
             "main",
@@ -110,7 +113,8 @@ class Controller:
             session=self.session,  # type: ignore[arg-type]
             file=file,
             intents=IntentFile(file.path, f"{URL} node", ""),
-            dry=dry,
+            check_mode=check_mode,
+            dismissed=dismissed,
         )
         return lifecycle.ensure({**OPTIONS, "chain": "btc", **options}, present=present)
 
@@ -128,27 +132,52 @@ def controller(tmp_path: Path) -> Controller:
     return Controller(tmp_path)
 
 
-def test_a_run_that_dies_before_the_reply_leaves_a_node_that_the_next_run_removes(controller: Controller) -> None:
+def test_a_run_that_dies_before_the_reply_leaves_a_node_that_is_named_and_never_removed(controller: Controller) -> None:
     controller.session.after = [Killed()]
     with pytest.raises(Killed):
         controller.run()
     assert list(controller.session.nodes) == ["node-1"]
     assert controller.left_behind
 
-    outcome = controller.run()
-
-    assert outcome.orphans_removed == ["node-1"]
-    assert list(controller.session.nodes) == ["node-2"]
+    for _number in range(2):
+        outcome = controller.run()
+        assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
+    assert "bloq_node -a 'kind=node node_id=node-1 state=absent'" in outcome.warnings[0]
+    assert list(controller.session.nodes) == ["node-1", "node-2"]
     assert controller.records["main"]["password"] == "password of 2"
-    assert not controller.left_behind
+    assert controller.run(dismissed=["node-1"]).suspects == []
 
 
-def test_a_lost_reply_leaves_one_node_and_it_is_the_one_with_a_record(controller: Controller) -> None:
+def test_a_lost_reply_leaves_one_node_with_a_record_and_names_the_other(controller: Controller) -> None:
     controller.session.after = [UnreachableError("reset", maybe_received=True)]
     outcome = controller.run()
-    assert outcome.orphans_removed == ["node-1"]
-    assert list(controller.session.nodes) == [controller.records["main"]["id"]]
-    assert not controller.left_behind
+    assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
+    assert list(controller.session.nodes) == ["node-1", controller.records["main"]["id"]]
+
+
+def test_a_node_whose_reply_came_and_that_was_not_stored_is_removed(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def died(*_anything: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(VaultFile, "store", died)
+        patch.setattr(Session, "delete", died)
+        controller.run()
+    outcome = controller.run()
+    assert (outcome.orphans_removed, outcome.suspects) == (["node-1"], [])
+    assert list(controller.session.nodes) == ["node-2"]
+
+
+def test_a_node_that_another_record_names_is_not_removed(controller: Controller) -> None:
+    controller.run()
+    file = VaultFile.read(str(controller.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+    file.with_record("backup", dict(file.records["main"])).store()
+    outcome = controller.run(present=False)
+    assert "another record" in outcome.warnings[0]
+    assert list(controller.session.nodes) == ["node-1"]
+    assert list(controller.records) == ["backup"]
 
 
 def test_a_record_that_cannot_be_stored_costs_no_node(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +192,7 @@ def test_a_record_that_cannot_be_stored_costs_no_node(controller: Controller, mo
 
 
 def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
-    assert controller.run(dry=True).changed
+    assert controller.run(check_mode=True).changed
     assert not controller.session.nodes
     assert not controller.left_behind
     assert not (controller.folder / "nodes.yml").exists()
@@ -212,6 +241,9 @@ def test_the_usual_size_is_meant_unless_another_is_named() -> None:
         ({"chain": "doge"}, "no such service"),
         ({"chain": "ltc"}, "no such service, or has disabled it"),
         ({"service_id": "off"}, "no such service"),
+        ({"service_id": "old", "chain": "btc"}, "has chain eth, not btc"),
+        ({"service_id": "old", "network": "testnet"}, "has network mainnet, not testnet"),
+        ({"service_id": "high", "performance": "standard"}, "has performance high, not standard"),
         ({}, "service_id or chain is missing"),
     ],
 )

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Accounts and Nodes are asked, and what is never asked of them or believed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+import typing as t
+
+import jwt
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeOrder
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import Answer, Service
+
+_DAY = 86400.0
+_SIGNED_WITH = secrets.token_bytes(32)
+TOKEN = jwt.encode({"aud": "accounts"}, _SIGNED_WITH, algorithm="HS256")
+BAD_IDS = ["../profile", "a/b", "a?b", "a#b", "", " ", "a%2e", "ä", "x" * 129, "a\n", "."]
+
+
+@pytest.mark.parametrize("bad", BAD_IDS)
+def test_an_id_that_is_none_is_never_part_of_a_path(service: Service, bad: str) -> None:
+    with pytest.raises(InputError):
+        Accounts(Connection(service.url)).delete_key(TOKEN, bad)
+    nodes = Nodes(Connection(service.url))
+    for ask in (nodes.find_node, nodes.delete_node):
+        with pytest.raises(InputError):
+            ask(TOKEN, "node", bad)
+    with pytest.raises(InputError):
+        nodes.update_cluster(TOKEN, bad, {"capacity": 2})
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("bad", [*BAD_IDS, None, 7, []])
+def test_an_id_that_is_none_is_not_taken_from_a_service(service: Service, bad: t.Any) -> None:
+    service.answer(Answer(body=json.dumps([{"id": bad}]).encode()))
+    with pytest.raises(ReplyError):
+        Accounts(Connection(service.url)).list_keys(TOKEN)
+    with pytest.raises(ReplyError):
+        Nodes(Connection(service.url)).list_nodes(TOKEN, "node")
+    service.answer(Answer(body=json.dumps({"id": bad, "clientId": bad, "clientSecret": "a secret"}).encode()))
+    with pytest.raises(ReplyError):
+        Accounts(Connection(service.url)).create_key(TOKEN)
+    with pytest.raises(ReplyError):
+        Nodes(Connection(service.url)).create_node(TOKEN, NodeOrder("node", "service", "basic"))
+
+
+@pytest.mark.parametrize("ahead", [-100 * _DAY, 0.0, 100 * _DAY])
+@pytest.mark.parametrize(
+    "is_service_right", [True, False], ids=["the header alone is off", "the service's clock is off"]
+)
+def test_a_date_header_that_the_token_contradicts_is_not_believed(
+    service: Service, ahead: float, is_service_right: bool
+) -> None:
+    now = time.time()
+    issued = now if is_service_right else now + ahead
+    token = jwt.encode({"aud": "connect", "iat": int(issued), "exp": int(issued) + 3600}, _SIGNED_WITH, "HS256")
+    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now + ahead))
+    service.answer(Answer(body=json.dumps({"accessToken": token}).encode(), headers={"Date": date}))
+    grant = Accounts(Connection(service.url)).exchange("id", "a secret")
+    assert abs(grant.remaining(now) - 3600) < 5
+    assert abs(grant.lifetime - 3600) < 5
