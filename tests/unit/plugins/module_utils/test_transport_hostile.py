@@ -47,7 +47,7 @@ def _operations(connection: Connection) -> list[t.Callable[[], t.Any]]:
         lambda: accounts.events(TOKEN),
         lambda: nodes.chains("node"),
         lambda: [vars(service) for service in nodes.services(TOKEN, "node")],
-        lambda: nodes.list_nodes(TOKEN, "node").made,
+        lambda: [vars(node) for node in nodes.list_nodes(TOKEN, "node").nodes],
         lambda: vars(nodes.create_node(TOKEN, NodeOrder("node", "id", "basic"))),
     ]
 
