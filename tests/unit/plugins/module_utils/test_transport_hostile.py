@@ -77,7 +77,7 @@ def _through(proxy: str) -> list[t.Callable[[], t.Any]]:
 @example(_reply(b'{"id": "a", "x": [NaN, -Infinity, 1e999]}'))
 @example(_reply(b"", b"Content-Encoding: gzip"))
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(reply=replies)
 def test_no_reply_ends_in_a_fault(hostile: RawService, monkeypatch: pytest.MonkeyPatch, reply: bytes) -> None:
