@@ -41,17 +41,28 @@ options:
     description: The URL of an HTTP proxy. Without it the usual variables such as C(HTTPS_PROXY) count.
     type: str
   timeout:
-    description: Seconds that one attempt may take.
+    description:
+      - Seconds that one attempt may take, from looking up the host to the last byte of the answer, however slowly it
+        comes.
     type: float
     default: 30
   retries:
     description:
       - How often a request is tried again after a connection failed or the service was busy.
       - A request that may have made a client key or a node is never sent again blindly.
+      - After HTTP status 429, too many requests, O(max_retry_wait) alone decides how often it is tried again. With V(0)
+        not even then.
     type: int
     default: 4
   max_retry_wait:
-    description: Seconds to wait between attempts, all waits together. A C(Retry-After) beyond it ends the attempts.
+    description:
+      - Seconds to wait between attempts, all waits together. A C(Retry-After) beyond it ends the attempts.
+      - Waits that the service asks for are made longer by chance, by a second or a quarter and by more each time, so
+        that many who were told to wait do not come back at once.
+      - Those who want the same token through the cache wait for one that asks, and take what came of it. When a 429
+        outlasts its waits, they fail with it. Who comes later waits until the service wants to be asked again, at most
+        this long.
+      - No request takes longer than this and O(timeout) for each attempt together.
     type: float
     default: 60
 requirements:

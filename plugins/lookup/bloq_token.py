@@ -135,7 +135,8 @@ class LookupModule(LookupBase):
         warn = Display().warning
         if not options["validate_certs"]:
             warn(UNVERIFIED)
-        cache = TokenCache(options["cache_path"] or default_cache_path(), warn) if options["cache"] else None
+        folder, patience = options["cache_path"] or default_cache_path(), options["max_retry_wait"]
+        cache = TokenCache(folder, warn, patience=patience) if options["cache"] else None
         return TokenSource(
             accounts,
             cache,

@@ -93,7 +93,8 @@ class Accounts:
             if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
                 raise ReplyError(f"The list of client keys has an entry without a usable id. {_NOT_BLOQ}")
             created_at = entry.get("createdAt")
-            keys.append(ListedKey(client_id, created_at if parse_iso(created_at) is not None else ""))
+            is_time = isinstance(created_at, str) and parse_iso(created_at) is not None
+            keys.append(ListedKey(client_id, created_at if is_time else ""))
         return KeyListing(tuple(keys), reply.skew)
 
     def create_key(self, access_token: str, pause: Pause = contextlib.nullcontext) -> NewKey:

@@ -32,8 +32,8 @@ class Connection:
         client_key_path: its private key, when it is in a file of its own.
         proxy: the proxy's URL; without it the environment's proxy settings count, but never for http:// that must
             stay on this machine.
-        timeout: seconds for one attempt.
-        retries: how many further attempts.
+        timeout: seconds for one attempt, from looking up the host to the last byte of the reply.
+        retries: how many further attempts, where none is answered by 429: those count by their waits.
         max_retry_wait: seconds to wait between attempts, all together.
         allow_http: whether http:// may leave this machine.
     """
@@ -58,6 +58,11 @@ class Connection:
         for name, least, most in (("timeout", 0.001, _DAY), ("retries", 0, _MOST_RETRIES), ("max_retry_wait", 0, _DAY)):
             if not least <= getattr(self, name) <= most:
                 raise InputError(f"{name} must be a number from {least:g} to {most:g}.")
+
+    @property
+    def longest(self) -> float:
+        """The seconds after which no request of one call can be under way: all its attempts and all its waits."""
+        return self.timeout * (self.retries + 1) + self.max_retry_wait
 
 
 # Each use of the lookup checks the same URL.

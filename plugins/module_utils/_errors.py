@@ -44,12 +44,17 @@ class StatusError(BloqError):
     Attributes:
         status: the HTTP status.
         code: the service's own ``code`` word, when its error body has one.
+        retry_after: the seconds that the service asks to wait, after a 429 that says so.
     """
 
-    def __init__(self, message: str, *, status: int, code: str | None = None) -> None:
+    retry_after: float | None = None
+
+    def __init__(self, message: str, *, status: int, code: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class RefusedError(StatusError):
@@ -123,7 +128,7 @@ def revive(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
     # The constructors compose messages; this message is composed already.
     error: BloqError = cls.__new__(cls, message)
-    for name in ("maybe_received", "timed_out", "status", "code", "library"):
+    for name in ("maybe_received", "timed_out", "status", "code", "retry_after", "library"):
         if name in failure:
             setattr(error, name, failure[name])
     return error

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import datetime
+import random
 import re
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_CENTURY = 36525 * 86400
+CENTURY = 36525 * 86400
+#: The first and the last second that ISO 8601 can write with four digits.
+_EARLIEST, LATEST = -30610224000, 253402300799
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw]?)")
 
 
@@ -24,26 +27,41 @@ def duration(text: str, option: str) -> int:
     if match is None:
         raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
     seconds = int(match.group(1)) * _SECONDS[match.group(2)]
-    if seconds > _CENTURY:
+    if seconds > CENTURY:
         raise InputError(f"{option} must not be longer than a hundred years.")
     return seconds
 
 
 def iso(seconds: float) -> str:
-    """Write a time (seconds since 1970) as ISO 8601 in UTC, to the second."""
-    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write a time (seconds since 1970) as ISO 8601 in UTC, to the second, and one beyond the calendar as its end."""
+    within = int(min(max(seconds, _EARLIEST), LATEST))
+    return datetime.datetime.fromtimestamp(within, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def spread(wait: float, over: float = 1.0) -> float:
+    """Return a wait made longer by chance, for those who wait together must not come back together.
+
+    Args:
+        wait: the seconds to wait at least.
+        over: by how many seconds it may be longer, where a quarter of it is not more.
+    """
+    return wait + random.uniform(0, max(over, wait / 4))  # noqa: S311
 
 
 def parse_iso(text: object) -> float | None:
-    """Return an ISO 8601 time in seconds since 1970, or None when it is none. Without a zone it is UTC."""
+    """Return an ISO 8601 time in seconds since 1970, or None when it is none that ``iso`` could write in any zone.
+
+    Without a zone it is UTC.
+    """
     if isinstance(text, datetime.datetime):
         moment = text
     else:
         try:
             # Python 3.9 and 3.10 do not read the Z that the service writes.
             moment = datetime.datetime.fromisoformat(str(text).strip().replace("Z", "+00:00"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return moment.timestamp()
+    seconds = moment.timestamp()
+    return seconds if _EARLIEST <= seconds <= LATEST else None

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, MissingLibraryError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.module_utils._times import LATEST, iso
 
 ACCOUNT = "account"
 CLIENT = "client"
@@ -31,7 +31,6 @@ _COMPACT_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_TOKEN = 16384
 #: Seconds by which the clocks of one service may differ.
 _CLOCKS = 300.0
-_LATEST_TIME = 253402300799  # the last second that ISO 8601 can write with four digits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,7 +203,7 @@ def is_fresh(token: str, min_ttl: object, now: float) -> bool:
 
 def _moment(claims: t.Mapping[str, t.Any], name: str) -> float | None:
     moment = claims.get(name)
-    if isinstance(moment, bool) or not isinstance(moment, (int, float)) or not 0 < moment <= _LATEST_TIME:
+    if isinstance(moment, bool) or not isinstance(moment, (int, float)) or not 0 < moment <= LATEST:
         return None
     return float(moment)
 

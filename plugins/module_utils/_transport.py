@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import email.utils
 import json
+import math
 import re
 import time
 import typing as t
@@ -28,19 +28,28 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     StatusError,
     UnreachableError,
 )
+from ansible_collections.bloq.cloud.plugins.module_utils._retries import (
+    TOO_MANY,
+    Patience,
+    moment,
+    retry,
+    retry_after,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._times import CENTURY
+from ansible_collections.bloq.cloud.plugins.module_utils._wire import Adapter, BrokenTLSError, Session, read_body
 
 try:
     import requests
     import urllib3
-    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
-    from urllib3.util.retry import Retry
 except ImportError:
     requests = None  # type: ignore[assignment]
-    HTTPAdapter = AuthBase = Retry = object  # type: ignore[assignment,misc]
+    AuthBase = object  # type: ignore[assignment,misc]
 
-_LARGEST_REPLY = 4 * 1024 * 1024
-_BUSY = (429, 500, 502, 503, 504)
+#: How many values may lie in each other.
+_DEEPEST = 64
+#: How JSON writes half a character, which no file and no terminal takes.
+_LONE = re.compile(rb"\\u[dD]")
 _REFUSED = (401, 403)
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -53,11 +62,13 @@ class Reply:
         status: the HTTP status.
         body: the parsed JSON; the bytes of a body that is none, or None when there is no body.
         skew: the service's clock minus ours in seconds, 0 while they agree to the second.
+        retry_after: the seconds that it asks to wait, if it does.
     """
 
     status: int
     body: t.Any = dataclasses.field(repr=False)
     skew: float
+    retry_after: float | None = None
 
 
 class Transport:
@@ -71,7 +82,7 @@ class Transport:
     def __init__(self, connection: Connection) -> None:
         if requests is None:
             raise MissingLibraryError("requests")
-        # Which came with urllib3 2, as did what _retry asks for.
+        # Which came with urllib3 2, as did what retry asks for.
         if not hasattr(urllib3, "BaseHTTPResponse"):
             raise MissingLibraryError("urllib3~=2.0")
         self._connection = connection
@@ -110,19 +121,22 @@ class Transport:
             StatusError: any other status that is not expected.
         """
         settings = self._connection
-        # Every attempt may take the whole timeout; a reply that trickles in must end all the same.
-        deadline = time.monotonic() + settings.timeout * (settings.retries + 1) + settings.max_retry_wait
+        # Every attempt may take the whole timeout, and no call more than all attempts and all waits together.
+        ends = time.monotonic() + settings.longest
+        patience = Patience(settings.max_retry_wait, ends, pause)
+        adapter = Adapter(ends, max_retries=retry(settings, patience, repeatable=repeatable))
         try:
-            with requests.Session() as session, warnings.catch_warnings():
+            with Session() as session, warnings.catch_warnings():
                 # The caller has warned in Ansible's way, once.
                 warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
                 session.trust_env = not self._stays_here
-                session.mount(self._base, _QuietAdapter(max_retries=_retry(settings, repeatable, pause)))
+                for scheme in ("http://", "https://"):
+                    session.mount(scheme, adapter)
                 with session.request(
                     method,
                     self._base + path,
                     auth=_Authorization(bearer, basic),
-                    headers={"Accept": "application/json"},
+                    headers={"Accept": "application/json", "Accept-Encoding": "identity"},
                     json=body,
                     timeout=settings.timeout,
                     allow_redirects=False,
@@ -131,7 +145,7 @@ class Transport:
                     proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,
                     stream=True,
                 ) as response:
-                    content = _read(response, deadline)
+                    reply = _reply(response, expect)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
             raise InputError(
                 f"No request can be sent to {self._host} like this. Check the service's URL and the option proxy."
@@ -144,7 +158,9 @@ class Transport:
                 f"Cannot use a TLS file for {self._host}: {error.strerror or 'it is not there'}. "
                 "Check ca_path, client_cert and client_key_path."
             ) from None
-        reply = Reply(response.status_code, _parsed(content), _skew(response.headers.get("Date")))
+        except ValueError:
+            # http.client takes some numbers of a reply as they are, such as the size of a chunk.
+            raise ReplyError(f"The reply of {self._host} is no HTTP. Check the URL.") from None
         if reply.status in expect:
             return reply
         raise self._status_error(method, path, reply)
@@ -157,15 +173,16 @@ class Transport:
             return RefusedError(f"{answer}.", status=reply.status, code=code)
         if reply.status >= 500:
             advice = "it is overloaded or broken. Try again later, or raise retries and max_retry_wait"
-        elif reply.status == 429:
-            advice = "too many requests. Try again later, or raise retries and max_retry_wait"
+        elif reply.status == TOO_MANY:
+            advice = "too many requests. Try again later, or raise max_retry_wait"
         elif reply.status >= 400:
             advice = "it does not take this request. Check the options, and that the URL is the service's own"
         elif reply.status >= 300:
             advice = "a redirect, which is never followed. Give the URL that the service really has"
         else:
             advice = "that is none of Bloq's answers to this. Check the URL"
-        return StatusError(f"{answer}: {advice}.", status=reply.status, code=code)
+        asked = reply.retry_after if reply.status == TOO_MANY else None
+        return StatusError(f"{answer}: {advice}.", status=reply.status, code=code, retry_after=asked)
 
 
 class _Authorization(AuthBase):
@@ -185,132 +202,83 @@ class _Authorization(AuthBase):
         return request
 
 
-class _QuietAdapter(HTTPAdapter):
-    """Connects without a word: where somebody turns http.client's debug level on, it prints every header."""
-
-    def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        _hush(self.poolmanager)
-
-    def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
-        manager = super().proxy_manager_for(*args, **kwargs)
-        _hush(manager)
-        return manager
-
-
-def _hush(manager: t.Any) -> None:
-    manager.pool_classes_by_scheme = {
-        scheme: type(pool.__name__, (pool,), {"ConnectionCls": _quiet(pool.ConnectionCls)})
-        for scheme, pool in manager.pool_classes_by_scheme.items()
-    }
-
-
-def _quiet(connection: type) -> type:
-    return type(connection.__name__, (connection,), {"debuglevel": 0})
-
-
-class _PatientRetry(Retry):
-    """urllib3's Retry with one bound on all its waits together."""
-
-    #: Seconds that may still be waited.
-    patience = 0.0
-    pause: Pause = contextlib.nullcontext
-
-    def sleep(self, response: urllib3.BaseHTTPResponse | None = None) -> None:
-        with self.pause():
-            super().sleep(response)
-
-    def get_retry_after(self, response: urllib3.BaseHTTPResponse) -> float | None:
-        try:
-            return super().get_retry_after(response)
-        except urllib3.exceptions.InvalidHeader:
-            return None
-
-    def new(self, **changes: t.Any) -> _PatientRetry:
-        following = super().new(**changes)
-        following.patience = self.patience
-        following.pause = self.pause
-        return following
-
-    def increment(self, *args: t.Any, **kwargs: t.Any) -> _PatientRetry:
-        following = super().increment(*args, **kwargs)
-        response = kwargs.get("response")
-        asked = following.get_retry_after(response) if response is not None else None
-        wait = asked or following.get_backoff_time()
-        if wait > following.patience:
-            reason = urllib3.exceptions.ResponseError("no time left to wait")
-            raise urllib3.exceptions.MaxRetryError(kwargs.get("_pool"), "", kwargs.get("error") or reason)  # type: ignore[arg-type]
-        following.patience -= wait
-        return following
-
-
-class _OnceRetry(_PatientRetry):
-    """For a request that must not be carried out twice: only 429 is said before anything is done."""
-
-    RETRY_AFTER_STATUS_CODES = frozenset({429})
-
-
-def _retry(settings: Connection, repeatable: bool, pause: Pause) -> _PatientRetry:
-    kind = _PatientRetry if repeatable else _OnceRetry
-    retry = kind(
-        total=settings.retries,
-        connect=settings.retries,
-        read=settings.retries if repeatable else 0,
-        status_forcelist=_BUSY if repeatable else kind.RETRY_AFTER_STATUS_CODES,
-        allowed_methods=None,
-        backoff_factor=0.25,
-        backoff_jitter=0.25,
-        respect_retry_after_header=True,
-        raise_on_status=False,
-    )
-    retry.patience = settings.max_retry_wait
-    retry.pause = pause
-    return retry
-
-
 def _client_certificate(settings: Connection) -> str | tuple[str, str] | None:
     if settings.client_cert and settings.client_key_path:
         return (settings.client_cert, settings.client_key_path)
     return settings.client_cert
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    content = bytearray()
-    for chunk in response.iter_content(65536):
-        content += chunk
-        if len(content) > _LARGEST_REPLY:
-            raise ReplyError("The service's reply is too large to be one of Bloq's. Check the URL.")
-        if time.monotonic() > deadline:
-            raise UnreachableError(
-                "The service's reply took too long. Try again later, or raise timeout.", maybe_received=True
-            )
-    return bytes(content)
+def _reply(response: requests.Response, expect: tuple[int, ...]) -> Reply:
+    try:
+        content = read_body(response)
+    except ReplyError:
+        if response.status_code in expect:
+            raise
+        content = b""  # the status says enough
+    except urllib3.exceptions.ReadTimeoutError:
+        raise UnreachableError(
+            "The service's reply took too long. Try again later, or raise timeout.", maybe_received=True, timed_out=True
+        ) from None
+    headers = response.headers
+    return Reply(
+        response.status_code, _parsed(content), _skew(headers.get("Date")), retry_after(headers.get("Retry-After"))
+    )
 
 
 def _parsed(content: bytes) -> t.Any:
     if not content:
         return None
     try:
-        return json.loads(content)
+        # Decoded here, because json would let through what no text may hold.
+        body = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        if _LONE.search(content):
+            body = json.loads(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return content
+    return content if _is_too_deep(body) else body
+
+
+def _refuse(constant: str) -> t.NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _is_too_deep(body: object) -> bool:
+    """Tell whether whoever walks through a body, Ansible too, would come to the end of Python's stack."""
+    level: list[t.Any] = [body]
+    for _step in range(_DEEPEST):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: t.Any) -> t.Iterable[t.Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _skew(date: str | None) -> float:
     """Return the service's clock minus ours, as far as a header that counts whole seconds can tell."""
-    if date is None:
-        return 0.0
-    try:
-        told = email.utils.parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
-    ahead = told - time.time()
-    # The header has dropped up to a second, and the reply was on its way for a moment.
-    return 0.0 if -2.0 < ahead < 1.0 else ahead + 0.5
+    told = moment(date)
+    ahead = 0.0 if told is None else told - time.time()
+    # The header has dropped up to a second, and the reply was on its way for a moment. No clock is off by a century.
+    return 0.0 if -2.0 < ahead < 1.0 or abs(ahead) > CENTURY else ahead + 0.5
 
 
 def _unreachable(error: Exception, host: str, settings: Connection) -> UnreachableError:
     reason = _root(error)
+    if any(isinstance(part, BrokenTLSError) for part in reason.args):
+        return UnreachableError(
+            f"The TLS connection to {host} broke before its answer was whole. Run the task again, which finds out what "
+            "was done; if the service asks for a certificate, give client_cert.",
+            maybe_received=True,
+        )
     if isinstance(error, requests.exceptions.SSLError) or isinstance(reason, urllib3.exceptions.SSLError):
         return UnreachableError(
             f"No trusted TLS connection to {host}: {_tls_reason(reason)}. "

@@ -178,7 +178,12 @@ class BloqAction(ActionBase):
 
     def token_cache(self) -> TokenCache:
         """Return the controller's cache of tokens."""
-        return TokenCache(self.options["cache_path"] or default_cache_path(), self.warn, step=self._task._uuid)
+        return TokenCache(
+            self.options["cache_path"] or default_cache_path(),
+            self.warn,
+            step=self._task._uuid,
+            patience=self.options["max_retry_wait"],
+        )
 
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""

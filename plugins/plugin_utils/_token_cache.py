@@ -16,7 +16,6 @@ import typing as t
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
     FileError,
-    RefusedError,
     describe,
     revive,
 )
@@ -24,13 +23,14 @@ from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_box import CacheBox
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_folder import CacheFolder
 from ansible_collections.bloq.cloud.plugins.plugin_utils._freshness import believable, earliness, good_for
+from ansible_collections.bloq.cloud.plugins.plugin_utils._shared_failures import is_for_all, not_before, turn_after
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
 _FAILURE = "failure"
-#: How many seconds a refusal counts for the other hosts of a task.
-_REFUSAL_COUNTS = 30.0
-#: The refusals that this process knows of: whoever tries again after one asks the service.
-_known_refusals: set[bytes] = set()
+#: How many seconds a failure counts for the other hosts of a task.
+_FAILURE_COUNTS = 30.0
+#: The failures that this process knows of: whoever tries again after one asks the service.
+_known_failures: set[bytes] = set()
 
 
 class CacheKey(t.NamedTuple):
@@ -50,7 +50,13 @@ class CacheKey(t.NamedTuple):
 class TokenCache:
     """Tokens in a folder, each encrypted with a key derived from the credential that it was granted to."""
 
-    def __init__(self, folder: str, warn: t.Callable[[str], None] = lambda text: None, step: str = "") -> None:
+    def __init__(
+        self,
+        folder: str,
+        warn: t.Callable[[str], None] = lambda text: None,
+        step: str = "",
+        patience: float = 0.0,
+    ) -> None:
         """Name the folder; nothing is read or made yet.
 
         Args:
@@ -58,10 +64,12 @@ class TokenCache:
             warn: told, in words that do not differ from call to call, that the folder cannot be used.
             step: what the calls of several processes have in common when they are one step of one run, a task over
                 many hosts; empty when nothing is known to be.
+            patience: the seconds that a call may wait when the service has asked others to wait.
         """
         self._folder = CacheFolder(folder)
         self._warn = warn
         self._step = step
+        self._patience = patience
 
     def get_or_mint(
         self,
@@ -75,11 +83,12 @@ class TokenCache:
     ) -> tuple[Grant, bool]:
         """Return the token of the cache, or a new one, for which only one process at a time asks.
 
-        Whoever waits meanwhile takes what came of it: the token, or the refusal (401, 403), so that a wrong
-        password is tried once and not once a host. The same refusal counts once for each other process that
-        comes to the same step within seconds. A later call asks again. After any other failure those who wait
-        try for themselves, all at once: in line, each would sit out the time-outs of all before it. Where the
-        folder cannot be used, every call mints.
+        Whoever waits meanwhile takes what came of it: the token, or the failure that is meant for all: a refusal
+        (401, 403), so that a wrong password is tried once and not once a host, or a 429 that outlasted all waits.
+        The same failure counts once for each other process that comes to the same step within seconds. A later
+        call asks again, after a 429 not before the time that the service named. After any other failure those who
+        wait try for themselves, all at once: in line, each would sit out the time-outs of all before it. Where
+        the folder cannot be used, every call mints.
 
         Args:
             key: what the token is for.
@@ -113,9 +122,9 @@ class TokenCache:
             if (token != token_before or not force) and (kept := _usable(box, token, min_ttl)):
                 return kept, False
             failure = self._folder.read(f"{box.name}.{_FAILURE}")
-            if failure is not None and failure not in _known_refusals:
-                self._share_refusal(box, failure, waited=failure != failure_before)
-                if failure != failure_before:
+            if failure is not None:
+                self._heed(box, failure, waited=failure != failure_before)
+                if failure != failure_before and failure not in _known_failures:
                     turn.close()
             grant = self._mint(box, mint)
         self._folder.sweep(time.time())
@@ -141,9 +150,11 @@ class TokenCache:
         try:
             grant = mint()
         except BloqError as error:
+            now = time.time()
             failure: dict[str, t.Any] = {"message": str(error), "failure": describe(error)}
-            sealed = box.seal({**failure, "step": self._step, "at": time.time()}, _FAILURE)
-            _known_refusals.add(sealed)
+            times = {"at": now, "not_before": not_before(error, now)}
+            sealed = box.seal({**failure, **times, "step": self._step}, _FAILURE)
+            _known_failures.add(sealed)
             # Whoever reads no failure just tries: not worth a warning on top of the error.
             with contextlib.suppress(FileError):
                 self._folder.write(f"{box.name}.{_FAILURE}", sealed)
@@ -156,16 +167,19 @@ class TokenCache:
         self._folder.remove(f"{box.name}.{_FAILURE}")
         return grant
 
-    def _share_refusal(self, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
+    def _heed(self, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
+        """Raise a failure that counts for this call too, or wait as long as the service has asked others to."""
         content = box.open(sealed, _FAILURE)
         if content is None:
             return
+        now = time.time()
         error = revive(content["message"], content["failure"])
         same_step = self._step != "" and content.get("step") == self._step
-        counts = waited or (same_step and 0 <= time.time() - content["at"] < _REFUSAL_COUNTS)
-        if isinstance(error, RefusedError) and counts:
-            _known_refusals.add(sealed)
+        counts = waited or (same_step and 0 <= now - content["at"] < _FAILURE_COUNTS)
+        if is_for_all(error) and counts and sealed not in _known_failures:
+            _known_failures.add(sealed)
             raise error
+        time.sleep(turn_after(content.get("not_before"), now, self._patience))
 
     def _cannot_use(self) -> None:
         self._warn(

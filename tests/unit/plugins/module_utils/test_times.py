@@ -8,7 +8,7 @@ import datetime
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, iso, parse_iso
+from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, iso, parse_iso, spread
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +66,41 @@ def test_the_ways_to_write_a_time(text: object) -> None:
 @pytest.mark.parametrize("text", ["", None, "yesterday", 12, "2026-13-01T00:00:00Z", ["2026-11-24"]])
 def test_what_is_no_time(text: object) -> None:
     assert parse_iso(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01",
+        "9999-12-31T23:59:59-14:00",
+        "10000-01-01",
+        "\ud800",
+        "9" * 5000,
+        datetime.datetime(1, 1, 1),
+        datetime.datetime(9999, 12, 31, 23, tzinfo=datetime.timezone(-datetime.timedelta(hours=12))),
+    ],
+    ids=lambda text: ascii(text)[:30],
+)
+def test_a_time_beyond_the_calendar_is_none(text: object) -> None:
+    assert parse_iso(text) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [
+        (253402300799 + 1, "9999-12-31T23:59:59Z"),
+        (1e30, "9999-12-31T23:59:59Z"),
+        (float("inf"), "9999-12-31T23:59:59Z"),
+        (-1e30, "1000-01-01T00:00:00Z"),
+    ],
+)
+def test_what_lies_beyond_the_calendar_is_written_as_its_end(seconds: float, written: str) -> None:
+    assert iso(seconds) == written and parse_iso(written) is not None
+
+
+def test_a_wait_is_spread_and_never_shorter() -> None:
+    assert all(
+        3 <= spread(3.0) <= 4 and 100 <= spread(100.0) <= 125 and 3 <= spread(3.0, 8.0) <= 11 for _one in "x" * 50
+    )
+    assert len({spread(3.0) for _one in range(20)}) == 20

@@ -44,7 +44,7 @@ def test_a_refusal_counts_for_a_step_a_few_seconds_and_once_in_each_process(
     use.cache = TokenCache(str(use.folder), step="a task")
     with pytest.raises(RefusedError):
         use.get()
-    monkeypatch.setattr(_token_cache, "_known_refusals", set())  # as in another process
+    monkeypatch.setattr(_token_cache, "_known_failures", set())  # as in another process
     sleep(monkeypatch, later)
     with pytest.raises(RefusedError):
         use.get()

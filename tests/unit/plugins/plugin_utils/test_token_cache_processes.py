@@ -14,7 +14,12 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, RefusedError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    RefusedError,
+    StatusError,
+    UnreachableError,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
 
@@ -172,13 +177,39 @@ def test_a_refusal_is_shared_by_all_who_wait_and_by_nobody_later(crowd: Crowd) -
     assert outcome.startswith("minted") and asked(crowd) == 1
 
 
-def test_a_refusal_counts_for_the_other_processes_of_a_step(crowd: Crowd) -> None:
+def test_a_429_is_shared_by_all_who_wait(crowd: Crowd) -> None:
+    """Who asked has waited as long as it may; all others at once would only begin it anew."""
+    crowd.join_in(MANY, fault=StatusError("Too many requests.", status=429, retry_after=10.0))
+    crowd.expect(crowd.waiting, MANY)
+    crowd.answer.release()
+    told = "StatusError Too many requests. {'status': 429, 'code': None, 'retry_after': 10.0}"
+    assert crowd.outcomes() == [told] * MANY
+    assert asked(crowd) == 1
+
+
+def test_after_a_429_one_waits_and_asks_and_the_others_take_what_came_of_it(crowd: Crowd) -> None:
+    crowd.cache = TokenCache(str(crowd.folder), patience=5.0)
+    crowd.answer.release()
+    crowd.join_in(fault=StatusError("Too many requests.", status=429, retry_after=1.0))
+    assert crowd.outcomes()[0].startswith("StatusError") and asked(crowd) == 1
+    began = time.monotonic()
+    crowd.answer.release()
+    crowd.join_in(MANY)
+    outcomes = crowd.outcomes()
+    assert 0.5 < time.monotonic() - began < PATIENCE
+    assert [outcome.split()[0] for outcome in outcomes] == ["cached"] * (MANY - 1) + ["minted"]
+    assert asked(crowd) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [RefusedError("The password is wrong.", status=401), StatusError("Too many requests.", status=429)]
+)
+def test_a_failure_for_all_counts_for_the_other_processes_of_a_step(crowd: Crowd, fault: StatusError) -> None:
     crowd.cache = TokenCache(str(crowd.folder), step="a task")
-    refusal = RefusedError("The password is wrong.", status=401)
     for _batch in range(3):
         crowd.answer.release()
-        crowd.join_in(3, fault=refusal)
-        assert {outcome.split()[0] for outcome in crowd.outcomes()} == {"RefusedError"}
+        crowd.join_in(3, fault=fault)
+        assert {outcome.split()[0] for outcome in crowd.outcomes()} == {type(fault).__name__}
     assert asked(crowd) == 1
 
 
