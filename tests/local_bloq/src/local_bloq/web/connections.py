@@ -60,7 +60,8 @@ class Connections:
         (self._busy.add if busy else self._busy.discard)(number)
 
     def _end_an_idle_one(self) -> bool:
-        idle = next((number for number in self._sockets if number not in self._busy), None)
+        quiet = (number for number, there in self._sockets.items() if number not in self._busy and _is_quiet(there))
+        idle = next(quiet, None)
         if idle is None:
             return False
         # Its transport sees the end and closes it.
@@ -68,6 +69,14 @@ class Connections:
         with contextlib.suppress(OSError):
             there.shutdown(socket.SHUT_RDWR)
         self._ending.append(there)
+        return True
+
+
+def _is_quiet(connection: socket.socket) -> bool:
+    """Tell whether nothing has come that nobody has read yet, as a request that the event loop has not come to."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
         return True
 
 
