@@ -100,9 +100,9 @@ def bloq_key_report(
     now: str | None = None,
 ) -> dict[str, t.Any]:
     """Return the report."""
-    max_age, named, now = (
-        default if is_omitted(value) else value for value, default in ((max_age, _MAX_AGE), (named, None), (now, None))
-    )
+    max_age = _MAX_AGE if is_omitted(max_age) else max_age
+    named = None if is_omitted(named) else named
+    now = None if is_omitted(now) else now
     moment = time.time() if now is None else parse_iso(now)
     if moment is None:
         raise AnsibleFilterError("bloq_key_report: now must be a time such as 2026-11-24T10:00:00Z.")

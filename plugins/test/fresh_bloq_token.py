@@ -53,7 +53,6 @@ from ansible_collections.bloq.cloud.plugins.module_utils._tokens import is_fresh
 from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._template_values import token_text
 
-
 _MIN_TTL = 300.0
 
 

@@ -104,7 +104,9 @@ def test_another_password_than_the_database_has_is_told_at_the_start(tmp_path: P
         assert log_in(bloq)
     command = [str(Path(sys.executable).with_name("local-bloq")), "serve", "--port-base", "0", "--db", database]
     given = {**os.environ, "LOCAL_BLOQ_PASSWORD": other}
-    done = subprocess.run([*command, "--user", USER], env=given, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(
+        [*command, "--user", USER], env=given, capture_output=True, text=True, timeout=30, check=False
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert f"The account {USER} has another password in {database}." in done.stderr
     assert other not in done.stderr and "Traceback" not in done.stderr

@@ -127,7 +127,8 @@ def test_one_plain_secret_among_encrypted_ones_never_passes(names: list[str], da
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
-    assert found("a: " + "[" * 900 + "]" * 900) == ["line 1: it is nested too deeply, so nobody can tell what is in it."]
+    complaint = "line 1: it is nested too deeply, so nobody can tell what is in it."
+    assert found("a: " + "[" * 900 + "]" * 900) == [complaint]
 
 
 def test_as_a_program_it_tells_by_its_exit_code(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ async def plant(seeds: t.Sequence[AccountSeed], context: Context) -> None:
         there = context.users.find(seed.email)
         if there is not None and not await context.passwords.matches(there.password_hash, seed.password):
             raise SettingsError(
-                f"The account {seed.email} has another password in {context.settings.database}. Give that one, leave the"
-                " account out, which is there without it, or take another file"
+                f"The account {seed.email} has another password in {context.settings.database}. Give that one, leave"
+                " the account out, which is there without it, or take another file"
             )
     fresh = [seed for seed in seeds if context.users.find(seed.email) is None]
     hashes = await asyncio.gather(*(context.passwords.hash(seed.password) for seed in fresh))

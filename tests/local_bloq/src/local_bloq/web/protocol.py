@@ -113,7 +113,7 @@ class BreakableProtocol(H11Protocol):
         return ends and self.conn.their_state is h11.SEND_BODY and self.conn.our_state is not h11.ERROR
 
     async def _drain(self, receive: Receive) -> None:
-        # The kernel answers what is not read with a reset when the connection closes, and the client may lose the reply.
+        # When the connection closes the kernel answers what is not read with a reset: the client may lose the reply.
         length = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_MAX_DRAIN_SECONDS):
