@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import os
 import pathlib
+import tempfile
+import traceback
+import typing as t
 
 import pytest
 from ansible import constants
@@ -116,6 +119,44 @@ def test_a_folder_of_ours_in_the_usual_place_that_another_made_is_still_refused(
     monkeypatch.setattr(os, "geteuid", lambda: ours + 1)
     assert default_cache_path() == str(tmp_path / "bloq_tokens")
     assert list(temporary.iterdir()) == []
+
+
+def as_nobody(do: t.Callable[[], None]) -> None:
+    """Run a function as a user who owns nothing, in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(12345)
+            os.setuid(12345)
+            do()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_real_user_without_a_home(monkeypatch: pytest.MonkeyPatch, use: Use, taken: bool) -> None:
+    use.get()  # loads what that user may not be able to read
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name) / "bloq_tokens-12345"
+        folder.parent.chmod(0o1777)
+        if taken:
+            folder.mkdir(mode=0o777)
+        monkeypatch.setattr(_cache_path, "_other_folders", lambda: [str(folder)])
+        monkeypatch.setattr(constants, "ANSIBLE_HOME", "/.ansible")
+
+        def share() -> None:
+            nobodys = Use(pathlib.Path(default_cache_path()))
+            assert nobodys.folder == folder and nobodys.warnings == []
+            assert nobodys.get()[1] and not nobodys.get()[1]
+
+        as_nobody(works_without if taken else share)
+        assert folder.stat().st_uid == (0 if taken else 12345)
+        assert len(list(folder.iterdir())) == (0 if taken else 2)
 
 
 def test_the_places_are_the_user_s_own_first(monkeypatch: pytest.MonkeyPatch) -> None:
