@@ -21,7 +21,8 @@ options:
     default: true
   cache_path:
     description:
-      - The cache's folder. Without it the folder C(bloq_tokens) in Ansible's home, usually C(~/.ansible/bloq_tokens).
+      - The cache's folder. Without it the folder C(bloq_tokens) in Ansible's home, usually C(~/.ansible/bloq_tokens),
+        or where that cannot be written, a private folder of the user's own, such as C(/var/tmp/bloq_tokens-1000).
     type: path
 """
 

@@ -88,15 +88,21 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_report import report, table
+from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
+
+_MAX_AGE = "90d"
 
 
 def bloq_key_report(
     keys: list[dict[str, t.Any]],
-    max_age: str = "90d",
+    max_age: str = _MAX_AGE,
     named: list[str | dict[str, t.Any]] | None = None,
     now: str | None = None,
 ) -> dict[str, t.Any]:
     """Return the report."""
+    max_age = _MAX_AGE if is_omitted(max_age) else max_age
+    named = None if is_omitted(named) else named
+    now = None if is_omitted(now) else now
     moment = time.time() if now is None else parse_iso(now)
     if moment is None:
         raise AnsibleFilterError("bloq_key_report: now must be a time such as 2026-11-24T10:00:00Z.")

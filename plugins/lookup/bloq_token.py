@@ -83,6 +83,7 @@ with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
     from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
     from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, ini_values, resolve
     from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
     from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import TokenSource
@@ -102,9 +103,11 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the tokens."""
         self._variables = Variables(variables or {}, self._templar.template)
+        given = {name: value for name, value in kwargs.items() if not is_omitted(value)}
+        names = [term for term in terms or [] if not is_omitted(term)]
         try:
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
-            return [self._token({**kwargs, "key": term}) for term in terms or []] or [self._token(kwargs)]
+            return [self._token({**given, "key": name}) for name in names] or [self._token(given)]
         except BloqError as error:
             raise AnsibleError(f"bloq_token: {error}") from None
         except (AnsibleError, TemplateError):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import typing as t
@@ -14,6 +15,9 @@ _MAGIC = b"bloq\x01"  # the last byte is the version of the format
 _NONCE = 12
 _NAME = 16
 _KEY = 32
+# The cheapest that OWASP's cheat sheet on password storage allows, in the memory of 1.0.0: n, r, p.
+_SCRYPT = (2**14, 8, 5)
+_PBKDF2_TURNS = 600_000
 
 
 class CacheBox:
@@ -35,7 +39,7 @@ class CacheBox:
             credential: the secret that must be known to open the box.
             context: what else tells entries apart; not secret.
             strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
-                (scrypt, about 30 ms and 16 MiB) keeps it from being guessed from a copy of the files.
+                (scrypt, about 0.15 s and 16 MiB) keeps it from being guessed from a copy of the files.
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -79,17 +83,34 @@ def load() -> None:
     """Load what a box is made with: done before Ansible forks, it need not be done for each host (2 ms)."""
     # Where the library is missing, whoever needs a box is told.
     with contextlib.suppress(ImportError):
-        CacheBox("", (), strong=True)
+        CacheBox("no credential, only imports", ("as long as real ones",), strong=True)
 
 
-# A task's loop and a template's lookups run in one process and would pay for scrypt each time.
+# A task's loop and a template's lookups run in one process and would pay for the slow derivation each time.
 @functools.lru_cache(maxsize=16)
 def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
     if strong:
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-        return HKDF(algorithm=SHA256(), length=_NAME + _KEY, salt=context, info=_MAGIC).derive(credential)
+        return _expand(credential, context)
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    return Scrypt(salt=_MAGIC + context, length=_NAME + _KEY, n=2**14, r=8, p=1).derive(credential)
+    n, r, p = _SCRYPT
+    try:
+        return Scrypt(salt=_MAGIC + context, length=_NAME + _KEY, n=n, r=r, p=p).derive(credential)
+    # OpenSSL in FIPS mode has no scrypt; which error comes of that, MemoryError included, hangs on versions.
+    except (UnsupportedAlgorithm, InternalError, ValueError, MemoryError):
+        return _expand(_pbkdf2(credential, context), context)
+
+
+def _pbkdf2(credential: bytes, context: bytes) -> bytes:
+    # FIPS mode refuses short passwords and salts, hence the hashes. More than one hash long, the result would take a
+    # user longer, but not who guesses: the name alone tells whether a guess is right.
+    hashed, salt = (hashlib.sha256(part).digest() for part in (credential, _MAGIC + context))
+    return hashlib.pbkdf2_hmac("sha256", hashed, salt, _PBKDF2_TURNS)
+
+
+def _expand(secret: bytes, context: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(algorithm=SHA256(), length=_NAME + _KEY, salt=context, info=_MAGIC).derive(secret)

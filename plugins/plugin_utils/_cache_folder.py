@@ -20,6 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileErro
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import write_durably
 
 _LARGEST = 65536
+_OTHERS = 0o077
 _KEPT = 2 * 86400.0  # seconds after an entry's time
 _WRITING = 3600.0  # seconds that no writer needs
 _ENTRY = re.compile(r"([0-9a-f]{32})\.(token|failure|lock)")
@@ -33,7 +34,14 @@ class CacheFolder:
         path: where it is, absolute.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, warn: t.Callable[[str], None] = lambda text: None) -> None:
+        """Name the folder; nothing is read or made yet.
+
+        Args:
+            path: where it is or is to be.
+            warn: told when something of ours was open to others, and was closed.
+        """
+        self._warn = warn
         self.path = os.path.abspath(os.path.expanduser(path))
         # An account without a home leaves the tilde, which would become a folder's name.
         self._homeless = path.startswith("~") and os.path.expanduser(path).startswith("~")
@@ -45,7 +53,7 @@ class CacheFolder:
             name: the file's name in the folder.
 
         Raises:
-            InputError: the folder or the file is open to others or belongs to another user.
+            InputError: the folder or the file belongs to another user, or is open to others and cannot be closed.
         """
         if not self._is_there():
             return None
@@ -56,13 +64,13 @@ class CacheFolder:
         except OSError as error:
             if error.errno == errno.EACCES:
                 with contextlib.suppress(OSError):
-                    _refuse_shared(path, os.lstat(path), "600")
+                    _refuse_others(path, os.lstat(path))
             return None
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return None
-            _refuse_shared(path, status, "600")
+            self._close(path, descriptor, "600")
             if status.st_size > _LARGEST:
                 return None
             return os.read(descriptor, _LARGEST)
@@ -103,7 +111,7 @@ class CacheFolder:
         """Make the folder when it is missing, and hold the entry's lock while the block runs.
 
         Raises:
-            InputError: the folder is open to others or belongs to another user.
+            InputError: the folder belongs to another user, or is open to others and cannot be closed.
             FileError: the folder cannot be made or written.
         """
         try:
@@ -138,7 +146,7 @@ class CacheFolder:
         """Remove all entries, and return how many tokens that were.
 
         Raises:
-            InputError: the folder is open to others or belongs to another user.
+            InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
         if not self._is_there():
             return 0
@@ -159,7 +167,7 @@ class CacheFolder:
         """Return how many tokens there are, those that have ended among them.
 
         Raises:
-            InputError: the folder is open to others or belongs to another user.
+            InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
         found = (_ENTRY.fullmatch(name) for name, _changed in self._files()) if self._is_there() else ()
         return sum(entry is not None and entry[2] == "token" for entry in found)
@@ -175,8 +183,43 @@ class CacheFolder:
             )
         if not stat.S_ISDIR(status.st_mode):
             raise InputError(f"The token cache {self.path} is no folder. Set cache_path to a folder, or cache: false.")
-        _refuse_shared(self.path, status, "700")
+        _refuse_others(self.path, status)
+        if status.st_mode & _OTHERS:
+            self._close_folder()
         return True
+
+    def _close_folder(self) -> None:
+        # A folder that holds anything else is not ours to close, such as a home or a whole disk.
+        if any(not _is_ours(name) for name in os.listdir(self.path)):
+            raise _open_to_others(self.path, "700")
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            raise _open_to_others(self.path, "700") from None
+        try:
+            self._close(self.path, descriptor, "700")
+        finally:
+            os.close(descriptor)
+
+    def _close(self, path: str, descriptor: int, mode: str) -> None:
+        """Take from others what they may do with a folder or file of ours; drivers of volumes give it at each mount.
+
+        Raises:
+            InputError: it belongs to another user, or it stays open.
+        """
+        status = os.fstat(descriptor)
+        _refuse_others(path, status)
+        if not status.st_mode & _OTHERS:
+            return
+        with contextlib.suppress(OSError):
+            os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & ~_OTHERS)
+        # Some file systems take the change and forget it.
+        if os.fstat(descriptor).st_mode & _OTHERS:
+            raise _open_to_others(path, mode)
+        self._warn(
+            f"The token cache {self.path} was open to other users, or a file in it was. It was closed. If that comes "
+            "again, something opens it, such as the driver of a mounted volume."
+        )
 
     def _files(self) -> list[tuple[str, float]]:
         found = []
@@ -229,13 +272,20 @@ def _released(descriptor: int) -> t.Iterator[None]:
             os.close(descriptor)
 
 
-def _refuse_shared(path: str, status: os.stat_result, mode: str) -> None:
+def _is_ours(name: str) -> bool:
+    """Tell whether a name is one that we give, or one that a disk has from the start."""
+    return name == "lost+found" or any(pattern.fullmatch(name) for pattern in (_ENTRY, _LEFT_OVER))
+
+
+def _refuse_others(path: str, status: os.stat_result) -> None:
     if status.st_uid != os.geteuid():
         raise InputError(
             f"The token cache {path} belongs to another user. Set cache_path to a folder of your own, or cache: false."
         )
-    if status.st_mode & 0o077:
-        raise InputError(
-            f"The token cache {path} is open to other users. Run: chmod {mode} {path} "
-            "(or set cache_path to another folder, or cache: false)."
-        )
+
+
+def _open_to_others(path: str, mode: str) -> InputError:
+    return InputError(
+        f"The token cache {path} is open to other users. Run: chmod {mode} {path} "
+        "(or set cache_path to another folder, or cache: false)."
+    )

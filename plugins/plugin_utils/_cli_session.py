@@ -23,8 +23,15 @@ _DEFAULT_URLS = {
 
 
 def config_path(environment: Mapping[str, str]) -> str:
-    """Return the path of the CLI's configuration file."""
+    """Return the path of the CLI's configuration file.
+
+    Raises:
+        FileError: there is no home to look in.
+    """
     home = environment.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    # Else the tilde would be the name of a folder of the project.
+    if home.startswith("~"):
+        raise FileError("There is no home folder, so no session of Bloq's CLI. Set HOME or XDG_CONFIG_HOME.")
     return os.path.join(home, _BELOW_CONFIG_HOME)
 
 

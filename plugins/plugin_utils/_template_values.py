@@ -7,16 +7,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
 
 
 def token_text(value: object) -> str:
-    """Return the token that a template hands over, empty for None.
+    """Return the token that a template hands over, empty for None and for what is omitted.
 
     Raises:
         UndefinedError: the variable is not defined; the message names it.
         InputError: it is no text, for example the whole result of a module.
     """
-    if value is None:
+    if value is None or is_omitted(value):
         return ""
     if isinstance(value, Mapping):
         raise InputError("Give the token alone, such as token.access_token, not a whole result.")

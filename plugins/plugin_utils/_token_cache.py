@@ -61,12 +61,12 @@ class TokenCache:
 
         Args:
             folder: where the entries are; made when it is missing, with its parents.
-            warn: told, in words that do not differ from call to call, that the folder cannot be used.
+            warn: told, in words that do not differ from call to call, that the folder cannot be used or was open.
             step: what the calls of several processes have in common when they are one step of one run, a task over
                 many hosts; empty when nothing is known to be.
             patience: the seconds that a call may wait when the service has asked others to wait.
         """
-        self._folder = CacheFolder(folder)
+        self._folder = CacheFolder(folder, warn)
         self._warn = warn
         self._step = step
         self._patience = patience
@@ -102,7 +102,7 @@ class TokenCache:
             The token, and whether this call minted it.
 
         Raises:
-            InputError: the folder or the entry is open to others or belongs to another user.
+            InputError: the folder or the entry belongs to another user, or is open to others and cannot be closed.
             BloqError: whatever ``mint`` raises.
         """
         box = CacheBox(credential, key, strong=strong)
@@ -142,7 +142,7 @@ class TokenCache:
             dry: only count them.
 
         Raises:
-            InputError: the folder is open to others or belongs to another user.
+            InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
         return self._folder.tokens() if dry else self._folder.clear()
 

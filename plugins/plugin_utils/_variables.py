@@ -8,6 +8,11 @@ import re
 import typing as t
 from collections.abc import Collection, Mapping
 
+from ansible import errors
+from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
+
+# What templating raises for {{ omit }} since ansible-core 2.19; before, it returns a placeholder.
+_Omitted: t.Any = getattr(errors, "AnsibleValueOmittedError", ())
 # A text without any of them is no template.
 _MARKS = re.compile(r"\{[{%#]")
 
@@ -25,7 +30,7 @@ class Variables:
         self._template = template
 
     def get(self, name: str) -> t.Any:
-        """Return a variable's value, templated, or None when it is not set."""
+        """Return a variable's value, templated, or None when it is not set or is omitted."""
         return self._value(self._raw[name]) if name in self._raw else None
 
     def only(self, name: str, entry: str) -> t.Any:
@@ -44,7 +49,13 @@ class Variables:
 
     def _value(self, raw: t.Any) -> t.Any:
         # A tenth of a millisecond for each text, in every use of the lookup.
-        return raw if isinstance(raw, str) and not _MARKS.search(raw) else self._template(raw)
+        if isinstance(raw, str) and not _MARKS.search(raw):
+            return raw
+        try:
+            value = self._template(raw)
+        except _Omitted:
+            return None
+        return None if is_omitted(value) else value
 
 
 class _Fields(Mapping[str, t.Any]):

@@ -17,7 +17,13 @@ STR_TAG = "tag:yaml.org,2002:str"
 VAULT_TAGS = frozenset({"!vault", "!vault-encrypted"})
 
 
-def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()) -> yaml.Node:
+# No record needs more, and copies are made by functions that call themselves.
+_DEEPEST = 50
+# Aliases of aliases can stand for more than any memory holds.
+_MOST_COPIES = 10_000
+
+
+def unshared(node: yaml.Node, *, where: str) -> yaml.Node:
     """Return a copy of ``node`` that shares nothing: aliases become copies of what they stand for.
 
     Args:
@@ -25,24 +31,48 @@ def unshared(node: yaml.Node, *, where: str, _within: tuple[yaml.Node, ...] = ()
         where: the file, as a message should name it.
 
     Raises:
-        InputError: an alias stands for something that contains it.
+        InputError: an alias stands for something that contains it, aliases stand for too much, or it is nested too
+            deeply.
     """
-    if node in _within:
-        raise InputError(
-            f"{where} has a YAML alias at line {node.start_mark.line + 1} that contains itself. Remove it."
-        )
-    within = (*_within, node)
-    marks = (node.start_mark, node.end_mark)
-    if isinstance(node, yaml.MappingNode):
-        pairs = [tuple(unshared(each, where=where, _within=within) for each in pair) for pair in node.value]
-        flow = node.flow_style and not any(_needs_lines(each) for pair in pairs for each in pair)
-        return yaml.MappingNode(node.tag, pairs, *marks, flow_style=flow)
-    if isinstance(node, yaml.SequenceNode):
-        items = [unshared(item, where=where, _within=within) for item in node.value]
-        flow = node.flow_style and not any(_needs_lines(item) for item in items)
-        return yaml.SequenceNode(node.tag, items, *marks, flow_style=flow)
-    style = "|" if node.tag in VAULT_TAGS else t.cast(yaml.ScalarNode, node).style
-    return yaml.ScalarNode(node.tag, node.value, *marks, style=style)
+    return _Copier(where).copied(node)
+
+
+class _Copier:
+    """Copies nodes, and counts what is copied again because of aliases."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._seen: set[int] = set()
+        self._again = 0
+
+    def copied(self, node: yaml.Node, within: tuple[yaml.Node, ...] = ()) -> yaml.Node:
+        self._check(node, within)
+        within = (*within, node)
+        marks = (node.start_mark, node.end_mark)
+        if isinstance(node, yaml.MappingNode):
+            pairs = [tuple(self.copied(each, within) for each in pair) for pair in node.value]
+            flow = node.flow_style and not any(_needs_lines(each) for pair in pairs for each in pair)
+            return yaml.MappingNode(node.tag, pairs, *marks, flow_style=flow)
+        if isinstance(node, yaml.SequenceNode):
+            items = [self.copied(item, within) for item in node.value]
+            flow = node.flow_style and not any(_needs_lines(item) for item in items)
+            return yaml.SequenceNode(node.tag, items, *marks, flow_style=flow)
+        style = "|" if node.tag in VAULT_TAGS else t.cast(yaml.ScalarNode, node).style
+        return yaml.ScalarNode(node.tag, node.value, *marks, style=style)
+
+    def _check(self, node: yaml.Node, within: tuple[yaml.Node, ...]) -> None:
+        line = node.start_mark.line + 1 if node.start_mark else 1
+        if node in within:
+            raise InputError(f"{self._where} has a YAML alias at line {line} that contains itself. Remove it.")
+        if len(within) > _DEEPEST:
+            raise InputError(f"{self._where} is nested too deeply. Write it out plainly.")
+        self._again += id(node) in self._seen
+        if self._again > _MOST_COPIES:
+            raise InputError(
+                f"{self._where} has YAML aliases that stand for too much, what is at line {line} among it. "
+                "Write it out plainly."
+            )
+        self._seen.add(id(node))
 
 
 def _needs_lines(node: yaml.Node) -> bool:

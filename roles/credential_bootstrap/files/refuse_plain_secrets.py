@@ -37,6 +37,9 @@ def complaints(text: str) -> Iterator[str]:
         mark = getattr(error, "problem_mark", None)
         yield f"line {mark.line + 1 if mark else 1}: it is no YAML, so nobody can tell what is in it."
         return
+    except RecursionError:
+        yield "line 1: it is nested too deeply, so nobody can tell what is in it."
+        return
     encrypted: list[tuple[int, int]] = []
     for document in documents:
         yield from _of_node(document, "", encrypted, set())

@@ -145,6 +145,33 @@ def test_a_reset_loses_the_reply_but_not_what_was_committed(
     assert len(keys(bloq, account)) == len(before) + made
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"delay": 0.5, "reset": "before"},
+        {"delay": 0.5, "reset": "after"},
+        {"delay_after": 0.5, "reset": "after"},
+        {"delay": 0.5, "truncate": True},
+        {"delay": 0.5, "size": 1_000_000},
+        {"delay": 0.5, "drip": 0.01},
+        {"delay": 0.5, "status": 500},
+        {"delay": 0.5},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_nothing_is_told_of_a_client_that_has_gone(tls: bool, fault: dict[str, t.Any], tmp_path: Path) -> None:
+    options = ("--tls", "good", "--tls-folder", str(tmp_path)) if tls else ()
+    with serve(*options) as bloq:
+        trusted = str(tmp_path / "ca.pem") if tls else True
+        faults = [{"path": "/", **fault}]
+        reply = requests.put(f"{bloq.accounts}/_local/faults", json=faults, verify=trusted, timeout=10)
+        assert reply.status_code == 200
+        with pytest.raises(requests.exceptions.ReadTimeout):
+            requests.get(bloq.accounts, verify=trusted, timeout=0.2)
+        time.sleep(0.6)
+
+
 def test_a_reset_reaches_through_tls(tmp_path: Path) -> None:
     with serve("--tls", "good", "--tls-folder", str(tmp_path)) as bloq:
         ca = str(tmp_path / "ca.pem")

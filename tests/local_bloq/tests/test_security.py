@@ -144,7 +144,7 @@ def test_waiting_and_the_right_password_end_the_throttle() -> None:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-@pytest.mark.parametrize("size", [65_537, 900_000])
+@pytest.mark.parametrize("size", [65_537, 900_000, 3_000_000, 50_000_000])
 def test_a_body_that_is_too_large_is_refused_with_a_reply(size: int, chunked: bool, bloq: Served) -> None:
     body = b'{"grantType": "' + b"a" * size + b'"}'
     headers = {"Content-Type": "application/json"}

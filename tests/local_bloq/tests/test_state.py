@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
+import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -84,8 +87,7 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         key = make_key(bloq, account)
         tokens = client_tokens(bloq, account)
         seen = state(bloq)
-    # The seed's password is another now, but the account is there already and keeps its own.
-    with serve("--db", database, password=secrets.token_urlsafe(18)) as again:
+    with serve("--db", database, password=bloq.password) as again:
         kept = state(again)
         assert all(kept[what] == seen[what] for what in ("users", "clientKeys", "events"))
         assert requests.get(f"{again.accounts}/users/me", headers=account, timeout=TIMEOUT).status_code == 200
@@ -93,7 +95,23 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
         assert requests.get(f"{again.connect}/api/v1/status", headers=client, timeout=TIMEOUT).status_code == 200
         assert exchange(again, grantType="refreshToken", refreshToken=tokens["refreshToken"]).status_code == 200
         assert exchange(again, grantType="clientCredentials", **key).status_code == 200
-        assert log_in(again, password=bloq.password)
+        assert log_in(again)
+
+
+def test_another_password_than_the_database_has_is_told_at_the_start(tmp_path: Path) -> None:
+    database, other = str(tmp_path / "bloq.db"), secrets.token_urlsafe(18)
+    with serve("--db", database) as bloq:
+        assert log_in(bloq)
+    command = [str(Path(sys.executable).with_name("local-bloq")), "serve", "--port-base", "0", "--db", database]
+    given = {**os.environ, "LOCAL_BLOQ_PASSWORD": other}
+    done = subprocess.run(
+        [*command, "--user", USER], env=given, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"The account {USER} has another password in {database}." in done.stderr
+    assert other not in done.stderr and "Traceback" not in done.stderr
+    with serve("--db", database, password=bloq.password) as again:
+        assert log_in(again)
 
 
 def test_accounts_come_from_options_and_from_a_file(tmp_path: Path) -> None:

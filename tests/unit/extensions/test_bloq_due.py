@@ -156,3 +156,17 @@ def test_bad_input_is_told_and_nothing_of_the_file_is_quoted(
 def test_other_libraries_read_the_same_vault(tmp_path: Path) -> None:
     path = write(tmp_path, age=0, layout="file")
     assert b"swordfish" in VaultLib([("dev", SECRET)]).decrypt(path.read_bytes())
+
+
+BOMB = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+
+
+def test_aliases_and_depth_are_no_way_to_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "bloq.yml"
+    fields = "client_id: *a11, created_at: 2020-01-01, refresh_token: *a11"
+    retiring = f"[{{{fields}, retire_after: 2020-01-01}}]"
+    path.write_text(f"{BOMB}bloq_client_keys:\n  ci: {{{fields}, retiring: {retiring}}}\n")
+    assert [event["kind"] for event in events(vault_file=str(path))] == ["client_key", "retiring_key"]
+    path.write_text("a: " + "[" * 900 + "]" * 900)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        events(vault_file=str(path))

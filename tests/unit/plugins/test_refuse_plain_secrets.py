@@ -126,6 +126,11 @@ def test_one_plain_secret_among_encrypted_ones_never_passes(names: list[str], da
     assert found(text)
 
 
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    complaint = "line 1: it is nested too deeply, so nobody can tell what is in it."
+    assert found("a: " + "[" * 900 + "]" * 900) == [complaint]
+
+
 def test_as_a_program_it_tells_by_its_exit_code(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
     good.write_text(encrypted("a: b"))

@@ -116,8 +116,7 @@ def _due(path: Path, args: Mapping[str, Any], now: float) -> Iterator[Event]:
         moments = [("client_key", record.get("client_id"), _moment(record.get("created_at")), max_age)]
         moments += [
             ("retiring_key", entry.get("client_id"), _moment(entry.get("retire_after")), 0.0)
-            for entry in record.get("retiring") or ()
-            if isinstance(entry, Mapping)
+            for entry in [_flat(entry) for entry in record.get("retiring") or () if isinstance(entry, Mapping)]
         ]
         moments.append(("refresh_token", record.get("client_id"), _end_of_token(record.get("refresh_token")), -before))
         for kind, client_id, moment, after in moments:
@@ -148,13 +147,22 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
     Loader.add_constructor("!vault", lambda loader, node: decrypt(loader.construct_scalar(node)) if decrypt else None)
     try:
         loaded = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         # The error's own text quotes the file.
-        raise ValueError(f"{path} is no YAML.") from None
+        raise ValueError(f"{path} is no YAML, or nested too deeply.") from None
     records = loaded.get(args.get("variable") or "bloq_client_keys") if isinstance(loaded, Mapping) else None
     if records is not None and not isinstance(records, Mapping):
         raise ValueError(f"The client keys in {path} are not a mapping of names.")
-    return {name: record for name, record in (records or {}).items() if isinstance(record, Mapping)}
+    return {name: _flat(record) for name, record in (records or {}).items() if isinstance(record, Mapping)}
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record without what is no text, number or time: written as text, aliases could fill any memory."""
+    return {
+        field: value
+        for field, value in record.items()
+        if field == "retiring" or not isinstance(value, (Mapping, list, tuple, set))
+    }
 
 
 def _decrypter(password_file: str | None) -> Callable[[str], str] | None:

@@ -9,11 +9,22 @@ import typing as t
 
 from local_bloq.context import Context
 from local_bloq.control.mails import Mail
-from local_bloq.settings import AccountSeed
+from local_bloq.settings import AccountSeed, SettingsError
 
 
-async def plant(seeds: t.Iterable[AccountSeed], context: Context) -> None:
-    """Add the accounts that the database does not have. One that it has keeps its password, and may become admin."""
+async def plant(seeds: t.Sequence[AccountSeed], context: Context) -> None:
+    """Add the accounts that the database does not have. One that it has may become admin.
+
+    Raises:
+        SettingsError: the database has one of them with another password.
+    """
+    for seed in seeds:
+        there = context.users.find(seed.email)
+        if there is not None and not await context.passwords.matches(there.password_hash, seed.password):
+            raise SettingsError(
+                f"The account {seed.email} has another password in {context.settings.database}. Give that one, leave"
+                " the account out, which is there without it, or take another file"
+            )
     fresh = [seed for seed in seeds if context.users.find(seed.email) is None]
     hashes = await asyncio.gather(*(context.passwords.hash(seed.password) for seed in fresh))
     for seed, password_hash in zip(fresh, hashes, strict=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import functools
 import json
 import os
 import signal
@@ -23,13 +24,14 @@ from local_bloq.context import Context
 from local_bloq.seeds import plant
 from local_bloq.services import PORT_OFFSETS, service
 from local_bloq.settings import Settings, SettingsError
+from local_bloq.web.connections import BURST, WAITING, Connections, Listener
 from local_bloq.web.protocol import MAX_HEAD_BYTES, BreakableProtocol
 from local_bloq.web.request_log import RequestLog
 
 _MAX_SHUTDOWN_SECONDS = 2
 
 
-class _Listener(uvicorn.Server):
+class _Server(uvicorn.Server):
     """One of several servers in a process: signals are for all of them, so none takes them for itself."""
 
     def __init__(self, config: uvicorn.Config, clock: t.Callable[[], float]) -> None:
@@ -62,7 +64,8 @@ def run(settings: Settings) -> None:
         tls_folder = _tls_folder(settings, stack)
         context = Context.open(settings, lambda: time.time() + settings.clock_offset)
         stack.callback(context.close)
-        sockets = {name: _bind(settings, offset) for name, offset in PORT_OFFSETS.items()}
+        connections = Connections()
+        sockets = {name: _bind(settings, offset, connections) for name, offset in PORT_OFFSETS.items()}
         asyncio.run(_serve(settings, context, log, sockets, tls_folder))
 
 
@@ -82,14 +85,17 @@ async def _serve(
     settings: Settings,
     context: Context,
     log: RequestLog | None,
-    sockets: dict[str, socket.socket],
+    sockets: dict[str, Listener],
     tls_folder: Path | None,
 ) -> None:
     scheme = "http" if tls_folder is None else "https"
     for name, listening in sockets.items():
         context.urls[name] = f"{scheme}://{_authority(listening)}"
     await plant(settings.seeds, context)
-    listeners = {name: _Listener(_config(name, context, log, tls_folder), context.clock) for name in sockets}
+    listeners = {
+        name: _Server(_config(name, context, log, tls_folder, listening.connections), context.clock)
+        for name, listening in sockets.items()
+    }
 
     def stop() -> None:
         context.faults.stop()
@@ -102,17 +108,22 @@ async def _serve(
     serving = [asyncio.create_task(listeners[name].serve([sockets[name]])) for name in sockets]
     while not all(listener.started for listener in listeners.values()):
         await asyncio.sleep(0.002)
+    for listening in sockets.values():
+        listening.listen(WAITING)
     urls = {name: context.urls[name] for name in ("accounts", "connect", "nodes")}
     sys.stdout.write(json.dumps({**urls, "pid": os.getpid()}) + "\n")
     sys.stdout.flush()
     await asyncio.gather(*serving)
 
 
-def _config(name: str, context: Context, log: RequestLog | None, tls_folder: Path | None) -> uvicorn.Config:
+def _config(
+    name: str, context: Context, log: RequestLog | None, tls_folder: Path | None, connections: Connections
+) -> uvicorn.Config:
     return uvicorn.Config(
         service(name, context, log),
         **_tls_options(tls_folder, client_auth=context.settings.tls_client_auth),
-        http=BreakableProtocol,
+        http=t.cast(t.Any, functools.partial(BreakableProtocol, connections=connections)),
+        backlog=BURST,
         ws="none",
         lifespan="off",
         log_level="error",
@@ -139,11 +150,12 @@ def _tls_options(folder: Path | None, *, client_auth: bool) -> dict[str, t.Any]:
     }
 
 
-def _bind(settings: Settings, offset: int) -> socket.socket:
+def _bind(settings: Settings, offset: int, connections: Connections) -> Listener:
     port = settings.port_base + offset if settings.port_base else 0
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio turns Nagle's algorithm off for TCP sockets that say so; with it each reply waits 40 ms for an ACK.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.connections = connections
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, port))

@@ -53,6 +53,16 @@ def test_where_the_file_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config_path({}) == config_path({"XDG_CONFIG_HOME": ""}) == f"/home/someone/.config/{below}"
 
 
+def test_without_a_home_no_session_of_the_current_folder_is_read(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    Cli(tmp_path / "~" / ".config").holds(session())
+    with pytest.raises(FileError, match="no home folder"):
+        read_access_token(PROD, {}, lambda _text: None)
+
+
 @pytest.mark.parametrize(
     ("config", "url"),
     [

@@ -73,7 +73,14 @@ def test_a_key_that_is_not_made_yet_has_no_age() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "max_age", "named"), [(["ci"], "90d", []), ([key("ci", 1)], "soon", []), ([], "90d", [7])]
+    ("keys", "max_age", "named"),
+    [
+        (["ci"], "90d", []),
+        ([{"name": ["ci"]}], "90d", []),
+        ([{"name": "ci", "state": {}}], "90d", []),
+        ([key("ci", 1)], "soon", []),
+        ([], "90d", [7]),
+    ],
 )
 def test_what_cannot_be_reported_on_is_refused(keys: list[t.Any], max_age: str, named: list[t.Any]) -> None:
     with pytest.raises(InputError):

@@ -13,7 +13,7 @@ from ansible import constants
 from ansible_collections.bloq.cloud.plugins.module_utils import _argspec
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOOKUP
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils import _options
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _options, _variables
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Level, Options, resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
@@ -156,6 +156,27 @@ def test_without_an_ansible_cfg_there_is_no_section(monkeypatch: pytest.MonkeyPa
     _options.ini_values.cache_clear()
     assert dict(_options.ini_values()) == {}
     _options.ini_values.cache_clear()
+
+
+class _OmitType:
+    """Has the name that the type of ``omit`` has in ansible-core."""
+
+
+@pytest.mark.parametrize("omit", ["__omit_place_holder__3fc1", _OmitType(), None])
+def test_an_omitted_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, omit: object) -> None:
+    class OmittedError(Exception):
+        """What ansible-core raises since 2.19."""
+
+    def template(_value: t.Any) -> t.Any:
+        if omit is None:
+            raise OmittedError
+        return omit
+
+    monkeypatch.setattr(_variables, "_Omitted", OmittedError)
+    raw = {"bloq_name": "{{ nothing | default(omit) }}", "keys": {"ci": {"a": "{{ nothing | default(omit) }}"}}}
+    variables = Variables(raw, template)
+    assert variables.get("bloq_name") is None
+    assert dict(variables.only("keys", "ci")["ci"]) == {"a": None}
 
 
 def test_variables_are_templated_where_they_are_used() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_box import CacheBox
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +56,44 @@ def test_parts_of_the_context_do_not_run_together() -> None:
 
 def test_a_password_is_derived_otherwise_than_a_machines_secret() -> None:
     assert box(strong=True).name != box(strong=False).name
+
+
+@pytest.fixture
+def derived_afresh() -> t.Iterator[None]:
+    """What an earlier test derived is not there, and what this one derives is not there for the next."""
+    _cache_box._derive.cache_clear()
+    yield
+    _cache_box._derive.cache_clear()
+
+
+@pytest.mark.usefixtures("derived_afresh")
+@pytest.mark.parametrize(
+    "error",
+    [UnsupportedAlgorithm("scrypt is not supported"), InternalError("error", []), ValueError(), MemoryError()],
+    ids=lambda error: type(error).__name__,
+)
+def test_where_scrypt_is_refused_a_password_is_derived_with_what_fips_allows(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    usual = box(strong=False).name
+    _cache_box._derive.cache_clear()
+
+    def refuse(*_args: object, **_settings: object) -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", refuse)
+    # The guesser's cost is what it is about, not the test's.
+    monkeypatch.setattr(_cache_box, "_PBKDF2_TURNS", 1000)
+    sealed = box("1", strong=False).seal(CONTENT, "token")
+    assert box("1", strong=False).open(sealed, "token") == CONTENT
+    assert len({usual, *(box(text, strong=strong).name for text in ("1", "2") for strong in (True, False))}) == 5
+
+
+def test_a_guess_costs_what_owasp_asks() -> None:
+    """The cheat sheet "Password Storage" allows 2^17/8/1, 2^16/8/2, 2^15/8/3, 2^14/8/5 and 2^13/8/10."""
+    allowed = {(2**17, 8, 1), (2**16, 8, 2), (2**15, 8, 3), (2**14, 8, 5), (2**13, 8, 10)}
+    assert allowed >= {_cache_box._SCRYPT}
+    assert _cache_box._PBKDF2_TURNS >= 600_000
 
 
 def test_what_was_sealed_for_one_purpose_does_not_open_for_another() -> None:

@@ -23,6 +23,9 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.vault_texts 
     sealed,
 )
 
+# A text that would be copied 9^11 times.
+LAUGHS = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+MERGES = "m0: &m0 {a: 1}\n" + "".join(f"m{n}: &m{n} {{<<: [{', '.join([f'*m{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
 BAD = {
     "not YAML": (f"a: [1,\n{HIDDEN}: }}\n", "not valid YAML at line 2"),
     "tab": (f"a:\n\t{HIDDEN}: 1\n", "not valid YAML at line 2"),
@@ -56,6 +59,15 @@ BAD = {
         f"bloq_client_keys:\n  ci:\n    a: !vault {HIDDEN}\n",
         "line 3: a value in the record 'ci' cannot",
     ),
+    "many aliases": (LAUGHS + "bloq_client_keys:\n  ci: {a: *a11}\n", "aliases that stand for too much"),
+    "aliases as names": (
+        "bloq_client_keys: &b\n  ci: &c {a: 1}\n"
+        + "".join(f"  k{number}: [{', '.join(['*c'] * 200)}]\n" for number in range(99)),
+        "aliases that stand for too much",
+    ),
+    "many merges": (MERGES + "bloq_client_keys:\n  ci: {<<: *m11}\n", "aliases that stand for too much"),
+    "many merged variables": (MERGES + "<<: *m11\n", "aliases that stand for too much"),
+    "deep record": ("bloq_client_keys:\n  ci: {a: " + "[" * 60 + "]" * 60 + "}\n", "nested too deeply"),
     "deep": ("a: " + "[" * 900 + "]" * 900 + "\n", "nested too deeply|not valid YAML"),
 }
 
@@ -75,6 +87,19 @@ def test_bad_content_is_told_without_quoting_it(
     assert str(path) in str(caught.value)
     assert_hidden(caught.value)
     assert path.read_bytes() == before
+
+
+def test_aliases_elsewhere_do_no_harm(path: pathlib.Path) -> None:
+    path.write_text(LAUGHS + "d: " + "[" * 60 + "]" * 60 + "\nbloq_client_keys:\n  ci: {a: 1}\n")
+    VaultFile.read(str(path), VAULT).with_record("ci", {"a": 2}).store()
+    assert VaultFile.read(str(path), VAULT).records == {"ci": {"a": 2}}
+    assert path.read_text().startswith(LAUGHS)
+
+
+def test_many_records_with_aliases_are_no_fault(path: pathlib.Path) -> None:
+    keys = "".join(f"  key{number}: {{a: [1, 2, 3], b: *b}}\n" for number in range(1500))
+    path.write_text(f"b: &b [1, 2]\nbloq_client_keys:\n{keys}")
+    assert VaultFile.read(str(path), VAULT).records["key1499"] == {"a": [1, 2, 3], "b": [1, 2]}
 
 
 def test_not_utf_8(path: pathlib.Path) -> None:
