@@ -33,6 +33,7 @@ class ActionModule(BloqAction, always_asks=True):
             listing = session.list_keys()
             vault = Vault.of_play(self._loader)
             records = VaultFile.read(path, vault, variable=options["variable"]).records if path else {}
+            self.know(records)
         states = key_states(listing.keys, records, url)
         return {
             "changed": False,
