@@ -94,9 +94,7 @@ def account_password(params: Parameters, *, check_mode: bool) -> Result:
     """Make ``new_password`` the account's password."""
     _require(params, "username")
     service = Accounts(connection(params))
-    changed = service.ensure_password(
-        params["username"], params["password"], params["new_password"], dry=check_mode
-    )
+    changed = service.ensure_password(params["username"], params["password"], params["new_password"], dry=check_mode)
     return {"changed": changed}
 
 

@@ -86,37 +86,10 @@ class BloqAction(ActionBase):
         self._warnings: list[str] = []
         self._read: set[str] = set()
         self._defaults: ModuleDefaults | None = None
-        try:
-            super().run(tmp, task_vars)
-            self._defaults = defaults = ModuleDefaults.of(
-                self._task.module_defaults, self._task.resolved_action, self._templar.template
-            )
-            self.options = resolve(
-                self.spec,
-                defaults.applied(self._task.args, self.spec.keys() - self.task_only),
-                self.variables.get,
-                os.environ,
-                module_defaults=defaults.values,
-                task_only=self.task_only | {"state", "force"},
-            )
-            if not self.options["validate_certs"]:
-                self.warn(UNVERIFIED)
-            result = self.perform()
-        except BloqError as error:
-            result = {"failed": True, "msg": str(error), "failure": describe(error)}
-        except AnsibleError as error:
-            if not self._item_secrets():
-                raise
-            result = _told_without_item(error)
-        except Exception as error:
-            result = fault(self._task.action, error)
-        except BaseException as error:
-            # The task's own time limit; what else ends a process is not caught.
-            if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
-                raise
-            result = {"failed": True, "msg": f"The task's timeout of {self._task.timeout} s is over."}
+        self._known: KnownSecrets | None = None
+        result = self._attempt(tmp, task_vars)
         secrets = self._item_secrets()
-        if result.get("failed"):
+        if "msg" in result:
             long = {secret for secret in secrets if len(secret) >= _SHORTEST}
             result = remove_values(result, self._known_secrets().texts | long)
         if self._warnings:
@@ -209,11 +182,44 @@ class BloqAction(ActionBase):
     def _item_name(self) -> str:
         return str((self._task_vars or {}).get("ansible_loop_var", "item"))
 
+    def _attempt(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> Result:
+        """Do the task and return its result, or the failure that tells why not."""
+        try:
+            self._defaults = defaults = ModuleDefaults.of(
+                self._task.module_defaults, self._task.resolved_action, self._templar.template
+            )
+            super().run(tmp, task_vars)
+            self.options = resolve(
+                self.spec,
+                defaults.applied(self._task.args, self.spec.keys() - self.task_only),
+                self.variables.get,
+                os.environ,
+                module_defaults=defaults.values,
+                task_only=self.task_only | {"state", "force"},
+            )
+            if not self.options["validate_certs"]:
+                self.warn(UNVERIFIED)
+            return self.perform()
+        except BloqError as error:
+            return _failure(error)
+        except AnsibleError as error:
+            if not self._item_secrets():
+                raise
+            return _told_without_item(error)
+        except Exception as error:
+            return fault(self._task.action, error)
+        except BaseException as error:
+            # The task's own time limit; what else ends a process is not caught.
+            if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
+                raise
+            return _failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
+
     def _known_secrets(self) -> KnownSecrets:
-        known = known_secrets(
-            self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
-        )
-        return known._replace(texts=known.texts | self._read)
+        if self._known is None:
+            self._known = known_secrets(
+                self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
+            )
+        return self._known._replace(texts=self._known.texts | self._read)
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""
@@ -221,7 +227,7 @@ class BloqAction(ActionBase):
             return set()
         variables = self._task_vars or {}
         shown = [variables.get(self._item_name), variables.get("ansible_loop"), self._label()]
-        return shown_secrets(shown, self._known_secrets())
+        return shown_secrets(shown, self._known_secrets)
 
     def _label(self) -> t.Any:
         """Return what the user wants to be shown in the item's place."""
@@ -281,18 +287,22 @@ class BloqAction(ActionBase):
                 speaker.no_log = no_log
 
 
+def _failure(error: BloqError) -> Result:
+    return {"failed": True, "msg": str(error), "failure": describe(error)}
+
+
 def _told_without_item(error: AnsibleError) -> Result:
     """Return the failure for an error of ansible-core's, whose text may quote an item that holds a secret."""
     if isinstance(error, AnsibleConnectionFailure):
         return {"unreachable": True, "msg": str(error)}
     if isinstance(error, AnsibleActionFail):
         return {"failed": True, "msg": str(error)}
-    return {
-        "failed": True,
-        "msg": f"ansible-core failed with {type(error).__name__}, for example in a template of this task or of a "
+    told = BloqError(
+        f"ansible-core failed with {type(error).__name__}, for example in a template of this task or of a "
         "variable that it uses. What it says is hidden, since it may quote the loop's item, which holds a secret. "
-        "Loop over names alone to see it.",
-    }
+        "Loop over names alone to see it."
+    )
+    return _failure(told)
 
 
 def token_changed(obtained: Obtained) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 import re
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ansible.plugins.test.core import vault_encrypted
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import SECRET_OPTIONS, Spec
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
 from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_records import SECRET_FIELDS
@@ -78,21 +78,24 @@ def known_secrets(
         places = (*(layer.get(name) for layer in layers), variables.at_rest(f"bloq_{name}"), usual)
         for variable in {place for place in places if isinstance(place, str)}:
             texts |= set(secrets_in(variables.at_rest(variable), variables.followed)) - {UNREADABLE}
-    misplaced = {text for name in arguments.keys() - spec.keys() for text in texts_of(arguments[name])}
-    return KnownSecrets(texts, misplaced - {"", *spec}, complete)
+    misplaced = {text for name in arguments.keys() - EVERY_OPTION for text in texts_of(arguments[name])}
+    return KnownSecrets(texts, misplaced - {""}, complete)
 
 
-def shown_secrets(shown: t.Any, known: KnownSecrets) -> set[str]:
-    """Return the secrets that something holds which ansible-core is about to show; it may show it when there are none.
+def shown_secrets(shown: t.Any, known: Callable[[], KnownSecrets]) -> set[str]:
+    """Return secrets that something holds which ansible-core is about to show; it may show it when there are none.
 
     Args:
         shown: a loop's item, and what else is shown with it.
-        known: what the task knows to be secret.
+        known: returns what the task knows to be secret; not asked when the thing itself tells.
     """
-    found = set(secrets_in(shown))
+    if found := set(secrets_in(shown)):
+        return found
     texts = set(texts_of(shown))
-    found |= {secret for secret in known.texts | known.misplaced if any(_share(text, secret) for text in texts)}
-    return found if known.complete or not texts else {*found, UNREADABLE}
+    if not known().complete and texts:
+        return {UNREADABLE}
+    secrets = known().texts | known().misplaced
+    return {secret for secret in secrets if any(_share(text, secret) for text in texts)}
 
 
 def secrets_in(value: t.Any, follow: Callable[[t.Any], t.Any] = lambda value: value) -> Iterator[str]:
@@ -148,7 +151,7 @@ def _text(value: t.Any) -> str:
         return UNREADABLE
 
 
-def _option_texts(name: str, value: t.Any) -> Collection[str]:
+def _option_texts(name: str, value: t.Any) -> set[str]:
     found = set(texts_of(value)) - {"", UNREADABLE}
     if name != "proxy":
         return found

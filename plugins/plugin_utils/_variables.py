@@ -96,4 +96,3 @@ class _Fields(Mapping[str, t.Any]):
 
     def __len__(self) -> int:
         return len(self._raw)
-

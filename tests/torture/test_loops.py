@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,7 +75,8 @@ def _over_records() -> list[Task]:
     ]
 
 
-def _over_passwords() -> list[Task]:
+def _over_passwords(deaf: str) -> list[Task]:
+    """Return loops over passwords, one of them with a service that never answers."""
     wrong: Task = {"cache": False, "retries": 0}
     return [
         task("bloq_login", {"pasword": "x"}, **_OWN),
@@ -95,6 +97,7 @@ def _over_passwords() -> list[Task]:
             module_defaults={"group/bloq.cloud.bloq": {"password": "{{ item.p }}"}},
         ),
         task("bloq_login", {"password": "{{ item.p }}", **wrong}, loop=_PEOPLE, delegate_to="gateway"),
+        task("bloq_login", {"password": "{{ item.p }}", "accounts_url": deaf, "cache": False}, loop=_PEOPLE, timeout=1),
         task("bloq_account_password", {"password": "{{ item.p }}", "new_password": "{{ item.p }}x"}, loop=_PEOPLE),
     ]
 
@@ -123,8 +126,9 @@ def spy(tmp_path: Path) -> Iterator[Spy]:
 
 @pytest.mark.parametrize("arguments", [_QUIET, _LOUD], ids=["quiet", "loud"])
 def test_an_item_with_a_secret_is_never_shown(spy: Spy, row: Row, arguments: tuple[str, ...]) -> None:
-    loops = [*_over_records(), *_over_passwords()]
-    run = spy.play([*_prepared(spy.vault_file), *loops], arguments=arguments)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        loops = [*_over_records(), *_over_passwords(f"http://127.0.0.1:{deaf.getsockname()[1]}")]
+        run = spy.play([*_prepared(spy.vault_file), *loops], arguments=arguments)
     assert run.status == 0, run.output
     row.tried = len(loops)
     hits = spy.hits()
@@ -132,7 +136,13 @@ def test_an_item_with_a_secret_is_never_shown(spy: Spy, row: Row, arguments: tup
     assert hits == []
     # Told all the same: what is wrong.
     told = run.message
-    for reason in ("There is no option pasword", "unable to convert", "max_age must be a number", "no_such_variable is not set"):
+    assert "timeout of 1 s is over" in told
+    for reason in (
+        "There is no option pasword",
+        "unable to convert",
+        "max_age must be a number",
+        "no_such_variable is not set",
+    ):
         assert reason in told, reason
 
 
