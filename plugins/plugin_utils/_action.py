@@ -27,6 +27,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
+    SHORTEST,
     UNREADABLE,
     KnownSecrets,
     known_secrets,
@@ -47,9 +48,6 @@ Result = dict[str, t.Any]
 
 # Before data tagging, ansible-core drops the warnings of a result together with what is hidden.
 _HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < (2, 19)
-
-# A shorter secret of a record is in our own words by chance.
-_SHORTEST = 4
 
 # Ansible loads an action before it forks for the hosts, and a lookup after.
 _cache_box.load()
@@ -90,7 +88,7 @@ class BloqAction(ActionBase):
         result = self._attempt(tmp, task_vars)
         secrets = self._item_secrets()
         if "msg" in result:
-            long = {secret for secret in secrets if len(secret) >= _SHORTEST}
+            long = {secret for secret in secrets if len(secret) >= SHORTEST}
             result = remove_values(result, self._known_secrets().texts | long)
         if self._warnings:
             result["warnings"] = [*result.get("warnings", []), *self._warnings]

@@ -22,6 +22,8 @@ UNREADABLE = "(a secret that is not known here)"
 _NAMES = SECRET_FIELDS | SECRET_OPTIONS
 # A JWT, and the secret of a client key: 80 hexadecimal digits.
 _SHAPES = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|(?<![0-9A-Fa-f])[0-9A-Fa-f]{80}(?![0-9A-Fa-f])")
+#: A shorter secret is in our own words by chance.
+SHORTEST = 4
 # A shorter text may be part of a secret by chance.
 _SHORTEST_PART = 8
 _RECORDS = {"variable": "bloq_client_keys", "nodes_variable": "bloq_nodes"}
@@ -152,7 +154,9 @@ def _text(value: t.Any) -> str:
 
 
 def _option_texts(name: str, value: t.Any) -> set[str]:
-    found = set(texts_of(value)) - {"", UNREADABLE}
+    is_one = not isinstance(value, (Mapping, list, tuple, set, frozenset))
+    # Of what is no single text, and so no secret that works, the short parts are in any message by chance.
+    found = {text for text in texts_of(value) if text.strip() and (is_one or len(text) >= SHORTEST)} - {UNREADABLE}
     if name != "proxy":
         return found
     # An item may hold the password alone.

@@ -128,6 +128,10 @@ class TestWhatATaskKnows:
         assert found.misplaced == {SECRET} and "of-a-mapping" in found.texts
         assert shown_secrets({"name": "x", "p": SECRET}, lambda: found)
 
+    def test_what_is_in_any_message_by_chance_is_no_secret(self) -> None:
+        assert known({"client_secret": " ", "refresh_token": ["a", " ", SECRET]}).texts == {SECRET}
+        assert known({"client_secret": "abc"}).texts == {"abc"}
+
     def test_the_records_in_variables(self) -> None:
         records = {"ci": {"client_secret": SECRET, "pending": {"client_secret": "{{ other }}"}, "client_id": "id"}}
         found = known(
