@@ -20,8 +20,12 @@ UNREADABLE = "(a secret that is not known here)"
 
 # What is secret under such a name in a record, or as an option, is secret wherever it is handed around by that name.
 _NAMES = SECRET_FIELDS | SECRET_OPTIONS
-# A JWT, and the secret of a client key: 80 hexadecimal digits.
-_SHAPES = re.compile(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*|(?<![0-9A-Fa-f])[0-9A-Fa-f]{80}(?![0-9A-Fa-f])")
+# A JWT; the secret of a client key, 80 hexadecimal digits; user and password in a URL.
+_SHAPES = re.compile(
+    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
+    r"|(?<![0-9A-Fa-f])[0-9A-Fa-f]{80}(?![0-9A-Fa-f])"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+)
 #: A shorter secret is in our own words by chance.
 SHORTEST = 4
 # A shorter text may be part of a secret by chance.

@@ -78,6 +78,7 @@ def test_what_names_no_secret_is_shown(value: t.Any) -> None:
         f"a text with {HEX}, the shape of a key's secret",
         f"Authorization: Bearer {JWT}",
         {JWT: "as a name"},
+        {"url": f"https://{SECRET}:{SECRET}@example.com/path"},
         json.dumps({"client_secret": HEX}),
     ],
     ids=str,
@@ -85,7 +86,7 @@ def test_what_names_no_secret_is_shown(value: t.Any) -> None:
 def test_a_secret_is_found_at_any_depth(part: t.Any) -> None:
     @given(placed(part))
     def check(value: t.Any) -> None:
-        assert set(secrets_in(value)) & {SECRET, HEX, "1234", JWT.rpartition(".")[0]}
+        assert set(secrets_in(value)) & {SECRET, f"{SECRET}:{SECRET}", HEX, "1234", JWT.rpartition(".")[0]}
 
     check()
 
@@ -100,6 +101,7 @@ def test_a_secret_is_found_at_any_depth(part: t.Any) -> None:
         {"client_secret": None, "password": ""},
         {"commit": "ab" * 20, "digest": "ab" * 32},
         {"key": "client_id", "value": "ab" * 20},
+        "http://127.0.0.1:8080/a@b and https://example.com:443/",
     ],
     ids=str,
 )
