@@ -1,14 +1,13 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of bloq_account_password: logins through the cache, which forgets the old password."""
+"""The controller's half of bloq_account_password: the cache, which forgets the sessions of the old password."""
 
 from __future__ import annotations
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_PASSWORD
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import AccountCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import login_key
@@ -25,19 +24,13 @@ class ActionModule(BloqAction, always_asks=True):
         if not username:
             raise InputError("username is missing: say whose password this is.")
         url = checked_url(self.options["accounts_url"], allow_http=self.options["allow_http"])
-        # Asked anew, for a cached token proves no password; the session of the new one is the next task's.
-        source, service = self.tokens(force=True), self.accounts(url)
-        changed = ensure_password(
-            old,
-            new,
-            log_in=lambda password: source.account(url, AccountCredential(login=(username, password))),
-            change=lambda: service.change_password(username, old, new),
-            dry=self.check_mode,
-        )
+        service = self.accounts(url)
+        changed = service.ensure_password(username, old, new, dry=self.check_mode)
         if not self.check_mode and old != new:
             names = {username}
             if changed:
-                session = self.tokens().account(url, AccountCredential(login=(username, new)))
+                # Asked anew: a session that this password had before may have ended. It is the next task's as well.
+                session = self.tokens(force=True).account(url, AccountCredential(login=(username, new)))
                 profile = service.profile(session.grant.access_token)
                 names |= {profile["id"], profile.get("email") or username}
             for name in names:

@@ -46,6 +46,7 @@ class ActionModule(BloqAction, always_asks=True):
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
         with locked(folder_of(path, "vault_file")):
             file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
+            self.know(file.records)
             if wanted.present:
                 vault.prove()
             lifecycle = KeyLifecycle(

@@ -35,6 +35,7 @@ class ActionModule(BloqAction, always_asks=True):
             listing = session.list_keys()
             vault = Vault.of_play(self._loader)
             records = VaultFile.read(path, vault, variable=options["variable"]).records if path else {}
+            self.know(records)
             suspects = IntentFile(os.path.realpath(path), url, "").suspected(listing.created_by_id) if path else set()
         states = key_states(listing.keys, records, url, suspects)
         return {

@@ -61,6 +61,7 @@ class ActionModule(BloqAction, always_asks=True):
         options = self.options
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
+        self.know(file.records)
         records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
         return {
             record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)

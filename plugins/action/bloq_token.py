@@ -58,6 +58,7 @@ class ActionModule(BloqAction):
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
         with locked(folder_of(path, "vault_file")):
             file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
+            self.know(file.records)
             vault.prove()
             record = RefreshRecord(file, name)
             if options.level("client_id", "client_secret", "refresh_token") == Level.TASK:

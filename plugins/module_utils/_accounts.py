@@ -19,6 +19,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     ReplyError,
     StatusError,
 )
+from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
 
@@ -145,7 +146,11 @@ class Accounts:
             raise ReplyError(f"The list of events is no list. {_NOT_BLOQ}")
         return [camel_dict_to_snake_dict(event, ignore_list=["serviceData"]) for event in reply.body]
 
-    def change_password(self, username: str, old: str, new: str) -> None:
+    def ensure_password(self, username: str, old: str, new: str, *, dry: bool) -> bool:
+        """Make ``new`` the account's password; see ``_password.ensure_password``."""
+        return ensure_password(self, username, old, new, dry=dry)
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
         """Change the account's password from ``old`` to ``new`` (PUT /users/me/password; 200 or 204. D:acc, CLI28).
 
         Never repeated by itself.
@@ -154,7 +159,6 @@ class Accounts:
             StatusError: 400, the service does not take the new password, or ``old`` is not the old one.
             UnreachableError: with ``maybe_received`` it may be changed; log in to find out.
         """
-        access_token = self.log_in(username, old).access_token
         body = {"oldPassword": old, "newPassword": new}
         try:
             reply = self._authorized(

@@ -98,5 +98,5 @@ class AccountsService(t.Protocol):
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
         """Return what the services did for the account, day by day."""
 
-    def change_password(self, username: str, old: str, new: str) -> None:
-        """Change the account's password from ``old`` to ``new``."""
+    def ensure_password(self, username: str, old: str, new: str, *, dry: bool) -> bool:
+        """Make ``new`` the account's password and return whether it was ``old``; in check mode nothing is changed."""

@@ -156,10 +156,13 @@ NODE_INFO: Spec = {
 
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
+_SPECS = (LOGIN, TOKEN, CLIENT_KEY, CLIENT_KEY_INFO, ACCOUNT_INFO, ACCOUNT_PASSWORD, NODE, NODE_INFO, SERVICE_INFO)
+
 #: The names of every module's options.
-EVERY_OPTION = frozenset(
-    {*LOGIN, *TOKEN, *CLIENT_KEY, *CLIENT_KEY_INFO, *ACCOUNT_INFO, *ACCOUNT_PASSWORD, *NODE, *NODE_INFO, *SERVICE_INFO}
-)
+EVERY_OPTION = frozenset(name for spec in _SPECS for name in spec)
+
+#: Those whose values are secrets.
+SECRET_OPTIONS = frozenset(name for spec in _SPECS for name, entry in spec.items() if entry.get("no_log"))
 
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:

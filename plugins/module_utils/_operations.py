@@ -14,7 +14,6 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing, NodeOrder
-from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 
@@ -94,15 +93,8 @@ def account_info(params: Parameters) -> Result:
 def account_password(params: Parameters, *, check_mode: bool) -> Result:
     """Make ``new_password`` the account's password."""
     _require(params, "username")
-    service, username = Accounts(connection(params)), params["username"]
-    old, new = params["password"], params["new_password"]
-    changed = ensure_password(
-        old,
-        new,
-        log_in=lambda password: service.log_in(username, password),
-        change=lambda: service.change_password(username, old, new),
-        dry=check_mode,
-    )
+    service = Accounts(connection(params))
+    changed = service.ensure_password(params["username"], params["password"], params["new_password"], dry=check_mode)
     return {"changed": changed}
 
 

@@ -7,25 +7,30 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, maybe_done
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 
 
-def ensure_password(
-    old: str,
-    new: str,
-    *,
-    log_in: t.Callable[[str], object],
-    change: t.Callable[[], None],
-    dry: bool,
-) -> bool:
+class PasswordService(t.Protocol):
+    """What this asks of Accounts."""
+
+    def log_in(self, username: str, password: str) -> Grant:
+        """Return an Account Access Token."""
+
+    def change_password(self, access_token: str, old: str, new: str) -> None:
+        """Change the account's password from ``old`` to ``new``."""
+
+
+def ensure_password(service: PasswordService, username: str, old: str, new: str, *, dry: bool) -> bool:
     """Make ``new`` the password and return whether it was not, or in check mode whether it would have to be made.
 
-    The new password is tried first: a play that runs again and again never logs in with a wrong one.
+    The new password is tried first: a play that runs again and again never logs in with a wrong one. The run that
+    makes it does so once.
 
     Args:
+        service: Accounts.
+        username: whose password it is.
         old: the password that the account may still have.
         new: the password that it is to have.
-        log_in: logs in with a password.
-        change: changes the password from ``old`` to ``new``.
         dry: check mode: the logins happen, the change does not.
 
     Raises:
@@ -36,26 +41,26 @@ def ensure_password(
     for option, value in (("password", old), ("new_password", new)):
         if not value:
             raise InputError(f"{option} is missing: the account's current password and the new one are both needed.")
-    if _is_good(log_in, new):
+    if _session(service, username, new) is not None:
         return False
-    if not _is_good(log_in, old):
+    session = _session(service, username, old)
+    if session is None:
         raise RefusedError(
             "Neither password nor new_password logs in, so nothing was changed. Check username and password.",
             status=401,
         )
     if not dry:
         try:
-            change()
+            service.change_password(session.access_token, old, new)
         except BloqError as error:
             # A lost reply: the service knows which of the two it is.
-            if not maybe_done(error) or not _is_good(log_in, new):
+            if not maybe_done(error) or _session(service, username, new) is None:
                 raise
     return True
 
 
-def _is_good(log_in: t.Callable[[str], object], password: str) -> bool:
+def _session(service: PasswordService, username: str, password: str) -> Grant | None:
     try:
-        log_in(password)
+        return service.log_in(username, password)
     except RefusedError:
-        return False
-    return True
+        return None

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import importlib
 import os
 import typing as t
 from collections.abc import Mapping
 
 from ansible import constants as C
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
@@ -25,15 +26,23 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils import _cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
+    SHORTEST,
+    UNREADABLE,
+    KnownSecrets,
+    known_secrets,
+    secrets_in,
+    shown_secrets,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve, secret_values
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import RemoteNodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables, mentions
+from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
 Result = dict[str, t.Any]
 
@@ -73,38 +82,20 @@ class BloqAction(ActionBase):
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
         self._warnings: list[str] = []
-        self._secrets = secret_values(self.spec, self._task.args)
-        defaults = ModuleDefaults.of(self._task.module_defaults, self._task.resolved_action, self._templar.template)
-        try:
-            super().run(tmp, task_vars)
-            self.options = resolve(
-                self.spec,
-                defaults.applied(self._task.args, self.spec.keys() - self.task_only),
-                self.variables.get,
-                os.environ,
-                module_defaults=defaults.values,
-                task_only=self.task_only | {"state", "force"},
-            )
-            self._secrets |= secret_values(self.spec, self.options)
-            if not self.options["validate_certs"]:
-                self.warn(UNVERIFIED)
-            result = self.perform()
-        except BloqError as error:
-            result = {"failed": True, "msg": str(error), "failure": describe(error)}
-        except AnsibleError as error:
-            if not self._loops_over_secrets:
-                raise
-            result = {"failed": True, "msg": str(error)}
-        except Exception as error:
-            result = fault(self._task.action, error)
-        if result.get("failed"):
-            result = remove_values(result, self._secrets)
+        self._read: set[str] = set()
+        self._defaults: ModuleDefaults | None = None
+        self._known: KnownSecrets | None = None
+        result = self._attempt(tmp, task_vars)
+        secrets = self._item_secrets()
+        if "msg" in result:
+            long = {secret for secret in secrets if len(secret) >= SHORTEST}
+            result = remove_values(result, self._known_secrets().texts | long)
         if self._warnings:
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
-            if result.get("_ansible_no_log") and _HIDES_WARNINGS:
+            if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
                 for text in self._warnings:
                     Display().warning(text)
-        return self._without_item(result) if self._loops_over_secrets else result
+        return self._without_item(result) if secrets else result
 
     @property
     def check_mode(self) -> bool:
@@ -125,7 +116,15 @@ class BloqAction(ActionBase):
 
     def hidden(self, result: Result) -> Result:
         """Return a result that carries a secret such that no output shows it."""
+        # The mark of the result does not cover what ansible-core makes of it: the failure of a condition, which takes
+        # its place together with the loop's item, and before 2.19 the result of the loop as a whole.
+        self._task.no_log = True
         return {**result, "_ansible_no_log": True}
+
+    def know(self, records: Mapping[str, t.Any]) -> None:
+        """Take in the records of a vault file, so that no output shows a secret of theirs."""
+        self._read.update(secrets_in(records))
+        self._read.discard(UNREADABLE)
 
     def accounts(self, url: str) -> AccountsService:
         """Return the Accounts service at ``url``, asked from where the task runs."""
@@ -190,18 +189,69 @@ class BloqAction(ActionBase):
         return str(self._loader.path_dwim(path))
 
     @property
-    def _loops_over_secrets(self) -> bool:
-        """Whether the loop's item, which ansible-core shows with every result, holds a secret of the task."""
+    def _item_name(self) -> str:
+        return str((self._task_vars or {}).get("ansible_loop_var", "item"))
+
+    def _attempt(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> Result:
+        """Do the task and return its result, or the failure that tells why not."""
+        try:
+            self._defaults = defaults = ModuleDefaults.of(
+                self._task.module_defaults, self._task.resolved_action, self._templar.template
+            )
+            super().run(tmp, task_vars)
+            self.options = resolve(
+                self.spec,
+                defaults.applied(self._task.args, self.spec.keys() - self.task_only),
+                self.variables.get,
+                os.environ,
+                module_defaults=defaults.values,
+                task_only=self.task_only | {"state", "force"},
+            )
+            if not self.options["validate_certs"]:
+                self.warn(UNVERIFIED)
+            return self.perform()
+        except BloqError as error:
+            return _failure(error)
+        except AnsibleError as error:
+            if not self._item_secrets():
+                raise
+            return _told_without_item(error)
+        except Exception as error:
+            return fault(self._task.action, error)
+        except BaseException as error:
+            # The task's own time limit; what else ends a process is not caught.
+            if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
+                raise
+            return _failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
+
+    def _known_secrets(self) -> KnownSecrets:
+        if self._known is None:
+            self._known = known_secrets(
+                self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
+            )
+        return self._known._replace(texts=self._known.texts | self._read)
+
+    def _item_secrets(self) -> set[str]:
+        """Return the secrets that the loop's item holds, which ansible-core shows with every result."""
         if self._task.loop is None:
-            return False
+            return set()
         variables = self._task_vars or {}
-        item = variables.get(variables.get("ansible_loop_var", "item"))
-        return mentions([item, variables.get("ansible_loop")], self._secrets)
+        shown = [variables.get(self._item_name), variables.get("ansible_loop"), self._label()]
+        return shown_secrets(shown, self._known_secrets)
+
+    def _label(self) -> t.Any:
+        """Return what the user wants to be shown in the item's place."""
+        label = self._task.loop_control.label if self._task.loop_control else None
+        with contextlib.suppress(AnsibleError):
+            return self._templar.template(label)
+        return None
 
     def _without_item(self, result: Result) -> Result:
-        if result.get("failed"):
+        if "msg" in result:
             # What hides the item hides the message as well.
             Display().display(f"{self._task.action}: {result['msg']}", color=C.COLOR_ERROR, stderr=True)
+        # An older ansible-core takes the mark from the result of a task that is to run in the background.
+        self._task.async_val = 0
         return self.hidden(result)
 
     def _remote_modules(self, **urls: str) -> RemoteModules:
@@ -245,6 +295,24 @@ class BloqAction(ActionBase):
         finally:
             for speaker, no_log in zip(speakers, shown):
                 speaker.no_log = no_log
+
+
+def _failure(error: BloqError) -> Result:
+    return {"failed": True, "msg": str(error), "failure": describe(error)}
+
+
+def _told_without_item(error: AnsibleError) -> Result:
+    """Return the failure for an error of ansible-core's, whose text may quote an item that holds a secret."""
+    if isinstance(error, AnsibleConnectionFailure):
+        return {"unreachable": True, "msg": str(error)}
+    if isinstance(error, AnsibleActionFail):
+        return {"failed": True, "msg": str(error)}
+    told = BloqError(
+        f"ansible-core failed with {type(error).__name__}, for example in a template of this task or of a "
+        "variable that it uses. What it says is hidden, since it may quote the loop's item, which holds a secret. "
+        "Loop over names alone to see it."
+    )
+    return _failure(told)
 
 
 def token_changed(obtained: Obtained) -> bool:

@@ -87,7 +87,9 @@ def resolve(
     given = {name: value for name, value in arguments.items() if value is not None and value != ""}
     if unknown := given.keys() - spec.keys():
         raise InputError(
-            f"There is no option {', '.join(sorted(unknown))} here. The options are {', '.join(sorted(spec))}."
+            # What YAML reads as a boolean or a number is a name here, too.
+            f"There is no option {', '.join(sorted(map(str, unknown)))} here. "
+            f"The options are {', '.join(sorted(spec))}."
         )
     levels = dict.fromkeys(spec, Level.DEFAULT)
     for name, value in given.items():

@@ -60,8 +60,11 @@ class RemoteAccounts:
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
         return list(self._modules.run("bloq_account_info", access_token=access_token, events=True)["events"])
 
-    def change_password(self, username: str, old: str, new: str) -> None:
-        self._modules.run("bloq_account_password", username=username, password=old, new_password=new)
+    def ensure_password(self, username: str, old: str, new: str, *, dry: bool) -> bool:
+        # The module sees for itself whether the task is in check mode.
+        return bool(
+            self._modules.run("bloq_account_password", username=username, password=old, new_password=new)["changed"]
+        )
 
 
 def _grant(result: Mapping[str, t.Any]) -> Grant:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from ansible import errors
 from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
@@ -15,6 +15,10 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omit
 _Omitted: t.Any = getattr(errors, "AnsibleValueOmittedError", ())
 # A text without any of them is no template.
 _MARKS = re.compile(r"\{[{%#]")
+# A template that is another variable's name and nothing else.
+_REFERENCE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_MOST_REFERENCES = 10
 
 
 class Variables:
@@ -28,10 +32,26 @@ class Variables:
     def __init__(self, raw: Mapping[str, t.Any], template: t.Callable[[t.Any], t.Any]) -> None:
         self._raw = raw
         self._template = template
+        self._values: dict[str, t.Any] = {}
 
     def get(self, name: str) -> t.Any:
-        """Return a variable's value, templated, or None when it is not set or is omitted."""
-        return self._value(self._raw[name]) if name in self._raw else None
+        """Return a variable's value, templated once, or None when it is not set or is omitted."""
+        if name not in self._values:
+            self._values[name] = self._value(self._raw[name]) if name in self._raw else None
+        return self._values[name]
+
+    def at_rest(self, name: str) -> t.Any:
+        """Return a variable's value as far as no template need be run for it, which could ask a service or a person."""
+        return self.followed(self._raw.get(name))
+
+    def followed(self, value: t.Any) -> t.Any:
+        """Return a value, or of a template that only names another variable what that one holds; None of any other."""
+        for _reference in range(_MOST_REFERENCES):
+            if not isinstance(value, str) or not _MARKS.search(value):
+                return value
+            reference = _REFERENCE.fullmatch(value)
+            value = self._raw.get(reference[1]) if reference else None
+        return None
 
     def only(self, name: str, entry: str) -> t.Any:
         """Return a variable that is a mapping with one entry alone, if it has it, and any other as ``get`` does.
@@ -46,6 +66,20 @@ class Variables:
             return {}
         found = value[entry]
         return {entry: _Fields(found, self._value) if isinstance(found, Mapping) else self._value(found)}
+
+    def uses(self, name: str, other: str) -> bool:
+        """Tell whether another variable may have a part in a variable's value, through any number of others."""
+        seen, rest = {name}, [name]
+        while rest:
+            raw = self._raw.get(rest.pop(), "")
+            if not isinstance(raw, str):
+                return True
+            words = set(_WORD.findall(raw)) - seen if _MARKS.search(raw) else set()
+            if other in words:
+                return True
+            seen |= words
+            rest += words & self._raw.keys()
+        return False
 
     def _value(self, raw: t.Any) -> t.Any:
         # A tenth of a millisecond for each text, in every use of the lookup.
@@ -73,13 +107,3 @@ class _Fields(Mapping[str, t.Any]):
 
     def __len__(self) -> int:
         return len(self._raw)
-
-
-def mentions(value: t.Any, secrets: Collection[str]) -> bool:
-    """Tell whether a value, or anything in it, holds one of these secrets."""
-    if isinstance(value, Mapping):
-        return any(mentions(part, secrets) for part in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(mentions(part, secrets) for part in value)
-    text = str(value)
-    return any(secret in text for secret in secrets)

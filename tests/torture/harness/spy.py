@@ -60,7 +60,13 @@ class Spy:
         self._secrets = {**passwords, "the vault password": self._controller.password_file.read_text(encoding="utf-8")}
         self._seen: list[tuple[str, bytes]] = []
 
-    def play(self, tasks: t.Sequence[t.Mapping[str, t.Any]], **environment: str) -> Run:
+    def play(
+        self,
+        tasks: t.Sequence[t.Mapping[str, t.Any]],
+        *,
+        arguments: t.Sequence[str] = ("-vvvvv", "--diff"),
+        **environment: str,
+    ) -> Run:
         """Run a play of these tasks, with a host ``gateway`` that is another one to Ansible."""
         gateway = {
             "name": "gateway",
@@ -72,7 +78,7 @@ class Spy:
         first = {"name": "Name another host", "ansible.builtin.add_host": gateway}
         return self.run(
             lambda settings: self._controller.start_play(
-                [first, *tasks], environment=settings, arguments=["-vvvvv", "--diff"], vars_files=[str(self._variables)]
+                [first, *tasks], environment=settings, arguments=arguments, vars_files=[str(self._variables)]
             ),
             **environment,
         )

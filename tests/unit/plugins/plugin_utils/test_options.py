@@ -101,6 +101,9 @@ def test_what_cannot_be_used_is_told_by_its_option_s_name(task: dict[str, t.Any]
 def test_a_misspelt_option_gets_the_list_of_the_right_ones() -> None:
     with pytest.raises(InputError, match=r"no option min_tll.*accounts_url.*validate_certs"):
         resolved({"min_tll": 5})
+    # YAML reads no and 1 as what is no text.
+    with pytest.raises(InputError, match=r"no option 7, False, min_tll here"):
+        resolved(t.cast(t.Any, {"min_tll": 60, False: 1, 7: 1}))
 
 
 def test_a_secret_is_not_quoted() -> None:

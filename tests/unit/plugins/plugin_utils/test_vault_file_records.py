@@ -59,3 +59,26 @@ class TestBadRecords:
     def test_times_without_quotes_load_as_text(self, path: pathlib.Path) -> None:
         path.write_text("bloq_client_keys:\n  ci:\n    created_at: 2026-11-24T10:00:00Z\n")
         assert VaultFile.read(str(path), VAULT).records == {"ci": {"created_at": "2026-11-24T10:00:00Z"}}
+
+
+class TestSecretFields:
+    """Which fields are secrets is no setting: a file in git tells what was forgotten."""
+
+    @pytest.mark.parametrize("field", ["client_secret", "refresh_token", "password"])
+    @pytest.mark.parametrize("deep", [False, True])
+    def test_a_secret_is_written_encrypted(self, path: pathlib.Path, field: str, deep: bool) -> None:
+        secret = {field: "in the clear", "client_id": "plain"}
+        record: dict[str, t.Any] = {"list": [{"pending": secret}]} if deep else secret
+        VaultFile.read(str(path), VAULT).with_record("ci", record).store()
+        text = path.read_text()
+        assert "in the clear" not in text and f"{field}: !vault" in text and "plain" in text
+        assert VaultFile.read(str(path), VAULT).records == {"ci": record}
+
+    @pytest.mark.parametrize("field", ["client_secret", "refresh_token", "password"])
+    def test_one_that_somebody_wrote_in_the_clear_is_encrypted_next_time(self, path: pathlib.Path, field: str) -> None:
+        path.write_text(f"bloq_client_keys:\n  ci:\n    {field}: in the clear\n")
+        file = VaultFile.read(str(path), VAULT)
+        assert not file.is_sealed("ci")
+        file.with_record("ci", file.records["ci"]).store()
+        assert VaultFile.read(str(path), VAULT).is_sealed("ci")
+        assert "in the clear" not in path.read_text()
