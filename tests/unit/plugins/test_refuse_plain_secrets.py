@@ -223,6 +223,8 @@ def test_a_secret_is_seen_when_it_is_folded_over_lines(
         f"a: b # {TOKEN}",
         f"%TAG !e! tag:{SECRET},2000:\n---\na: b",
     ],
+    # What is random must not be in the names of tests.
+    ids=range(12),
 )
 def test_a_secret_is_seen_wherever_it_stands_and_not_shown(text: str) -> None:
     complained = found(text + "\n")
