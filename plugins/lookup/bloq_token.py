@@ -41,12 +41,12 @@ notes:
   - The short name C(lookup('bloq_token')) works where C(ansible.cfg) names this collection's folder C(plugins/lookup)
     in C(lookup_plugins), since Ansible does not search collections for the short names of lookups.
   - Give a task that hands a token to another module C(no_log=true). M(ansible.builtin.uri) and others write their
-    arguments into the syslog of the host they run on, at any verbosity and on every ansible-core, and up to ansible-core
-    2.20 M(ansible.builtin.uri) also prints its headers at C(-vvv).
-  - Do not put a token into a task's C(environment), which is shown at C(-vvv) and is on the far host's command line, nor
-    into a C(loop) or C(with_bloq.cloud.bloq_token), whose items are shown.
-  - Ansible evaluates a task's arguments once for all tries of C(until), so each try sends the same token. Let O(min_ttl)
-    be longer than the tries last.
+    arguments into the syslog of the host they run on, at any verbosity and on every ansible-core. Up to ansible-core
+    2.20 M(ansible.builtin.uri) prints its headers at C(-vvv) as well.
+  - Do not put a token into a task's C(environment), which is shown at C(-vvv) and is on the far host's command line,
+    nor into a C(loop) or C(with_bloq.cloud.bloq_token), whose items are shown.
+  - Ansible evaluates a task's arguments once for all tries of C(until), so each try sends the same token. Let
+    O(min_ttl) be longer than the tries last.
 seealso:
   - module: bloq.cloud.bloq_token
   - module: bloq.cloud.bloq_client_key

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 
 import yaml
 
-#: How much is looked at, in characters: a file that is encrypted whole costs next to nothing, YAML up to ten seconds.
-LARGEST_FILE, LARGEST_YAML = 16_000_000, 1_000_000
+#: How much is looked at, in characters: a file that is encrypted whole costs next to nothing, YAML some seconds.
+LARGEST_FILE, LARGEST_YAML = 16_000_000, 500_000
 
 
 def complaints(text: str) -> Iterator[str]:
@@ -226,22 +226,36 @@ _WORDS_BETWEEN = {"and", "or", "not", "in", "is", "if", "elif", "else", "set"}
 _COMPARISONS = {"==", "!=", "<", ">", "<=", ">=", "in"}
 #: What is given names, patterns and places, and returns none of them.
 _TAKES_NAMES = {
-    *("lookup", "query", "q", "map", "selectattr", "rejectattr", "extract", "attr", "json_query", "mandatory", "undef"),
     *(
+        "lookup",
+        "query",
+        "q",
+        "selectattr",
+        "rejectattr",
+        "extract",
+        "attr",
+        "json_query",
+        "mandatory",
+        "undef",
         "split",
+    ),
+    *(
         "strip",
         "lstrip",
         "rstrip",
-        "truncate",
         "search",
         "match",
         "regex_search",
         "regex_findall",
         "startswith",
+        "endswith",
+        "hash",
     ),
-    *("endswith", "hash", "password_hash", "b64decode", "b64encode", "random", "range", "strftime"),
+    *("password_hash", "b64decode", "b64encode", "random"),
 }
-_TAKES_A_NAME_FIRST = {"get", "replace", "regex_replace"}
+_TAKES_A_NAME_FIRST = {"get", "map", "replace", "regex_replace"}
+#: Lookups that return what they are given.
+_ECHOES = re.compile(r".([\w.]+\.)?(items|list|dict|nested|together|flattened|random_choice|indexed_items|cartesian).")
 _RETURNS_WHAT_IT_TAKES = {"", "default", "d", "ternary"}
 
 
@@ -264,7 +278,7 @@ def _past_template(text: str, place: int, end: str) -> int:
     inside = [
         ""
     ]  # For each open bracket what it is: a function's name, "[" behind what it looks up in, or as around it.
-    before = ["", "", ""]
+    before, comparisons = ["", "", ""], _COMPARISONS
     while place < len(text):
         if len(inside) == 1 and text.startswith(end, place):
             return place + 2
@@ -276,19 +290,22 @@ def _past_template(text: str, place: int, end: str) -> int:
             continue
         if part["literal"]:
             behind = re.compile(r"\s*([=!<>]=|[<>]|in\b)?").match(text, place)
-            compared = before[-1] in _COMPARISONS or bool(behind and behind[1])
+            compared = before[-1] in comparisons or bool(behind and behind[1])
             if not (compared or _is_harmless(what, inside[-1], before)):
                 return -1
         elif what in "([{":
             value_before = re.fullmatch(r"\w+|[)\]\"']", before[-1][-1:]) and before[-1] not in _WORDS_BETWEEN
             call = before[-1] if what == "(" and value_before else ""
-            inside.append(call or ("[" if what == "[" and value_before else inside[-1]))
+            looked_up = (what == "[" and value_before) or before[-1] in comparisons
+            inside.append(call or ("[" if looked_up else inside[-1]))
         elif what in ")]}":
             if len(inside) == 1:
                 return -1
             inside.pop()
         elif what in "\"'":
             return -1
+        elif what == "for":
+            comparisons = _COMPARISONS - {"in"}
         before = [*before[1:], what]
     return -1
 
@@ -299,9 +316,12 @@ def _is_harmless(literal: str, inside: str, before: list[str]) -> bool:
         text = literal[1:-1].strip()
         if not text or (inside not in _RETURNS_WHAT_IT_TAKES and not re.search(r"\w", text)):
             return True
+    first, attribute = before[-1] == "(", before[-2:] == ["attribute", "="]
     if before[-1] == "=" and (_is_secret(before[-2]) or before[-2] == "default"):
         return False
-    return inside == "[" or inside in _TAKES_NAMES or (inside in _TAKES_A_NAME_FIRST and before[-1] == "(")
+    if first and inside in ("lookup", "query", "q") and _ECHOES.fullmatch(literal):
+        return False
+    return inside == "[" or inside in _TAKES_NAMES or (inside in _TAKES_A_NAME_FIRST and (first or attribute))
 
 
 # Text

@@ -40,7 +40,8 @@ EXAMPLE = COLLECTION / "docs/examples/gitops"
         *("{{ lookup('env', 'A', default='hunter2') }}", "{{ lookup('env', 'A') | default('hunter2', true) }}"),
         *("{{ lookup('a', password='hunter2') }}", "{{ a.get('b', 'hunter2') }}", "{{ '}}' }}hunter2"),
         *("{% set a = 'hunter2' %}{{ a }}", "{% if a %}hunter2{% endif %}", "{# hunter2 #}{{ a }}"),
-        *("{% raw %}hunter2{% endraw %}", "Bearer hunter2"),
+        *("{% raw %}hunter2{% endraw %}", "Bearer hunter2", "{% for a in ['hunter2'] %}{{ a }}{% endfor %}"),
+        *("{{ query('items', 'hunter2')[0] }}", "{{ a | map('default', 'hunter2') | first }}"),
     ],
 )
 def test_a_literal_in_or_around_a_template_is_refused(template: str) -> None:
@@ -69,6 +70,7 @@ def test_a_literal_in_or_around_a_template_is_refused(template: str) -> None:
             "{{ (a | b64decode).split(':')[1] }}",
             "{{ a | map(attribute='b') | join('-') }}",
         ),
+        *("{{ a if b in ['c', 'd'] else e }}", "{% for a in b %}{{ a['c'] }}{% endfor %}"),
         *("{{ a | mandatory('Give a.') }}", "{{ a | replace('b', '') }}"),
     ],
 )
