@@ -273,12 +273,34 @@ def is_template(text: str) -> bool:
             return False
 
 
+class _Bracket:
+    """What is open around a place in a template."""
+
+    def __init__(self, function: str = "", *, harmless: bool = False) -> None:
+        """Take the function that is called, or whether what a group or subscript holds cannot be returned."""
+        self.function, self.harmless = function, harmless
+        self.arguments, self.keyword, self.echoes = 0, "", False
+
+    def passes(self, literal: str) -> None:
+        """Take notice of an argument."""
+        looks_up = self.function in ("lookup", "query", "q") and self.arguments == 0
+        self.echoes = self.echoes or (looks_up and _ECHOES.fullmatch(literal) is not None)
+
+    def names(self) -> bool:
+        """Tell whether an argument at this place is a name, a pattern or a place, which is not returned."""
+        if not self.function:
+            return self.harmless
+        if self.echoes or self.keyword == "default" or _is_secret(self.keyword):
+            return False
+        first = self.arguments == 0 and not self.keyword
+        return self.function in _TAKES_NAMES or (
+            self.function in _TAKES_A_NAME_FIRST and (first or self.keyword == "attribute")
+        )
+
+
 def _past_template(text: str, place: int, end: str) -> int:
     """Return where a template ends, or -1 when it does not end, or holds a literal that could be the secret."""
-    inside = [
-        ""
-    ]  # For each open bracket what it is: a function's name, "[" behind what it looks up in, or as around it.
-    before, comparisons = ["", "", ""], _COMPARISONS
+    inside, before, comparisons = [_Bracket()], "", _COMPARISONS
     while place < len(text):
         if len(inside) == 1 and text.startswith(end, place):
             return place + 2
@@ -289,39 +311,39 @@ def _past_template(text: str, place: int, end: str) -> int:
         if part["space"]:
             continue
         if part["literal"]:
-            behind = re.compile(r"\s*([=!<>]=|[<>]|in\b)?").match(text, place)
-            compared = before[-1] in comparisons or bool(behind and behind[1])
-            if not (compared or _is_harmless(what, inside[-1], before)):
+            inside[-1].passes(what)
+            compared = before in comparisons or re.compile(r"\s*([=!<>]=|[<>]|in\b)").match(text, place)
+            if not (compared or inside[-1].names() or _is_empty(what, inside[-1])):
                 return -1
         elif what in "([{":
-            value_before = re.fullmatch(r"\w+|[)\]\"']", before[-1][-1:]) and before[-1] not in _WORDS_BETWEEN
-            call = before[-1] if what == "(" and value_before else ""
-            looked_up = (what == "[" and value_before) or before[-1] in comparisons
-            inside.append(call or ("[" if looked_up else inside[-1]))
+            value_before = re.fullmatch(r"\w+|[)\]\"']", before[-1:]) and before not in _WORDS_BETWEEN
+            if what == "(" and value_before:
+                inside.append(_Bracket(before))
+            else:
+                looked_up = (what == "[" and value_before) or before in comparisons
+                inside.append(_Bracket(harmless=bool(looked_up) or inside[-1].names()))
         elif what in ")]}":
             if len(inside) == 1:
                 return -1
             inside.pop()
         elif what in "\"'":
             return -1
+        elif what == ",":
+            inside[-1].arguments, inside[-1].keyword = inside[-1].arguments + 1, ""
+        elif what == "=":
+            inside[-1].keyword = before
         elif what == "for":
             comparisons = _COMPARISONS - {"in"}
-        before = [*before[1:], what]
+        before = what
     return -1
 
 
-def _is_harmless(literal: str, inside: str, before: list[str]) -> bool:
-    """Tell whether a literal cannot be what a template returns: it is empty, or names where to look."""
-    if literal[0] in "\"'":
-        text = literal[1:-1].strip()
-        if not text or (inside not in _RETURNS_WHAT_IT_TAKES and not re.search(r"\w", text)):
-            return True
-    first, attribute = before[-1] == "(", before[-2:] == ["attribute", "="]
-    if before[-1] == "=" and (_is_secret(before[-2]) or before[-2] == "default"):
+def _is_empty(literal: str, inside: _Bracket) -> bool:
+    """Tell whether a literal is a text of nothing, or of marks that join or part others."""
+    if literal[0] not in "\"'":
         return False
-    if first and inside in ("lookup", "query", "q") and _ECHOES.fullmatch(literal):
-        return False
-    return inside == "[" or inside in _TAKES_NAMES or (inside in _TAKES_A_NAME_FIRST and (first or attribute))
+    text = literal[1:-1].strip()
+    return not text or (inside.function not in _RETURNS_WHAT_IT_TAKES and not re.search(r"\w", text))
 
 
 # Text

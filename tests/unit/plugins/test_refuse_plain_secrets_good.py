@@ -10,11 +10,12 @@ import textwrap
 import typing as t
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 from ansible_collections.bloq.cloud.tests.tools.example_blocks import blocks
 from ansible_collections.bloq.cloud.tests.unit.plugins.plain_secrets import COLLECTION, encrypted, found, is_template
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 EXAMPLE = COLLECTION / "docs/examples/gitops"
@@ -41,6 +42,7 @@ EXAMPLE = COLLECTION / "docs/examples/gitops"
         *("{{ lookup('a', password='hunter2') }}", "{{ a.get('b', 'hunter2') }}", "{{ '}}' }}hunter2"),
         *("{% set a = 'hunter2' %}{{ a }}", "{% if a %}hunter2{% endif %}", "{# hunter2 #}{{ a }}"),
         *("{% raw %}hunter2{% endraw %}", "Bearer hunter2", "{% for a in ['hunter2'] %}{{ a }}{% endfor %}"),
+        *("{{ a.get('b', ('hunter2')) }}", "{{ lookup('env', 'A', default=b or 'hunter2') }}"),
         *("{{ query('items', 'hunter2')[0] }}", "{{ a | map('default', 'hunter2') | first }}"),
     ],
 )
@@ -81,6 +83,63 @@ def test_a_template_that_names_where_the_secret_is_is_good(template: str) -> Non
 @given(st.text("{}%'\" ax1|()[]~=\\", max_size=40))
 def test_a_template_with_text_behind_it_is_never_good(text: str) -> None:
     assert not is_template(text + "{{ a }}hunter2")
+
+
+_LEAVES = st.sampled_from(
+    ["'hunter2'", '"hunter2"', "''", "a", "b", "missing", "1", "b['c']", "b.get('c')", "lookup('env', 'A')"]
+)
+
+
+def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    forms = [
+        *(
+            "{0} or {1}",
+            "{0} and {1}",
+            "{0} ~ {1}",
+            "({0})",
+            "[{0}, {1}]",
+            "({0}, {1})[0]",
+            "{{'k': {0}}}['k']",
+            "not {0}",
+        ),
+        *("{0} if {1} else {2}", "{0} == {1}", "{0} in [{1}, {2}]", "{0} is defined", "b[{0}]", "dict(k={0}).k"),
+        *(
+            "{0} | default({1})",
+            "{0} | default({1}, true)",
+            "{0} | d({1})",
+            "({0}) | first",
+            "({0}) | list | join({1})",
+        ),
+        *(
+            "({0} | string).replace({1} | string, {2} | string)",
+            "b.get({0}, {1})",
+            "lookup({0}, default={1})",
+            "lookup({0}, {1}, default={2})",
+        ),
+        *("[{0}] | map('default', {1}) | join", "({0}) | upper | lower", "({0} | string)[:]"),
+    ]
+    return st.builds(lambda form, *parts: form.format(*parts), st.sampled_from(forms), inner, inner, inner)
+
+
+_EXPRESSIONS = st.recursive(_LEAVES, _grown, max_leaves=6)
+_TEMPLATES = st.one_of(
+    st.builds("{{{{ {} }}}}".format, _EXPRESSIONS),
+    st.builds("{{% set x = {} %}}{{{{ x }}}}".format, _EXPRESSIONS),
+    st.builds("{{% if {} %}}{{{{ {} }}}}{{% else %}}{{{{ {} }}}}{{% endif %}}".format, *[_EXPRESSIONS] * 3),
+    st.builds("{{% for x in {} %}}{{{{ x }}}}{{% endfor %}}".format, _EXPRESSIONS),
+)
+
+
+@settings(max_examples=400)
+@given(_TEMPLATES)
+def test_no_template_that_is_good_returns_a_literal_of_its_own(template: str) -> None:
+    if is_template(template):
+        known = {"a": "A", "b": {"c": "C"}, "lookup": lambda *_names, default="": default}
+        try:
+            rendered = jinja2.Template(template).render(known)
+        except (jinja2.TemplateError, TypeError):
+            return
+        assert "hunter2" not in rendered
 
 
 # Ciphertext
