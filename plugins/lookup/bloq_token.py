@@ -40,8 +40,13 @@ options:
 notes:
   - The short name C(lookup('bloq_token')) works where C(ansible.cfg) names this collection's folder C(plugins/lookup)
     in C(lookup_plugins), since Ansible does not search collections for the short names of lookups.
-  - A token in a task's C(environment) is shown at C(-vvv), and up to ansible-core 2.19 so is one in the headers of
-    M(ansible.builtin.uri). Give such tasks C(no_log=true).
+  - Give a task that hands a token to another module C(no_log=true). M(ansible.builtin.uri) and others write their
+    arguments into the syslog of the host they run on, at any verbosity and on every ansible-core. Up to ansible-core
+    2.20 M(ansible.builtin.uri) prints its headers at C(-vvv) as well.
+  - Do not put a token into a task's C(environment), which is shown at C(-vvv) and is on the far host's command line,
+    nor into a C(loop) or C(with_bloq.cloud.bloq_token), whose items are shown.
+  - Ansible evaluates a task's arguments once for all tries of C(until), so each try sends the same token. Let
+    O(min_ttl) be longer than the tries last.
 seealso:
   - module: bloq.cloud.bloq_token
   - module: bloq.cloud.bloq_client_key
@@ -53,12 +58,15 @@ EXAMPLES = r"""
     url: https://btc.connect.bloq.cloud/api/v1/status
     headers:
       Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', 'ci') }}
+  # Or the token is written into the syslog of the host that asks.
+  no_log: true
 
 - name: Ask Bloq Accounts for the profile
   ansible.builtin.uri:
     url: https://accounts.bloq.cloud/users/me
     headers:
       Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', kind='account') }}
+  no_log: true
 """
 
 RETURN = r"""

@@ -49,6 +49,8 @@ EXAMPLES = r"""
   ansible.builtin.uri:
     url: "{{ bloq_accounts_url | default('https://accounts.bloq.cloud') }}/users/me"
     headers: "{{ session.headers }}"
+  # Or the token is written into the syslog of the host that asks.
+  no_log: true
 """
 
 RETURN = r"""

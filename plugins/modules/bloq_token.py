@@ -87,6 +87,8 @@ EXAMPLES = r"""
   ansible.builtin.uri:
     url: https://btc.connect.bloq.cloud/api/v1/status
     headers: "{{ token.headers }}"
+  # Or the token is written into the syslog of the host that asks.
+  no_log: true
 
 - name: Give an environment the refresh token and not the client secret
   bloq.cloud.bloq_token:

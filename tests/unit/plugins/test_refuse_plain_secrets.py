@@ -2,42 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import importlib.machinery
+import base64
+import re
 import secrets
 import subprocess
 import sys
-import types
+import textwrap
+import time
 import typing as t
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.bloq.cloud.tests.unit.plugins.plain_secrets import SCRIPT, SECRET, TOKEN, encrypted, found
 from hypothesis import given
 from hypothesis import strategies as st
-
-SCRIPT = Path(__file__).resolve().parents[3] / "roles/credential_bootstrap/files/refuse_plain_secrets.py"
-VAULT = VaultLib([("dev", VaultSecret(secrets.token_bytes(16)))])
-
-
-def _load() -> types.ModuleType:
-    # Ansible's import hooks do not let runpy run a file of a collection.
-    loader = importlib.machinery.SourceFileLoader("refuse_plain_secrets", str(SCRIPT))
-    module = types.ModuleType(loader.name)
-    loader.exec_module(module)
-    return module
-
-
-complaints: t.Callable[[str], t.Iterator[str]] = _load().complaints
-
-
-def encrypted(text: str, vault_id: str | None = "dev", indent: str = "") -> str:
-    lines = VAULT.encrypt(text, vault_id=vault_id).decode().splitlines()
-    return "\n".join(indent + line for line in lines) + "\n"
-
-
-def found(text: str) -> list[str]:
-    return list(complaints(text))
 
 
 def record(secret: str) -> str:
@@ -142,3 +121,168 @@ def test_as_a_program_it_tells_by_its_exit_code(tmp_path: Path) -> None:
     assert f"{bad}: line 1: password is not encrypted." in done.stderr
     assert "swordfish" not in done.stderr + done.stdout
     assert subprocess.run([*command, str(tmp_path / "none.yml")], check=False, capture_output=True).returncode == 1
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("pass", "Pass", "dbPass", "pwd", "passphrase", "password2", "password_2", "PASSWORD_OLD", "x.password"),
+        *("token", "token-1", "accessToken", "refresh-token", "x_token", "apiKey", "API-KEY", "private_key"),
+        *("clientSecret", "client-secret", "client_secret_value", "clientsecret", '"client\\x53ecret"'),
+    ],
+)
+def test_a_secret_is_known_by_its_name_however_that_is_spelt(name: str) -> None:
+    (complaint,) = found(f"a:\n  - {name}: swordfish\n")
+    assert complaint.startswith("line 2: a.")
+    assert found(f"a:\n  - {name}: '{{{{ vaulted }}}}'\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- name: X_PASSWORD\n  value: swordfish\n",
+        "- {value: swordfish, name: X_PASSWORD}\n",
+        "- {Name: dbPass, Value: swordfish}\n",
+        "- {key: client-secret, value: [swordfish]}\n",
+        "environment:\n- DB_PASSWORD=swordfish\n",
+        "passwords: [swordfish]\n",
+        "secrets: {db: swordfish}\n",
+        "password: {swordfish}\n",
+        "config: |\n  [db]\n  password = swordfish\n",
+        "config: |\n  db:\n    password: swordfish\n",
+        "proxy: http://me:swordfish@proxy.example.com:3128\n",
+        "# bloq_password: swordfish\n",
+        "a: b  # password: 'sword fish'\n",
+        "a: |  # password: swordfish\n  b\n",
+    ],
+)
+def test_a_secret_beside_its_name_is_refused(text: str) -> None:
+    complained = found(text)
+    assert complained
+    assert "swordfish" not in "".join(complained)
+
+
+# Looks
+
+
+def _escaped(data: st.DataObject, text: str) -> str:
+    forms = [
+        lambda sign: sign,
+        lambda sign: f"\\x{ord(sign):02x}",
+        lambda sign: f"\\u{ord(sign):04X}",
+        lambda sign: f"\\U{ord(sign):08x}",
+        lambda sign: f"{sign}\\\n   ",
+    ]
+    return "".join(data.draw(st.sampled_from(forms))(sign) for sign in text)
+
+
+def _cut(data: st.DataObject, text: str) -> list[str]:
+    places = sorted(data.draw(st.sets(st.integers(1, len(text) - 1), min_size=1, max_size=9)))
+    return [text[start:end] for start, end in zip([0, *places], [*places, len(text)])]
+
+
+@given(value=st.sampled_from([SECRET, SECRET.upper(), TOKEN]), data=st.data())
+def test_a_secret_is_seen_through_escapes_and_line_continuations(value: str, data: st.DataObject) -> None:
+    text = f'a:\n  note: "was {_escaped(data, value)} once"\n'
+    assert value in yaml.safe_load(text)["a"]["note"]
+    assert found(text) == ["line 2: this looks like a secret or a token of Bloq's."]
+
+
+@given(
+    value=st.sampled_from([SECRET, TOKEN]),
+    style=st.sampled_from([">", "|", ">-", "|-", "", "#"]),
+    around=st.sampled_from([("", ""), ("it was:\n", ""), ("a dead end:\n", "\nbeef, that is")]),
+    data=st.data(),
+)
+def test_a_secret_is_seen_when_it_is_folded_over_lines(
+    value: str, style: str, around: tuple[str, str], data: st.DataObject
+) -> None:
+    lines = around[0] + "\n".join(_cut(data, value)) + around[1]
+    if style == "#":
+        text = textwrap.indent(lines, "# ") + "\na: b\n"
+    elif style:
+        text = f"note: {style}\n" + textwrap.indent(lines, "  ") + "\n"
+    else:
+        text = "note:\n" + textwrap.indent(lines.replace(": ", " ").replace(":\n", "\n"), "  ") + "\n"
+    complained = found(text)
+    assert complained
+    assert value[:20] not in "".join(complained)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "note: " + "_".join(textwrap.wrap(SECRET, 8)),
+        "note: 0x" + "_".join(textwrap.wrap(SECRET, 20)),
+        f"note: key_{SECRET}_x",
+        f"{SECRET}: b",
+        f"{SECRET}: {{password: x}}",
+        f"a: &{SECRET} b",
+        f"a: !{SECRET} b",
+        "note: !!binary " + base64.b64encode(SECRET.encode()).decode(),
+        f"a: |  # {SECRET}\n  b",
+        f"a: !vault  # {SECRET}\n  x",
+        f"a: b # {TOKEN}",
+        f"%TAG !e! tag:{SECRET},2000:\n---\na: b",
+    ],
+    # What is random must not be in the names of tests.
+    ids=range(12),
+)
+def test_a_secret_is_seen_wherever_it_stands_and_not_shown(text: str) -> None:
+    complained = found(text + "\n")
+    assert complained
+    assert SECRET not in "".join(complained)
+
+
+# Work is bounded
+
+
+@given(st.text(max_size=60) | st.text("[]{}&*a!|>-:#'\"\\\n xU0\t%", max_size=60))
+def test_any_text_gets_an_answer(text: str) -> None:
+    assert all(re.match(r"line \d+: ", line) for line in found(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "a: " + "{a: " * 100_000,
+        "a: " + "- " * 100_000,
+        'a: "\\UFFFFFFFF"\n',
+        "%YAML 1." + "9" * 5000 + "\na: b",
+    ],
+    ids=["sequences", "mappings", "compact", "no sign", "version"],
+)
+def test_what_cannot_be_read_is_refused_at_once(text: str) -> None:
+    began = time.monotonic()
+    assert len(found(text)) == 1
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [b]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join(['*a' + str(n - 1 if n else '')] * 9)}]\n" for n in range(60)),
+        "a: " + "ab " * 100_000,
+        "a: |\n" + "  password\n" * 30_000,
+        "# password: a\n" * 20_000,
+        "a: |\n" + "  $ANSIBLE_VAULT;1.1;AES256\n  ab\n" * 10_000,
+        "a: '" + "{{ (" * 60_000 + "'",
+        "a: " + "eyJaaaaa." * 30_000,
+        'a: "' + "\\n" * 100_000 + '"',
+    ],
+    ids=["aliases", "hex", "names", "comments", "vaults", "templates", "tokens", "lines"],
+)
+def test_the_work_grows_no_faster_than_the_file(text: str) -> None:
+    began = time.monotonic()
+    found(text)
+    assert time.monotonic() - began < 20
+
+
+def test_what_is_too_long_is_refused(tmp_path: Path) -> None:
+    assert "too much" in found("a: b\n" * 200_001)[0]
+    assert found(encrypted("a: b\n" * 200_001)) == []
