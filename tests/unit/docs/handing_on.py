@@ -22,6 +22,8 @@ _PLAYS = ("playbooks/**/*.yml", "roles/**/*.yml", "docs/**/*.yml", "extensions/*
 #: What a task writes out by itself.
 _TEMPLATES = ("playbooks/**/*.j2", "roles/**/*.j2", "docs/**/*.j2")
 
+#: The names of records, and nothing of what is in them.
+_NAMES_ALONE = re.compile(r"\{\{ (bloq_client_keys|bloq_nodes)(\.keys\(\)| \| list) \}\}")
 _RST = re.compile(
     r"^(?P<margin> *)\.\. code-block:: ya?ml\S*\n(?:(?P=margin) +:.*\n)*\n(?P<text>(?:(?:(?P=margin) {2,}.*)?\n)+)",
     re.MULTILINE,
@@ -166,6 +168,8 @@ def _in_tasks(
 
 
 def _loops_over_secret(key: str, value: object, names: t.AbstractSet[str]) -> bool:
+    if isinstance(value, str) and _NAMES_ALONE.fullmatch(value):
+        return False
     return key.rpartition(".")[2] == "bloq_token" or key == "with_bloq_token" or _holds_secret(value, names)
 
 
