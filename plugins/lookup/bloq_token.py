@@ -135,14 +135,21 @@ class LookupModule(LookupBase):
         warn = Display().warning
         if not options["validate_certs"]:
             warn(UNVERIFIED)
-        cache = TokenCache(options["cache_path"] or default_cache_path(), warn) if options["cache"] else None
         return TokenSource(
             accounts,
-            cache,
+            self._cache(options) if options["cache"] else None,
             min_ttl=options["min_ttl"],
             force=options["force"],
             allow_http=options["allow_http"],
             warn=warn,
+        )
+
+    def _cache(self, options: Options) -> TokenCache:
+        return TokenCache(
+            options["cache_path"] or default_cache_path(),
+            Display().warning,
+            request_limit=options["timeout"] + options["max_retry_wait"],
+            tell=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
         )
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import importlib
 import os
 import typing as t
@@ -34,6 +35,9 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import Re
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables, mentions
+
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 Result = dict[str, t.Any]
 
@@ -178,7 +182,43 @@ class BloqAction(ActionBase):
 
     def token_cache(self) -> TokenCache:
         """Return the controller's cache of tokens."""
-        return TokenCache(self.options["cache_path"] or default_cache_path(), self.warn, step=self._task._uuid)
+        options = self.options
+        return TokenCache(
+            options["cache_path"] or default_cache_path(),
+            self.warn,
+            step=self._task._uuid,
+            request_limit=options["timeout"] + options["max_retry_wait"],
+            tell=self.tell,
+        )
+
+    @contextlib.contextmanager
+    def locked_vault_file(self, variable: str, *, prove: bool = True) -> t.Iterator[VaultFile]:
+        """Hold the lock on the task's vault file while the block runs, and give what is in it.
+
+        Args:
+            variable: the variable that holds the records.
+            prove: whether the vault must be able to encrypt.
+
+        Raises:
+            BloqError: the file cannot be locked, read or, when that is to be proved, encrypted.
+        """
+        # A task that finds its token in the cache needs none of this.
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._locks import locked
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+        options = self.options
+        path = self.controller_path(options["vault_file"])
+        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
+        with locked(path, "vault_file", timeout=options["lock_timeout"], tell=self.tell):
+            file = VaultFile.read(path, vault, variable=variable, layout=options["vault_layout"])
+            if prove:
+                vault.prove()
+            yield file
+
+    def tell(self, text: str) -> None:
+        """Show a text at once, while the task runs."""
+        Display().display(f"{self._task.action}: {text}", stderr=True)
 
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""

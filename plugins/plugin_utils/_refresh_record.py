@@ -44,6 +44,11 @@ class RefreshRecord:
         return self._before is not None and self._before.client_secret is not None
 
     @property
+    def is_good(self) -> bool:
+        """Whether its refresh token is good for a while yet."""
+        return self._before is not None and _is_good(self._before.refresh_token)
+
+    @property
     def changed(self) -> bool:
         """Whether ``store`` has something to write."""
         return self._after != self._before
@@ -95,7 +100,9 @@ class RefreshRecord:
         if self._after is None or not self.changed:
             return
         file = self._file.with_record(self._name, self._after.to_mapping())
-        if not dry:
+        if dry:
+            file.prove_writable()
+        else:
             file.store()
 
     def diff(self) -> dict[str, t.Any]:

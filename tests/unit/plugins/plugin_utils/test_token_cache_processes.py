@@ -66,9 +66,13 @@ class Crowd:
     def _run(self, fault: BloqError | None, changes: dict[str, t.Any]) -> None:
         lock = fcntl.flock
 
+        asked_for: set[int] = set()
+
         def seen(descriptor: t.Any, operation: int) -> None:
             # The lock is asked for after the entry was read: this call has begun to wait.
-            if operation == fcntl.LOCK_EX:
+            file = os.fstat(descriptor).st_ino
+            if operation & fcntl.LOCK_EX and file not in asked_for:
+                asked_for.add(file)
                 self.waiting.release()
             lock(descriptor, operation)
 
