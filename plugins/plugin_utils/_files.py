@@ -96,8 +96,7 @@ def _prove_replaceable(path: str) -> None:
             f"Cannot replace {path}: it is a mount of its own, as a single file in a container is. Mount its folder "
             "instead. Nothing was changed."
         )
-    # There every file stays, our temporary one as well.
-    if _flags(folder) & _APPEND_ONLY:
+    if keeps_every_file(folder):
         raise FileError(f"Cannot replace files in {folder}: it is append-only. Run: chattr -a {folder}")
     try:
         os.rmdir(path)
@@ -139,6 +138,11 @@ def _mount_id(path: str) -> str | None:
         return None
     finally:
         os.close(descriptor)
+
+
+def keeps_every_file(folder: str) -> bool:
+    """Tell whether what is made in a folder cannot be removed from it again."""
+    return bool(_flags(folder) & _APPEND_ONLY)
 
 
 def _flags(path: str) -> int:

@@ -19,6 +19,7 @@ import typing as t
 from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import keeps_every_file
 
 Tell = Callable[[str], object]
 
@@ -194,6 +195,8 @@ def _opened(path: str, folder: str) -> int:
         # Linux lets nobody open another user's file in a sticky folder with O_CREAT.
         with contextlib.suppress(FileNotFoundError):
             return os.open(path, flags)
+        if keeps_every_file(folder):
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
         with contextlib.suppress(FileExistsError):
             descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
             with contextlib.suppress(OSError):
