@@ -32,8 +32,8 @@ options:
     default: inline
   lock_timeout:
     description:
-      - How many seconds to wait for another run that changes the same vault file. After 5 seconds the task says for which
-        process it waits.
+      - How many seconds to wait for another run that changes the same vault file. After 5 seconds the task says for
+        which process it waits.
       - V(0) does not wait.
     type: int
     default: 300

@@ -100,19 +100,22 @@ def _give_away(descriptor: int, rights: Rights, path: str) -> None:
 
 def _give_attributes(descriptor: int, wanted: t.Mapping[str, bytes], path: str) -> None:
     inherited = _attributes(descriptor)
-    name = _ACL
-    try:
-        if _ACL in inherited and _ACL not in wanted:
-            os.removexattr(descriptor, _ACL)
-        # The ACL last: it may leave the owner no right to set the others.
-        for name in sorted(wanted, key=lambda name: (name == _ACL, name)):
-            if inherited.get(name) != wanted[name]:
-                os.setxattr(descriptor, name, wanted[name])
-    except OSError as error:
-        raise FileError(
-            f"Cannot write {path}: {error.strerror}. A new file in its folder cannot have its {name}. Run the play as "
-            "a user who may set that, or take it off the file. Nothing was changed."
-        ) from error
+    changes: dict[str, bytes | None] = {name: value for name, value in wanted.items() if inherited.get(name) != value}
+    if _ACL in inherited:
+        changes.setdefault(_ACL, wanted.get(_ACL))
+    # The ACL last: it may leave the owner no right to set the others.
+    for name in sorted(changes, key=lambda name: (name == _ACL, name)):
+        value = changes[name]
+        try:
+            if value is None:
+                os.removexattr(descriptor, name)
+            else:
+                os.setxattr(descriptor, name, value)
+        except OSError as error:
+            raise FileError(
+                f"Cannot write {path}: {error.strerror}. A new file in its folder cannot have its {name}. Run the play "
+                "as a user who may set that, or take it off the file. Nothing was changed."
+            ) from error
 
 
 def _attributes(file: str | int) -> dict[str, bytes]:

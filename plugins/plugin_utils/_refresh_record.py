@@ -22,7 +22,7 @@ _KEPT_SHARE = 0.25
 class RefreshRecord:
     """A record that a refresh token is registered in.
 
-    The caller holds the lock on the file's folder for as long as this lives.
+    The caller holds the vault file's lock for as long as this lives.
 
     Args:
         file: the vault file.

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vault file that cannot be replaced, or has rights beyond its mode: nothing is asked for, and nobody gains a right."""
+"""A vault file that cannot be replaced, or has an ACL: nothing is asked of the service, and nobody gains a right."""
 
 from __future__ import annotations
 
