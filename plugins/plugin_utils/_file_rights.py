@@ -101,8 +101,8 @@ def _give_away(descriptor: int, rights: Rights, path: str) -> None:
 def _give_attributes(descriptor: int, wanted: t.Mapping[str, bytes], path: str) -> None:
     inherited = _attributes(descriptor)
     changes: dict[str, bytes | None] = {name: value for name, value in wanted.items() if inherited.get(name) != value}
-    if _ACL in inherited:
-        changes.setdefault(_ACL, wanted.get(_ACL))
+    if _ACL in inherited and _ACL not in wanted:
+        changes[_ACL] = None
     # The ACL last: it may leave the owner no right to set the others.
     for name in sorted(changes, key=lambda name: (name == _ACL, name)):
         value = changes[name]
