@@ -101,26 +101,34 @@ def _prove_replaceable(path: str) -> None:
         os.rmdir(path)
     except OSError as error:
         if error.errno in _REFUSALS:
-            raise FileError(
-                f"Cannot replace {path}: {error.strerror}. {_way_out(path, folder)} Nothing was changed."
-            ) from error
+            raise FileError(f"Cannot replace {path}: {_reason(error, path)} Nothing was changed.") from error
 
 
-def _way_out(path: str, folder: str) -> str:
+def _reason(error: OSError, path: str) -> str:
+    """Return what the system says, and when something forbids a change of ``path``, what that is and what to do."""
+    if error.errno not in _REFUSALS:
+        return f"{error.strerror}."
+    folder = os.path.dirname(path)
     with contextlib.suppress(OSError):
         if _flags(path) & (_IMMUTABLE | _APPEND_ONLY):
-            return f"It is immutable or append-only: run chattr -i -a {path}"
+            return f"{error.strerror}. It is immutable or append-only: chattr -i -a {path} changes that."
         owner = os.stat(path).st_uid
         if os.stat(folder).st_mode & stat.S_ISVTX and owner != os.geteuid():
             name = user_name(owner)
-            return f"It belongs to {name}, and its folder is sticky: run the play as {name}, or make the file your own."
-    return f"Run the play as a user who may write in the folder {folder}."
+            return (
+                f"{error.strerror}. It belongs to {name}, and its folder is sticky: run the play as {name}, or make "
+                "the file your own."
+            )
+    where = path if os.path.isdir(path) else folder
+    return f"{error.strerror}. Run the play as a user who may write in the folder {where}."
 
 
 def _is_mount(path: str, folder: str) -> bool:
     """Tell whether ``path`` is mounted, for instance a file of the same disk bound to another name."""
     try:
-        return os.stat(path).st_dev != os.stat(folder).st_dev or _mount_id(path) != _mount_id(folder)
+        mounts = _mount_id(path), _mount_id(folder)
+        # In an overlay, as containers have it, a file has another device than its folder.
+        return mounts[0] != mounts[1] if all(mounts) else os.stat(path).st_dev != os.stat(folder).st_dev
     except OSError:  # no such file
         return False
 
@@ -177,7 +185,7 @@ def _temporary(path: str) -> t.Iterator[tuple[int, str]]:
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
     except OSError as error:
-        raise FileError(f"Cannot write in the folder {folder}: {error.strerror}.") from error
+        raise FileError(f"Cannot write in the folder {folder}: {_reason(error, folder)}") from error
     try:
         yield descriptor, temporary
     finally:
@@ -197,7 +205,7 @@ def remove_durably(path: str) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise FileError(f"Cannot remove {path}: {error.strerror}.") from error
+        raise FileError(f"Cannot remove {path}: {_reason(error, path)}") from error
     sync_folder(os.path.dirname(path))
 
 

@@ -34,8 +34,8 @@ def _mounted(path: Path) -> Iterator[None]:
 
 _TROUBLES: dict[str, tuple[Callable[[Path], t.ContextManager[None]], str]] = {
     "a mount": (_mounted, "is a mount of its own, as a single file in a container is. Mount its folder instead."),
-    "immutable": (lambda path: protected(path, "i"), "It is immutable or append-only: run chattr -i -a"),
-    "append-only": (lambda path: protected(path, "a"), "It is immutable or append-only: run chattr -i -a"),
+    "immutable": (lambda path: protected(path, "i"), "It is immutable or append-only: chattr -i -a"),
+    "append-only": (lambda path: protected(path, "a"), "It is immutable or append-only: chattr -i -a"),
     "in an append-only folder": (lambda path: protected(path.parent, "a"), "it is append-only. Run: chattr -a"),
 }
 _CHANGES: tuple[dict[str, t.Any], ...] = ({"name": "other"}, {"state": "absent"}, {"rotate": "always"})

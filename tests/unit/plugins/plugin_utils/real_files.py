@@ -35,6 +35,27 @@ def bound(source: pathlib.Path, target: pathlib.Path) -> t.Iterator[None]:
 
 
 @contextlib.contextmanager
+def layered(folder: pathlib.Path) -> t.Iterator[pathlib.Path]:
+    """Mount a folder with the file ``keys.yml`` in a layer below, as in a container's image."""
+    for name in ("base", "lower", "upper", "work", "merged"):
+        (folder / name).mkdir()
+    (folder / "lower" / "keys.yml").write_text("---\n")
+    # With layers on more than one disk, a file has not the device of its folder.
+    if not _run("mount", "-t", "tmpfs", "tmpfs", str(folder / "base")):
+        pytest.skip("this user may not mount")
+    layers = f"lowerdir={folder / 'lower'}:{folder / 'base'},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+    is_there = _run("mount", "-t", "overlay", "-o", f"{layers},xino=off", "overlay", str(folder / "merged"))
+    try:
+        if not is_there:
+            pytest.skip("this user may not mount layers")
+        yield folder / "merged"
+    finally:
+        if is_there:
+            assert _run("umount", str(folder / "merged"))
+        assert _run("umount", str(folder / "base"))
+
+
+@contextlib.contextmanager
 def flagged(path: pathlib.Path, flag: int) -> t.Iterator[None]:
     """Set what ``chattr`` sets."""
     try:

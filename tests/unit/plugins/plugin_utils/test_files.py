@@ -20,6 +20,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.real_files i
     as_user,
     bound,
     flagged,
+    layered,
 )
 
 
@@ -145,12 +146,22 @@ def test_a_file_in_a_folder_that_is_mounted_can_be_replaced(tmp_path: pathlib.Pa
         _files.prove_writable(str(folder / "keys.yml"), size=1)
 
 
+def test_a_file_in_a_container_s_layers_can_be_replaced(tmp_path: pathlib.Path) -> None:
+    with layered(tmp_path) as folder:
+        path = folder / "keys.yml"
+        assert path.stat().st_dev != folder.stat().st_dev
+        for _turn in range(2):
+            _files.prove_writable(str(path), size=1, like=rights_of(str(path)))
+            _files.write_durably(str(path), b"new", like=rights_of(str(path)))
+        assert os.listdir(folder) == ["keys.yml"]
+
+
 @pytest.mark.parametrize("flag", [IMMUTABLE, APPEND_ONLY])
 def test_a_file_that_chattr_protects_cannot_be_replaced(tmp_path: pathlib.Path, flag: int) -> None:
     path = tmp_path / "keys.yml"
     path.touch()
     with flagged(path, flag):
-        with pytest.raises(FileError, match=r"Operation not permitted\. It is immutable or append-only: run chattr"):
+        with pytest.raises(FileError, match=r"Operation not permitted\. It is immutable or append-only: chattr -i -a"):
             _files.prove_writable(str(path), size=1)
         assert os.listdir(tmp_path) == ["keys.yml"]
         with pytest.raises(FileError):
@@ -200,3 +211,12 @@ def test_a_file_system_that_refuses_the_rename_is_known_before(
     with pytest.raises(FileError, match="Invalid cross-device link"):
         _files.prove_writable(str(tmp_path / "keys.yml"), size=1)
     assert os.listdir(tmp_path) == []
+
+
+def test_what_forbids_a_removal_is_told(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "note"
+    path.touch()
+    with flagged(path, IMMUTABLE), pytest.raises(FileError, match=r"Cannot remove .*: chattr -i -a"):
+        _files.remove_durably(str(path))
+    with flagged(tmp_path, IMMUTABLE), pytest.raises(FileError, match=r"Cannot write in .*: chattr -i -a"):
+        _files.write_durably(str(tmp_path / "new"), b"")
