@@ -71,7 +71,7 @@ def locked(path: str, option: str, *, timeout: float, tell: Tell) -> t.Iterator[
     except HeldError as held:
         raise FileError(
             f"{real} is locked by {held.holder}, for longer than lock_timeout, {timeout:g} s. Let that end, or end it, "
-            "then run the play again. Nothing was changed."
+            "then run the play again."
         ) from None
     except OSError as error:
         if error.errno not in _UNWRITABLE or os.path.lexists(lock):

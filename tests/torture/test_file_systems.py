@@ -38,7 +38,12 @@ _TROUBLES: dict[str, tuple[Callable[[Path], t.ContextManager[None]], str]] = {
     "append-only": (lambda path: protected(path, "a"), "It is immutable or append-only: chattr -i -a"),
     "in an append-only folder": (lambda path: protected(path.parent, "a"), "it is append-only. Run: chattr -a"),
 }
-_CHANGES: tuple[dict[str, t.Any], ...] = ({"name": "other"}, {"state": "absent"}, {"rotate": "always"})
+_CHANGES: tuple[tuple[str, dict[str, t.Any]], ...] = (
+    ("bloq_token", {"key": "ci"}),
+    ("bloq_client_key", {"name": "other"}),
+    ("bloq_client_key", {"name": "ci", "state": "absent"}),
+    ("bloq_client_key", {"name": "ci", "rotate": "always"}),
+)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +94,9 @@ def test_a_rotation_keeps_an_acl(tmp_path: Path) -> None:
 
 def _change(controller: Controller, *arguments: str) -> Run:
     """Run each change in one play, whatever becomes of the others."""
-    task = {"name": controller.name, "vault_file": str(controller.vault_file)}
+    file = {"vault_file": str(controller.vault_file)}
     tasks = [
-        {"name": "Change the key", "bloq.cloud.bloq_client_key": {**task, **change}, "ignore_errors": True}
-        for change in _CHANGES
+        {"name": "Change the file", f"bloq.cloud.{module}": {**file, **options}, "ignore_errors": True}
+        for module, options in _CHANGES
     ]
     return controller.start_play(tasks, arguments=arguments).wait()
