@@ -133,7 +133,6 @@ class CrashSafeCreator(t.Generic[_C]):
         unproven, displaced = self._unproven(), self._displaced()
         if not self._check_mode:
             self._intents.suspects.keep(self.live.keys(), self._is_open)
-            self._intents.suspects.add(unproven)
         self.suspects = sorted(unproven | displaced)
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)

@@ -27,10 +27,17 @@ def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) ->
         InputError: the options mean no service, a disabled one, or several.
     """
     offered = [service for service in services if not service.disabled]
+    wanted = {name: options[name] for name in _CRITERIA if options[name]}
     if options["service_id"]:
         found = [service for service in offered if service.id == options["service_id"]]
+        for name, value in wanted.items():
+            # It would be made, and the next run would refuse what it is.
+            if found and getattr(found[0], name) != value:
+                raise InputError(
+                    f"The service {found[0].id} has {name} {getattr(found[0], name)}, not {value}. Give service_id "
+                    "alone, or the one that fits."
+                )
     elif options["chain"]:
-        wanted = {name: options[name] for name in _CRITERIA if options[name]}
         found = [service for service in offered if all(getattr(service, key) == wanted[key] for key in wanted)]
         usual = [service for service in found if service.performance == _USUAL_PERFORMANCE]
         if len(found) > 1 and usual and not options["performance"]:

@@ -55,13 +55,13 @@ class SuspectedOrphans:
         Args:
             live: the ids of what the account has. A note of another name of which it has nothing may be another
                 account's, and is left to that account's runs.
-            is_open: whether an id is still to be named.
+            is_open: whether an id is alive and still to be named.
 
         Raises:
             FileError: a note could not be read, written or removed.
         """
         for path, ids in self._notes():
-            kept = {resource_id for resource_id in ids if resource_id in live and is_open(resource_id)}
+            kept = set(filter(is_open, ids))
             if kept != ids and (path == self._path or not ids.isdisjoint(live)):
                 self._write(path, kept)
 

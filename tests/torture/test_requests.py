@@ -112,12 +112,16 @@ def _meet(stand: Stand, home: Path, request: Request, fault_: str, times: int) -
         assert result.get("failed"), "it says that it went well"
         assert re.search(words, result["msg"]), result["msg"]
         assert_told_well(result, {**world.desk.options, **options})
-        if not request.stays:
+        if not request.stays and not request.creates:
             assert world.observed() == before
+        assert world.observed()[1:] == before[1:] or request.stays
 
-    succeeded(world.desk.run(request.module, **options))
-    assert tuple(len(things) for things in owner.has().values()) == request.leaves
-    assert [name for name in world.desk.files() if name.startswith(".")] == []
+    again = succeeded(world.desk.run(request.module, **options))
+    suspects = {*result.get("suspects", ()), *again.get("suspects", ())}
+    assert not suspects or (request.creates and fault.carries_out)
+    known = [[each for each in things if each not in suspects] for things in owner.has().values()]
+    assert tuple(map(len, known)) == request.leaves
+    assert [name for name in world.desk.files() if name.startswith(".")] == [] or request.creates
     if not request.again:
         assert succeeded(world.desk.run(request.module, **options, check=True))["changed"] is False
 

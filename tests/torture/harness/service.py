@@ -46,7 +46,7 @@ class Service:
 
     def age(self, client_id: str, created_at: str) -> None:
         """Make a client key as old as this."""
-        with contextlib.closing(sqlite3.connect(self.database, timeout=_TIMEOUT)) as database, database:
+        with contextlib.closing(sqlite3.connect(self.database, timeout=_TIMEOUT, isolation_level=None)) as database:
             changed = database.execute("UPDATE client_keys SET created_at = ? WHERE id = ?", (created_at, client_id))
             assert changed.rowcount == 1
 

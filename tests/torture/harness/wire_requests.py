@@ -49,6 +49,11 @@ class Request:
         """Whether the account has another password when the task has done well."""
         return self.module == "bloq_account_password"
 
+    @property
+    def creates(self) -> bool:
+        """Whether it creates something, of which nobody knows whose it is when its reply is lost."""
+        return self.method == "POST" and self.path in (_KEYS, _NODES)
+
     def words(self, name: str, fault: WireFault, times: int) -> str | None:
         """Return what the message must match when a fault strikes so often, or None when the task does well."""
         if times == ALWAYS or f"{name}, once" in self.others:

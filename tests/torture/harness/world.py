@@ -35,7 +35,8 @@ class World:
 
     def observed(self) -> tuple[object, ...]:
         """Return what must stay as it is when a task fails."""
-        files = {name: content for name, content in self.desk.files().items() if not name.endswith(".bloq-intent")}
+        notes = (".bloq-intent", ".bloq-doubt")
+        files = {name: content for name, content in self.desk.files().items() if not name.endswith(notes)}
         return self.account.has(), self.guards_password and self.account.password_works(), files
 
     def forget(self) -> None:

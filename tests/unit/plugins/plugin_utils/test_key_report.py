@@ -46,6 +46,12 @@ def test_a_retiring_key_that_is_gone_is_no_drift() -> None:
     assert (row.drifted, row.due) == (False, False)
 
 
+def test_a_suspect_is_in_the_report_and_is_drift() -> None:
+    (row,) = report([key(None, 9, managed=False, state="suspect")], "90d", NOW)
+    assert (row.state, row.drifted, row.due) == ("suspect", True, False)
+    assert table([row])[1].split()[-1] == "suspect"
+
+
 def test_retiring_keys_tell_until_when() -> None:
     retiring = [{"client_id": "cd" * 20, "retire_after": "2026-11-25T10:30:00Z"}]
     (row,) = report([key("ci", 0, retiring=retiring)], "90d", NOW)

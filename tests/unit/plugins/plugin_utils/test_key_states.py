@@ -43,6 +43,14 @@ def test_without_records_all_are_unmanaged() -> None:
     assert key_states([ListedKey("a", "")], {}, URL) == [KeyState("a", None, None, False, "unmanaged")]
 
 
+def test_what_a_run_may_have_left_is_a_suspect_unless_a_record_has_it() -> None:
+    listed = [ListedKey("left", THEN), ListedKey("new", THEN)]
+    assert key_states(listed, {"ci": CI}, URL, {"left", "new", "gone"})[:2] == [
+        KeyState("left", THEN, None, False, "suspect"),
+        KeyState("new", THEN, "ci", True, "current"),
+    ]
+
+
 def test_records_of_another_service_are_passed_over() -> None:
     assert key_states([], {"ci": {**CI, "accounts_url": "https://elsewhere.example.com"}}, URL) == []
 

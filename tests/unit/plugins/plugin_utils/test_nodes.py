@@ -241,6 +241,9 @@ def test_the_usual_size_is_meant_unless_another_is_named() -> None:
         ({"chain": "doge"}, "no such service"),
         ({"chain": "ltc"}, "no such service, or has disabled it"),
         ({"service_id": "off"}, "no such service"),
+        ({"service_id": "old", "chain": "btc"}, "has chain eth, not btc"),
+        ({"service_id": "old", "network": "testnet"}, "has network mainnet, not testnet"),
+        ({"service_id": "high", "performance": "standard"}, "has performance high, not standard"),
         ({}, "service_id or chain is missing"),
     ],
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -390,6 +391,15 @@ def test_a_listing_that_fails_too_leaves_the_intent(
     assert controller.run().suspects == ["key1"]
 
 
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_request_that_came_to_nothing_is_sent_once_more_after_a_look(
+    controller: Controller, service: Service, status: int
+) -> None:
+    service.before = [StatusError("broken", status=status)]
+    assert controller.run().suspects == []
+    assert (service.posts, service.lists) == (2, 2)
+
+
 @pytest.mark.parametrize("timed_out", [True, False], ids=["time-out", "504"])
 def test_nothing_more_is_sent_while_the_first_request_may_still_be_carried_out(
     controller: Controller, service: Service, timed_out: bool
@@ -442,7 +452,33 @@ def test_notes_of_1_0_0_are_understood(controller: Controller, service: Service)
     assert controller.run().orphans_removed == ["key1"]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", json.dumps({"url": URL, "version": 99}), "[" * 100000])
+@pytest.mark.parametrize(("created", "is_suspect"), [(-310.0, False), (-290.0, True), (410.0, True), (430.0, False)])
+def test_a_request_of_1_0_0_ended_within_minutes(
+    controller: Controller, service: Service, clock: Clock, created: float, is_suspect: bool
+) -> None:
+    killed(controller)
+    (name,) = controller.left_behind
+    now = time.time()
+    old = {"url": URL, "account": "me", "known": [], "started": now, "written": now, "skew": 0.0}
+    (controller.folder / name).write_text(json.dumps(old) + "\n")
+    service.keys = {"lost": iso(now + created)}
+    clock.forward(1000)
+    assert controller.run().suspects == (["lost"] if is_suspect else [])
+
+
+def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
+    intents = IntentFile(str(tmp_path / "keys.yml"), URL, "me")
+    intents.declare(frozenset(), 0.0)
+    before = len(os.listdir("/dev/fd"))
+    assert all(intents.note("key1") for _number in range(5))
+    assert len(os.listdir("/dev/fd")) == before
+    assert IntentFile(str(tmp_path / "others.yml"), URL, "me").note("key1") is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", json.dumps({"url": URL, "version": 99, "account": "me", "intents": [], "suspects": []}), "[" * 100000],
+)
 @pytest.mark.parametrize("kind", ["intent", "doubt"])
 def test_a_note_that_cannot_be_read_stops_the_run(controller: Controller, kind: str, text: str) -> None:
     (controller.folder / f".keys.yml.0123456789ab.bloq-{kind}").write_text(text)
@@ -489,6 +525,42 @@ def test_a_receipt_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> 
     (path,) = (tmp_path / "receipts").iterdir()
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
     assert receipts.vault_file_of("key1") is None
+
+
+def test_a_receipt_is_of_one_id_and_of_this_version(tmp_path: Path) -> None:
+    receipts = Receipts(str(tmp_path / "receipts"))
+    receipts.add("key1", "keys.yml")
+    (path,) = (tmp_path / "receipts").iterdir()
+    for change in ({"version": 2}, {"id": "key2"}):
+        path.write_text(json.dumps({"version": 1, "id": "key1", "vault_file": "keys.yml", **change}))
+        assert receipts.vault_file_of("key1") is None
+    receipts.remove("key1")
+    assert list((tmp_path / "receipts").iterdir()) == []
+
+
+def test_receipts_are_kept_for_a_month(tmp_path: Path) -> None:
+    receipts = Receipts(str(tmp_path / "receipts"))
+    for client_id, days in (("old", 31), ("young", 29)):
+        receipts.add(client_id, "keys.yml")
+        for path in (tmp_path / "receipts").iterdir():
+            if json.loads(path.read_text())["id"] == client_id:
+                os.utime(path, (time.time() - days * 86400,) * 2)
+    receipts.add("new", "keys.yml")
+    assert [receipts.vault_file_of(client_id) for client_id in ("old", "young", "new")] == [
+        None,
+        "keys.yml",
+        "keys.yml",
+    ]
+
+
+def test_receipts_in_a_folder_that_others_have_opened_say_nothing(tmp_path: Path) -> None:
+    receipts = Receipts(str(tmp_path / "receipts"))
+    receipts.add("key1", "keys.yml")
+    (tmp_path / "receipts").chmod(0o770)
+    assert receipts.vault_file_of("key1") is None
+    receipts.remove("key1")
+    (tmp_path / "receipts").chmod(0o700)
+    assert receipts.vault_file_of("key1") == "keys.yml"
 
 
 _ACTIONS = st.lists(
