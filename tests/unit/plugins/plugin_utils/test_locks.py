@@ -176,3 +176,18 @@ def test_a_lock_of_root_s_belongs_to_the_folder_s_owner(path: pathlib.Path) -> N
     with hold(path):
         status = (path.parent / ".keys.yml.bloq-lock").stat()
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (4321, 4321, 0o600)
+
+
+def test_a_lock_that_is_removed_between_its_opening_and_its_locking_is_not_taken(path: pathlib.Path) -> None:
+    removed: list[str] = []
+
+    def opened() -> int:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+        if not removed:
+            removed.append(str(path))
+            path.unlink()
+        return descriptor
+
+    descriptor = _locks.acquire(opened, str(path), what="it", timeout=0.0, tell=removed.append)
+    with _locks.released(descriptor):
+        assert os.path.samestat(os.fstat(descriptor), path.stat())
