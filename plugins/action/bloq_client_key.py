@@ -12,13 +12,10 @@ from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import ClientCredential, account_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -42,13 +39,7 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
         fresh, cached = self.tokens(force=True), self.tokens()
-        path = self.controller_path(options["vault_file"])
-        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(folder_of(path, "vault_file")):
-            file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
-            self.know(file.records)
-            if wanted.present:
-                vault.prove()
+        with self.locked_vault_file(options["variable"], prove=wanted.present) as file:
             lifecycle = KeyLifecycle(
                 options["name"],
                 accounts_url=url,
@@ -67,7 +58,7 @@ class ActionModule(BloqAction, always_asks=True):
                 dismissed=options["dismiss"],
             )
             outcome = lifecycle.ensure(wanted)
-        return self._result(outcome, path)
+        return self._result(outcome, self.controller_path(options["vault_file"]))
 
     def _wanted(self) -> Wanted:
         options = self.options

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
+from collections.abc import Mapping
 
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_states import key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import Record, VaultFile
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -30,16 +31,21 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         session = self.account_session()
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
-        # Else a key that is being made just now would be listed, and not be in the vault file yet.
-        with locked(folder_of(path, "vault_file")) if path else contextlib.nullcontext():
+
+        def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
             listing = session.list_keys()
-            vault = Vault.of_play(self._loader)
-            records = VaultFile.read(path, vault, variable=options["variable"]).records if path else {}
-            self.know(records)
-            suspects = IntentFile(os.path.realpath(path), url, "").suspected(listing.created_by_id) if path else set()
+            return listing, *(self._read(path, listing, url) if path else ({}, set()))
+
+        listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
         states = key_states(listing.keys, records, url, suspects)
         return {
             "changed": False,
             "client_keys": [dataclasses.asdict(state) for state in states],
             "clock_skew": listing.skew,
         }
+
+    def _read(self, path: str, listing: KeyListing, url: str) -> tuple[Mapping[str, Record], set[str]]:
+        vault = Vault.of_play(self._loader)
+        records = VaultFile.read(path, vault, variable=self.options["variable"]).records
+        self.know(records)
+        return records, IntentFile(os.path.realpath(path), url, "").suspected(listing.created_by_id)

@@ -5,22 +5,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import typing as t
-
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_wait import wait_until_started
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -45,7 +39,7 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         name, present = options["name"], options["state"] == "present"
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        with self._vault_file(prove=present) as file:
+        with self.locked_vault_file(options["nodes_variable"], prove=present) as file:
             lifecycle = NodeLifecycle(
                 name,
                 nodes_url=url,
@@ -61,24 +55,12 @@ class ActionModule(BloqAction, always_asks=True):
                 outcome.node, session.find, name=name, timeout=options["wait_timeout"], tell=Display().display
             )
             # An address may be known only now. Nobody had to wait for the vault file meanwhile.
-            with self._vault_file() as file:
+            with self.locked_vault_file(options["nodes_variable"], prove=False) as file:
                 record = NodeRecord.from_mapping(name, file.records[name]) if name in file.records else None
                 if record is not None and record.with_node(outcome.node) != record:
                     outcome.after, outcome.changed = record.with_node(outcome.node), True
                     file.with_record(name, outcome.after.to_mapping()).store()
         return self._result(outcome)
-
-    @contextlib.contextmanager
-    def _vault_file(self, *, prove: bool = False) -> t.Iterator[VaultFile]:
-        options = self.options
-        path = self.controller_path(options["vault_file"])
-        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(folder_of(path, "vault_file")):
-            file = VaultFile.read(path, vault, variable=options["nodes_variable"], layout=options["vault_layout"])
-            self.know(file.records)
-            if prove:
-                vault.prove()
-            yield file
 
     def _result(self, outcome: NodeOutcome) -> Result:
         path = self.controller_path(self.options["vault_file"])

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 
@@ -13,9 +12,10 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_IN
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
@@ -29,15 +29,12 @@ class ActionModule(BloqAction, always_asks=True):
         """Return the nodes."""
         options, session = self.options, self.nodes_session()
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
-        # Else a node that is being made just now would be listed, and not be in the vault file yet.
-        with locked(folder_of(path, "vault_file")) if path else contextlib.nullcontext():
-            if options["node_id"]:
-                found = session.find(options["node_id"])
-                listing = NodeListing((found,) if found else (), 0.0)
-            else:
-                listing = session.list()
-            records = self._records(path) if path else {}
-            suspects = self._suspects(path, listing) if path else set()
+
+        def read() -> tuple[NodeListing, dict[str, tuple[str, NodeRecord]], set[str]]:
+            listing = self._listing(session)
+            return listing, *((self._records(path), self._suspects(path, listing)) if path else ({}, set()))
+
+        listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
         nodes = []
         for node in listing.nodes:
             # The list need not have the credentials.
@@ -51,6 +48,12 @@ class ActionModule(BloqAction, always_asks=True):
             nodes.append({**shown, "service_id": made_from, "name": name, "managed": managed, "suspect": suspect})
         result: Result = {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
         return self.hidden(result) if options["return_credentials"] else result
+
+    def _listing(self, session: NodesSession) -> NodeListing:
+        if not self.options["node_id"]:
+            return session.list()
+        found = session.find(self.options["node_id"])
+        return NodeListing((found,) if found else (), 0.0)
 
     def _suspects(self, path: str, listing: NodeListing) -> set[str]:
         options = self.options

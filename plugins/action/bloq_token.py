@@ -44,22 +44,14 @@ class ActionModule(BloqAction):
 
     def _registered(self) -> Result:
         # The vault file's editor is not needed by a task that finds its token in the cache.
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._files import folder_of, locked
         from ansible_collections.bloq.cloud.plugins.plugin_utils._refresh_record import RefreshRecord
         from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 
         options = self.options
         name = options["key"]
         if not name:
             raise InputError("key is missing: it names the record in vault_file that gets the refresh token.")
-        path = self.controller_path(options["vault_file"])
-        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(folder_of(path, "vault_file")):
-            file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
-            self.know(file.records)
-            vault.prove()
+        with self.locked_vault_file(options["variable"]) as file:
             record = RefreshRecord(file, name)
             if options.level("client_id", "client_secret", "refresh_token") == Level.TASK:
                 credential = client_credential(options.without("key"), self.variables)
@@ -68,6 +60,9 @@ class ActionModule(BloqAction):
                 credential = record_credential(options, file.records)
             else:
                 credential = client_credential(options, self.variables)
+            if not record.is_good:
+                # What the file does not take costs no token.
+                file.prove_writable()
             obtained = self._obtain(credential, options["grant"], force=options["force"])
             record.take(credential, obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
             record.store(dry=self.check_mode)

@@ -30,4 +30,12 @@ options:
     type: str
     choices: [inline, file]
     default: inline
+  lock_timeout:
+    description:
+      - How many seconds to wait for another run that changes the same vault file. After 5 seconds the task says for
+        which process it waits.
+      - V(0) does not wait.
+    type: int
+    default: 300
+    version_added: 1.1.0
 """

@@ -146,15 +146,22 @@ class LookupModule(LookupBase):
         warn = Display().warning
         if not options["validate_certs"]:
             warn(UNVERIFIED)
-        folder, patience = options["cache_path"] or default_cache_path(), options["max_retry_wait"]
-        cache = TokenCache(folder, warn, patience=patience) if options["cache"] else None
         return TokenSource(
             accounts,
-            cache,
+            self._cache(options) if options["cache"] else None,
             min_ttl=options["min_ttl"],
             force=options["force"],
             allow_http=options["allow_http"],
             warn=warn,
+        )
+
+    def _cache(self, options: Options) -> TokenCache:
+        return TokenCache(
+            options["cache_path"] or default_cache_path(),
+            Display().warning,
+            patience=options["max_retry_wait"],
+            request_limit=connection(options).longest,
+            tell=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
         )
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:

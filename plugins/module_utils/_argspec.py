@@ -53,6 +53,7 @@ VAULT_FILE: Spec = {
     "vault_file": {"type": "path"},
     "vault_id": {"type": "str"},
     "vault_layout": {"type": "str", "choices": ["inline", "file"], "default": "inline"},
+    "lock_timeout": {"type": "int", "default": 300},
 }
 
 LOGIN: Spec = {**CONNECTION, **ACCOUNT, **CACHE, **FRESHNESS}

@@ -44,6 +44,9 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import Tok
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
 
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
 Result = dict[str, t.Any]
 
 # Before data tagging, ansible-core drops the warnings of a result together with what is hidden.
@@ -104,10 +107,10 @@ class BloqAction(ActionBase):
 
     @property
     def request_limit(self) -> float:
-        """Seconds after which a request that creates something has ended, with all its attempts."""
-        attempts = 1 if self._connection.transport == "local" else self.options["retries"] + 1
-        waits = 0.0 if self._connection.transport == "local" else self.options["max_retry_wait"]
-        return float(self.options["timeout"] * attempts + waits)
+        """Seconds after which a request that creates something has ended; elsewhere it is repeated without us."""
+        if self._connection.transport == "local":
+            return float(self.options["timeout"])
+        return connection(self.options).longest
 
     def warn(self, text: str) -> None:
         """Show a warning with the result, once."""
@@ -177,12 +180,45 @@ class BloqAction(ActionBase):
 
     def token_cache(self) -> TokenCache:
         """Return the controller's cache of tokens."""
+        options = self.options
         return TokenCache(
-            self.options["cache_path"] or default_cache_path(),
+            options["cache_path"] or default_cache_path(),
             self.warn,
             step=self._task._uuid,
-            patience=self.options["max_retry_wait"],
+            patience=options["max_retry_wait"],
+            request_limit=connection(options).longest,
+            tell=self.tell,
         )
+
+    @contextlib.contextmanager
+    def locked_vault_file(self, variable: str, *, prove: bool = True) -> t.Iterator[VaultFile]:
+        """Hold the lock on the task's vault file while the block runs, and give what is in it.
+
+        Args:
+            variable: the variable that holds the records.
+            prove: whether the vault must be able to encrypt.
+
+        Raises:
+            BloqError: the file cannot be locked, read or, when that is to be proved, encrypted.
+        """
+        # A task that finds its token in the cache needs none of this.
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._locks import locked
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+
+        options = self.options
+        path = self.controller_path(options["vault_file"])
+        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
+        with locked(path, "vault_file", timeout=options["lock_timeout"], tell=self.tell):
+            file = VaultFile.read(path, vault, variable=variable, layout=options["vault_layout"])
+            self.know(file.records)
+            if prove:
+                vault.prove()
+            yield file
+
+    def tell(self, text: str) -> None:
+        """Show a text at once, while the task runs."""
+        Display().display(f"{self._task.action}: {text}", stderr=True)
 
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import re
 import stat
@@ -18,6 +17,7 @@ import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import write_durably
+from ansible_collections.bloq.cloud.plugins.plugin_utils._locks import HeldError, Tell, acquire, released
 
 _LARGEST = 65536
 _OTHERS = 0o077
@@ -107,12 +107,19 @@ class CacheFolder:
         return True
 
     @contextlib.contextmanager
-    def locked(self, entry: str) -> t.Iterator[None]:
+    def locked(self, entry: str, *, timeout: float = 60.0, tell: Tell = lambda text: None) -> t.Iterator[None]:
         """Make the folder when it is missing, and hold the entry's lock while the block runs.
+
+        Args:
+            entry: the entry's name.
+            timeout: how many seconds a holder may take. One that is stopped is waited for only for a few.
+            tell: is told, after some seconds, what is waited for.
 
         Raises:
             InputError: the folder belongs to another user, or is open to others and cannot be closed.
             FileError: the folder cannot be made or written.
+            HeldError: somebody held it for too long. That lock was removed, so that not everybody after this call
+                waits as long: what its holder writes in the end is whole all the same.
         """
         try:
             if not self._is_there():
@@ -120,10 +127,13 @@ class CacheFolder:
                     raise FileNotFoundError(errno.ENOENT, "no home folder")
                 os.makedirs(self.path, mode=0o700, exist_ok=True)
                 self._is_there()
-            descriptor = self._lock(entry, fcntl.LOCK_EX)
+            descriptor = self._lock(entry, timeout, tell)
+        except HeldError as held:
+            self._break(entry, held.file)
+            raise
         except OSError as error:
             raise FileError(f"Cannot use the folder {self.path}: {error.strerror}.") from error
-        with _released(descriptor):
+        with released(descriptor):
             yield
 
     def sweep(self, now: float) -> None:
@@ -231,45 +241,30 @@ class CacheFolder:
 
     def _remove_idle(self, entry: str, *names: str) -> None:
         try:
-            descriptor = self._lock(entry, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:  # somebody holds it, or nothing can be changed here
+            descriptor = self._lock(entry, 0.0)
+        except (HeldError, OSError):  # somebody holds it, or nothing can be changed here
             return
-        with _released(descriptor):
+        with released(descriptor):
             for name in (*names, f"{entry}.lock"):
                 self.remove(name)
 
-    def _lock(self, entry: str, operation: int) -> int:
+    def _break(self, entry: str, held: os.stat_result) -> None:
         path = os.path.join(self.path, f"{entry}.lock")
-        while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, operation)
-                # While we waited a sweep may have removed the file: the next comer would lock another one.
-                if _same(os.fstat(descriptor), path):
-                    return descriptor
-            except BaseException:
-                os.close(descriptor)
-                raise
-            os.close(descriptor)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(held, os.lstat(path)):
+                os.unlink(path)
 
-
-def _same(held: os.stat_result, path: str) -> bool:
-    try:
-        return os.path.samestat(held, os.lstat(path))
-    except FileNotFoundError:
-        return False
-
-
-@contextlib.contextmanager
-def _released(descriptor: int) -> t.Iterator[None]:
-    try:
-        yield
-    finally:
-        # Closing alone would leave the lock with a child that was forked meanwhile.
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        finally:
-            os.close(descriptor)
+    def _lock(self, entry: str, timeout: float, tell: Tell = lambda text: None) -> int:
+        path = os.path.join(self.path, f"{entry}.lock")
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        return acquire(
+            lambda: os.open(path, flags, 0o600),
+            path,
+            what=f"an entry of the token cache {self.path}",
+            timeout=timeout,
+            tell=tell,
+            waits_for_stopped=False,
+        )
 
 
 def _is_ours(name: str) -> bool:

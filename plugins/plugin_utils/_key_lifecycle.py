@@ -117,6 +117,9 @@ class KeyLifecycle:
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
                 f"not to {self._url}. Use another name, or another vault file."
             )
+        if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
+            # The file will have to change, whatever the service says.
+            self._file.prove_writable(seals=wanted.present)
         if not self._check_mode:
             self._file.remove_leftovers()
         if self._record is not None or wanted.present or self._creation.is_unfinished:
@@ -139,6 +142,7 @@ class KeyLifecycle:
 
         Raises:
             InputError: the clocks do not agree, and a step hangs on them.
+            FileError: the vault file cannot be changed.
         """
         is_refused = False
         steps = self._steps(wanted, self._now())
@@ -146,6 +150,8 @@ class KeyLifecycle:
             is_refused = self._outcome.drift = True
             steps = self._steps(wanted, self._now(), is_refused=True)
         self._check_clocks(wanted, steps)
+        if steps:
+            self._file.prove_writable(seals=wanted.present)
         if is_refused:
             self._outcome.warnings.append(
                 f"The service refuses the secret of the client key {self._name!r} in {self._file.path}: it is not that "
@@ -299,7 +305,9 @@ class KeyLifecycle:
 
     def _store(self, record: KeyRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
-        if not self._check_mode:
+        if self._check_mode:
+            self._file.prove_writable(seals=record is not None)
+        else:
             self._file.store()
         self._record = record
 

@@ -115,6 +115,9 @@ class NodeLifecycle:
         """
         outcome = NodeOutcome(before=self._record)
         record = self._checked_record()
+        if (record is None) is present:
+            # The file will have to change, whatever the service says.
+            self._file.prove_writable(seals=present)
         if record is not None:
             self._node = self._session.find(record.id)
             if self._node is not None and self._node.state == STOPPED:
@@ -178,6 +181,7 @@ class NodeLifecycle:
         # What the vault file refuses costs no node.
         self._file.with_record(self._name, dataclasses.replace(blank, **_PLACEHOLDER).to_mapping())
         if self._check_mode:
+            self._file.prove_writable()
             self._record = blank
             return
         self._ordered = NodeOrder(
@@ -220,6 +224,8 @@ class NodeLifecycle:
                 )
         known = dataclasses.replace(node, service_id=made_from)
         changes = cluster_changes(known, options) if is_cluster else {}
+        if changes.get("service_id", record.service_id) != record.service_id:
+            self._file.prove_writable()
         if changes and not self._check_mode:
             self._session.update(node.id, changes)
             known = self._session.find(node.id) or known
@@ -238,6 +244,8 @@ class NodeLifecycle:
 
     def _store(self, record: NodeRecord | None) -> None:
         self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
-        if not self._check_mode:
+        if self._check_mode:
+            self._file.prove_writable(seals=record is not None)
+        else:
             self._file.store()
         self._record = record

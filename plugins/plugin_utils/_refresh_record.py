@@ -22,7 +22,7 @@ _KEPT_SHARE = 0.25
 class RefreshRecord:
     """A record that a refresh token is registered in.
 
-    The caller holds the lock on the file's folder for as long as this lives.
+    The caller holds the vault file's lock for as long as this lives.
 
     Args:
         file: the vault file.
@@ -42,6 +42,11 @@ class RefreshRecord:
     def has_key(self) -> bool:
         """Whether the record can get a token by itself, with the client key."""
         return self._before is not None and self._before.client_secret is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether its refresh token is good for a while yet."""
+        return self._before is not None and _is_good(self._before.refresh_token)
 
     @property
     def changed(self) -> bool:
@@ -95,7 +100,9 @@ class RefreshRecord:
         if self._after is None or not self.changed:
             return
         file = self._file.with_record(self._name, self._after.to_mapping())
-        if not dry:
+        if dry:
+            file.prove_writable()
+        else:
             file.store()
 
     def diff(self) -> dict[str, t.Any]:

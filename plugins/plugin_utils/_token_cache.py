@@ -23,12 +23,15 @@ from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_box import CacheBox
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_folder import CacheFolder
 from ansible_collections.bloq.cloud.plugins.plugin_utils._freshness import believable, earliness, good_for
+from ansible_collections.bloq.cloud.plugins.plugin_utils._locks import HeldError, Tell
 from ansible_collections.bloq.cloud.plugins.plugin_utils._shared_failures import is_for_all, not_before, turn_after
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
 _FAILURE = "failure"
 #: How many seconds a failure counts for the other hosts of a task.
 _FAILURE_COUNTS = 30.0
+#: Seconds beyond what a request may take, after which the holder of a lock is not waited for any more.
+_GRACE = 30.0
 #: The failures that this process knows of: whoever tries again after one asks the service.
 _known_failures: set[bytes] = set()
 
@@ -55,7 +58,10 @@ class TokenCache:
         folder: str,
         warn: t.Callable[[str], None] = lambda text: None,
         step: str = "",
+        *,
         patience: float = 0.0,
+        request_limit: float = 90.0,
+        tell: Tell = lambda text: None,
     ) -> None:
         """Name the folder; nothing is read or made yet.
 
@@ -65,11 +71,15 @@ class TokenCache:
             step: what the calls of several processes have in common when they are one step of one run, a task over
                 many hosts; empty when nothing is known to be.
             patience: the seconds that a call may wait when the service has asked others to wait.
+            request_limit: how many seconds a request for a token usually takes at most.
+            tell: is told what a long wait is for.
         """
         self._folder = CacheFolder(folder, warn)
         self._warn = warn
         self._step = step
         self._patience = patience
+        self._longest_wait = request_limit + _GRACE
+        self._tell = tell
 
     def get_or_mint(
         self,
@@ -88,7 +98,7 @@ class TokenCache:
         The same failure counts once for each other process that comes to the same step within seconds. A later
         call asks again, after a 429 not before the time that the service named. After any other failure those who
         wait try for themselves, all at once: in line, each would sit out the time-outs of all before it. Where
-        the folder cannot be used, every call mints.
+        the folder cannot be used, or a holder of the lock is stopped, a call mints for itself.
 
         Args:
             key: what the token is for.
@@ -113,7 +123,7 @@ class TokenCache:
 
         with contextlib.ExitStack() as turn:
             try:
-                turn.enter_context(self._folder.locked(box.name))
+                self._take_turn(box, turn)
             except FileError:
                 self._cannot_use()
                 return mint(), True
@@ -145,6 +155,19 @@ class TokenCache:
             InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
         return self._folder.tokens() if dry else self._folder.clear()
+
+    def _take_turn(self, box: CacheBox, turn: contextlib.ExitStack) -> None:
+        """Hold the entry's lock until ``turn`` ends, or else do without: a holder that is stopped may never end."""
+        for _attempt in range(2):
+            try:
+                turn.enter_context(self._folder.locked(box.name, timeout=self._longest_wait, tell=self._tell))
+            except HeldError as held:
+                self._warn(
+                    f"The token cache {self._folder.path} was locked by {held.holder} for too long, so it was not "
+                    "waited for. Let that end, or end it."
+                )
+            else:
+                return
 
     def _mint(self, box: CacheBox, mint: t.Callable[[], Grant]) -> Grant:
         try:

@@ -15,6 +15,7 @@ import yaml
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _yaml_nodes as nodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _yaml_span as span
+from ansible_collections.bloq.cloud.plugins.plugin_utils._file_rights import rights_of
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import prove_writable, remove_leftovers, write_durably
 from ansible_collections.bloq.cloud.plugins.plugin_utils._record_edits import RecordEditor
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
@@ -36,7 +37,7 @@ _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class VaultFile:
     """The records in one variable of a vars file: plain with ``!vault`` values, or encrypted whole.
 
-    The caller holds the lock on the file's folder from ``read`` to ``store``.
+    The caller holds the file's lock from ``read`` to ``store``.
 
     Attributes:
         path: the real file, behind all symbolic links.
@@ -68,6 +69,7 @@ class VaultFile:
         self._vault = vault
         self._stored = stored
         self._stored_text = text
+        self._proven = False
         self._take(text)
 
     @classmethod
@@ -149,23 +151,30 @@ class VaultFile:
             "anchors, aliases or merge keys. Write the variable out plainly, or name another file."
         )
 
-    def prove_writable(self) -> None:
-        """Prove that ``store`` will work, before a secret is made; nothing is left behind.
+    def prove_writable(self, *, seals: bool = True) -> None:
+        """Prove that ``store`` will work, before anything is asked of a service; nothing is left behind.
+
+        Once is enough: a file that this one was made from by ``with_record`` has proved it for both.
+
+        Args:
+            seals: whether a secret will have to be encrypted.
 
         Raises:
-            FileError: the folder does not take a file like this one.
+            FileError: the folder does not take a file like this one in its place.
             InputError: the vault cannot encrypt.
         """
-        self._vault.prove()
-        size = len(self._stored or b"") + 65536
-        prove_writable(self.path, size=size, like=_status(self.path))
+        if seals or self.layout == "file":
+            self._vault.prove()
+        if not self._proven:
+            prove_writable(self.path, size=len(self._stored or b"") + 65536, like=rights_of(self.path))
+            self._proven = True
 
     def remove_leftovers(self) -> None:
         """Remove what writers left that were killed while they wrote this file."""
         remove_leftovers(self.path)
 
     def store(self) -> None:
-        """Write the file durably, when it changed; mode and owner stay, a new file is 0600.
+        """Write the file durably, when it changed; its rights and labels stay, a new file is 0600.
 
         Raises:
             FileError: it was changed by someone else since it was read, or cannot be written.
@@ -179,7 +188,7 @@ class VaultFile:
         if not self.changed:
             return
         data = (self._vault.encrypt(self._text) if self.layout == "file" else self._text).encode("utf-8")
-        write_durably(self.path, data, like=_status(self.path))
+        write_durably(self.path, data, like=rights_of(self.path))
         self._stored, self._stored_text = data, self._text
 
     def _take(self, text: str) -> None:
@@ -262,15 +271,6 @@ def _content(given: str, real: str) -> bytes | None:
         return None
     except OSError as error:
         raise FileError(f"Cannot read {given}: {error.strerror}.") from error
-
-
-def _status(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise FileError(f"Cannot read {path}: {error.strerror}.") from error
 
 
 def _decoded(path: str, content: bytes) -> str:

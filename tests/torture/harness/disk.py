@@ -56,3 +56,27 @@ def small_disk(folder: Path) -> Iterator[Disk]:
 def _mount(*arguments: str) -> bool:
     command = ["mount", *arguments]  # where it is differs between systems
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@contextlib.contextmanager
+def bound(source: Path, target: Path) -> Iterator[None]:
+    """Show a file at another path as well, as ``docker run --volume`` does."""
+    target.touch()
+    if not _mount("--bind", str(source), str(target)):
+        pytest.skip("this user may not mount a file")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(target)], check=True)  # noqa: S607 - as for mount
+
+
+@contextlib.contextmanager
+def protected(path: Path, attribute: str) -> Iterator[None]:
+    """Set an attribute of ``chattr``."""
+    command = ["chattr", f"+{attribute}", str(path)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip(f"no chattr +{attribute} for this user or in this folder")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", f"-{attribute}", str(path)], check=True)  # noqa: S607 - as for mount

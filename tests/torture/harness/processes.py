@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -29,3 +30,16 @@ def descendants(process: int) -> list[int]:
         for child in listing.read_text(encoding="ascii").split()
     ]
     return [descendant for child in children for descendant in (child, *descendants(child))]
+
+
+@contextlib.contextmanager
+def stopped(leader: int) -> Iterator[None]:
+    """Stop a process and all that came from it, as Ctrl-Z or a debugger does, while the block runs."""
+    processes = [leader, *descendants(leader)]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import pathlib
+import tempfile
+import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
@@ -34,3 +36,12 @@ def use(tmp_path: pathlib.Path) -> Use:
 def path(tmp_path: pathlib.Path) -> pathlib.Path:
     """A vault file that is not there yet."""
     return tmp_path / "vars.yml"
+
+
+@pytest.fixture
+def common_path() -> t.Iterator[pathlib.Path]:
+    """A folder that other users can reach, which that of ``tmp_path`` is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder)
+        path.chmod(0o755)
+        yield path

@@ -21,6 +21,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     UnreachableError,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.plugin_utils import _locks
 from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
 
 KEY = CacheKey("https://accounts.bloq.cloud", "ci", "client_credentials")
@@ -71,9 +72,13 @@ class Crowd:
     def _run(self, fault: BloqError | None, changes: dict[str, t.Any]) -> None:
         lock = fcntl.flock
 
+        asked_for: set[int] = set()
+
         def seen(descriptor: t.Any, operation: int) -> None:
             # The lock is asked for after the entry was read: this call has begun to wait.
-            if operation == fcntl.LOCK_EX:
+            file = os.fstat(descriptor).st_ino
+            if operation & fcntl.LOCK_EX and file not in asked_for:
+                asked_for.add(file)
                 self.waiting.release()
             lock(descriptor, operation)
 
@@ -289,3 +294,35 @@ def test_minting_sweeping_and_clearing_at_once_never_fail(crowd: Crowd) -> None:
         process.start()
     crowd.outcomes()
     assert [process.exitcode for process in crowd.processes] == [0] * 6
+
+
+def test_a_holder_that_is_stopped_is_not_waited_for(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_locks, "_TELLS_AFTER", 0.2)
+    warnings: list[str] = []
+    told: list[str] = []
+    [holder] = crowd.join_in()
+    crowd.expect(crowd.asked)
+    os.kill(holder.pid, signal.SIGSTOP)
+    crowd.cache = TokenCache(str(crowd.folder), warnings.append, tell=told.append)
+    grant, minted = crowd.cache.get_or_mint(KEY, "the credential", strong=True, min_ttl=300.0, mint=granted)
+    assert minted
+    assert len(warnings) == 1 and f"was locked by process {holder.pid} (" in warnings[0]
+    again = crowd.cache.get_or_mint(KEY, "the credential", strong=True, min_ttl=300.0, mint=granted)
+    assert again == (grant, False)
+    # What a holder that was stopped writes in the end is whole, and its lock was nobody's any more.
+    crowd.answer.release()
+    os.kill(holder.pid, signal.SIGCONT)
+    assert crowd.outcomes()[0].startswith("minted")
+
+
+def test_a_holder_that_works_for_too_long_is_not_waited_for(crowd: Crowd) -> None:
+    warnings: list[str] = []
+    crowd.join_in()
+    crowd.expect(crowd.asked)
+    crowd.cache = TokenCache(str(crowd.folder), warnings.append, request_limit=-29.8)
+    _grant, minted = crowd.cache.get_or_mint(KEY, "the credential", strong=True, min_ttl=300.0, mint=granted)
+    assert minted and len(warnings) == 1
+
+
+def granted() -> Grant:
+    return Grant("ours", "client", time.time() + 3600, 3600.0)
