@@ -98,7 +98,7 @@ class ActionModule(BloqAction, always_asks=True):
             "client_key": {
                 "name": self.options["name"],
                 "client_id": after.get("client_id") or None,
-                "created_at": after.get("created_at") or None,
+                "created_at": outcome.created_at,
                 "vault_file": path,
                 "variable": self.options["variable"],
                 "retiring": after.get("retiring", []),

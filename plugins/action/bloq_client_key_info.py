@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import suspected
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_states import key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._steady import read_steadily
@@ -34,7 +36,7 @@ class ActionModule(BloqAction, always_asks=True):
 
         def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
             listing = session.list_keys()
-            return listing, *(self._read(path, listing, url) if path else ({}, set()))
+            return listing, *(self._beside(path, session, listing, url) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
         states = key_states(listing.keys, records, url, suspects)
@@ -44,8 +46,12 @@ class ActionModule(BloqAction, always_asks=True):
             "clock_skew": listing.skew,
         }
 
-    def _read(self, path: str, listing: KeyListing, url: str) -> tuple[Mapping[str, Record], set[str]]:
+    def _beside(
+        self, path: str, session: AccountSession, listing: KeyListing, url: str
+    ) -> tuple[Mapping[str, Record], set[str]]:
         vault = Vault.of_play(self._loader)
-        records = VaultFile.read(path, vault, variable=self.options["variable"]).records
-        self.know(records)
-        return records, IntentFile(os.path.realpath(path), url, "").suspected(listing.created_by_id)
+        file = VaultFile.read(path, vault, variable=self.options["variable"])
+        self.know(file.records)
+        account = self.tokens().account_name(url, account_credential(self.options))
+        intents = IntentFile(file.path, url, account)
+        return file.records, suspected(intents, listing, holds=file.mentions, names=session.names)

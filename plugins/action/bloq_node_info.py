@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
@@ -32,7 +32,7 @@ class ActionModule(BloqAction, always_asks=True):
 
         def read() -> tuple[NodeListing, dict[str, tuple[str, NodeRecord]], set[str]]:
             listing = self._listing(session)
-            return listing, *((self._records(path), self._suspects(path, listing)) if path else ({}, set()))
+            return listing, *(self._beside(path, listing) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
         nodes = []
@@ -55,17 +55,15 @@ class ActionModule(BloqAction, always_asks=True):
         found = session.find(self.options["node_id"])
         return NodeListing((found,) if found else (), 0.0)
 
-    def _suspects(self, path: str, listing: NodeListing) -> set[str]:
-        options = self.options
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        return IntentFile(os.path.realpath(path), f"{url} {options['kind']}", "").suspected(listing.created_by_id)
-
-    def _records(self, path: str) -> dict[str, tuple[str, NodeRecord]]:
+    def _beside(self, path: str, listing: NodeListing) -> tuple[dict[str, tuple[str, NodeRecord]], set[str]]:
         options = self.options
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
         self.know(file.records)
         records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
-        return {
+        named = {
             record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)
         }
+        # An intent for Nodes names no account.
+        intents = IntentFile(file.path, f"{url} {options['kind']}", "")
+        return named, suspected(intents, listing, holds=file.mentions, names=frozenset)

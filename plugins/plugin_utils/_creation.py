@@ -107,8 +107,8 @@ class CrashSafeCreator(t.Generic[_C]):
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a run that ended too early left an intent, or suspects."""
-        return bool(self._intents.journals() or self._intents.suspects.all())
+        """Whether a run that ended too early left an intent, or suspects, or the user has dismissed some."""
+        return bool(self._dismissed or self._intents.journals() or self._intents.suspects.all())
 
     def refresh(self) -> None:
         """Ask the service what the account has."""
@@ -117,6 +117,8 @@ class CrashSafeCreator(t.Generic[_C]):
 
     def reconcile(self) -> None:
         """Settle what a run that ended too early left behind. ``refresh`` comes first when there is an intent."""
+        for resource_id in sorted(self._dismissed - self.live.keys()):
+            self.warnings.append(f"dismiss names {resource_id}, and the account has no such {self._kind}. Correct it.")
         if not self._check_mode:
             self._intents.remove_leftovers()
             for resource_id in self._dismissed:
@@ -236,15 +238,12 @@ class CrashSafeCreator(t.Generic[_C]):
         self._intents.keep(journal, lambda intent: intent.created is None and time.time() <= intent.deadline)
 
     def _is_ours(self, journal: Journal) -> bool:
-        if journal.account == self._intents.account:
-            return True
-        # An id belongs to one account.
-        ids = {resource_id for intent in journal.intents for resource_id in (*intent.known, intent.created)}
-        if not ids.isdisjoint(self.live):
-            return True
+        return self._intents.is_own(journal, self.live, self._all_names)
+
+    def _all_names(self) -> Set[str]:
         if self._own_names is None:
             self._own_names = self._names()
-        return journal.account in self._own_names
+        return self._own_names
 
     def _fitting(self, intent: Intent) -> set[str]:
         """Return the ids that this intent's request may have created, if nobody has seen its reply."""
@@ -259,16 +258,13 @@ class CrashSafeCreator(t.Generic[_C]):
     def _displaced(self) -> set[str]:
         """Return the living ids that the vault file has had, and has no more."""
         path = self._intents.vault_path
-        displaced = set()
-        for resource_id in self.live:
-            file = self._receipts.vault_file_of(resource_id)
-            if self._holds(resource_id):
-                if file not in (None, path) and not self._check_mode:
+        held = set(filter(self._holds, self.live))
+        if not self._check_mode:
+            for resource_id in held:
+                if self._receipts.vault_file_of(resource_id) not in (None, path):
                     # Its record has been moved here.
                     self._receipts.add(resource_id, path)
-            elif file == path and resource_id not in self._dismissed:
-                displaced.add(resource_id)
-        return displaced
+        return self._receipts.received_by(path, self.live.keys() - held - self._dismissed)
 
     def _unproven(self) -> set[str]:
         """Return the living ids that intents, now or before, may have to do with."""
@@ -324,3 +320,22 @@ class CrashSafeCreator(t.Generic[_C]):
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
         with contextlib.suppress(FileError):
             self._intents.withdraw()
+
+
+def suspected(
+    intents: IntentFile, listing: Listing, *, holds: Callable[[str], bool], names: Callable[[], Set[str]]
+) -> set[str]:
+    """Return the ids that ``report_suspects`` would name, for those who only look.
+
+    Args:
+        intents: the intents beside the vault file.
+        listing: what the account has.
+        holds: whether the vault file knows an id.
+        names: returns every name by which the account can log in.
+
+    Raises:
+        BloqError: a note cannot be read, or the service could not be asked for the names.
+    """
+    receipts, path = Receipts(default_folder()), intents.vault_path
+    found = intents.suspected(listing.created_by_id, names) | receipts.received_by(path, listing.created_by_id)
+    return {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)}

@@ -13,6 +13,7 @@ import dataclasses
 import glob
 import hashlib
 import json
+import math
 import os
 import time
 import typing as t
@@ -128,14 +129,33 @@ class IntentFile:
         found = (self._read(path) for path in sorted(glob.glob(f"{glob.escape(self._start)}*.bloq-intent")))
         return [journal for journal in found if journal is not None]
 
-    def suspected(self, created_by_id: Mapping[str, float | None]) -> set[str]:
+    def is_own(self, journal: Journal, live: Collection[str], names: Callable[[], Set[str]]) -> bool:
+        """Tell whether a journal is this account's.
+
+        Args:
+            journal: a journal beside this vault file.
+            live: the ids of what the account has.
+            names: returns every name by which the account can log in.
+        """
+        if journal.account == self.account:
+            return True
+        # An id belongs to one account.
+        ids = {resource_id for intent in journal.intents for resource_id in (*intent.known, intent.created)}
+        return not ids.isdisjoint(live) or journal.account in names()
+
+    def suspected(self, created_by_id: Mapping[str, float | None], names: Callable[[], Set[str]]) -> set[str]:
         """Return the ids that a run may have left behind, by the intents and suspects beside this vault file.
+
+        Args:
+            created_by_id: when each thing of the account was created, by its id, as the service lists them.
+            names: returns every name by which the account can log in.
 
         Raises:
             FileError: a note cannot be read.
         """
-        intents = [intent for journal in self.journals() for intent in journal.intents]
-        return set(self.suspects.all()).union(*(intent.unproven(created_by_id) for intent in intents))
+        own = [journal for journal in self.journals() if self.is_own(journal, created_by_id, names)]
+        unproven = (intent.unproven(created_by_id) for journal in own for intent in journal.intents)
+        return set(self.suspects.all()).union(*unproven)
 
     def own(self) -> tuple[Intent, ...]:
         """Return the intents that were declared under this very name.
@@ -248,26 +268,39 @@ def _intents(note: t.Mapping[str, t.Any]) -> list[Intent]:
     return [
         Intent(
             frozenset(map(str, entry["known"])),
-            float(entry["started"]),
-            float(entry["deadline"]),
-            float(entry["skew"]),
-            None if entry["created"] is None else str(entry["created"]),
+            _number(entry["started"]),
+            _number(entry["deadline"]),
+            _number(entry["skew"]),
+            None if entry["created"] is None else _id(entry["created"]),
         )
         for entry in note["intents"]
     ]
 
 
+def _number(value: t.Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("not a time")
+    return number
+
+
+def _id(value: t.Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not an id")
+    return value
+
+
 def _of_first_version(note: t.Mapping[str, t.Any]) -> list[Intent]:
     """Return the one intent of a note that 1.0.0 wrote; its end was the file's time, which a copy changes."""
-    skew, written = float(note["skew"]), float(note["written"])
+    skew, written = _number(note["skew"]), _number(note["written"])
     known = frozenset(map(str, note["known"]))
-    return [Intent(known, float(note["started"]) - skew, written + _FIRST_VERSION_LIMIT, skew)]
+    return [Intent(known, _number(note["started"]) - skew, written + _FIRST_VERSION_LIMIT, skew)]
 
 
 def _created(line: str) -> str | None:
     """Return the id in a journal's second line, which a full disk can have cut. 1.0.0 called it made."""
     try:
         note = json.loads(line)
-        return str(note["created"] if "created" in note else note["made"])
+        return _id(note["created"] if "created" in note else note["made"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -34,6 +34,7 @@ class Outcome:
         drift: whether the current key was gone from the service, or its secret was not its own.
         orphans_removed: the ids of keys that an earlier run had left behind.
         suspects: the ids of keys that an earlier run may have left behind, unproven and alive.
+        created_at: when the current key was made (ISO 8601), by the service where its list and the record differ.
         unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
             was asked.
         changed: whether anything changed.
@@ -46,6 +47,7 @@ class Outcome:
     drift: bool = False
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
     suspects: list[str] = dataclasses.field(default_factory=list)
+    created_at: str | None = None
     unmanaged: list[str] = dataclasses.field(default_factory=list)
     changed: bool = False
     warnings: list[str] = dataclasses.field(default_factory=list)
@@ -130,7 +132,7 @@ class KeyLifecycle:
         for step in self._planned(wanted):
             self._take(step, wanted)
         was_bare = self._seal()
-        outcome.after = self._record
+        outcome.after, outcome.created_at = self._record, self._created_at()
         self._creation.report_suspects()
         outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
@@ -339,6 +341,15 @@ class KeyLifecycle:
             created = parse_iso(record.created_at)
         is_known = created is not None and created <= now + TOLERANCE
         return dataclasses.replace(record, created_at=iso(created) if created is not None and is_known else "")
+
+    def _created_at(self) -> str | None:
+        record = self._record
+        if record is None:
+            return None
+        written, listed = parse_iso(record.created_at), self._creation.live.get(record.client_id)
+        # The record's was written by a clock of this machine, which may have been wrong.
+        is_off = listed is not None and (written is None or abs(listed - written) > TOLERANCE)
+        return iso(listed) if listed is not None and is_off else record.created_at or None
 
     def _current(self) -> KeyRecord:
         if self._record is None:

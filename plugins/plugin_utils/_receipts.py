@@ -15,6 +15,7 @@ import json
 import os
 import stat
 import time
+from collections.abc import Iterable
 
 from ansible import constants
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
@@ -64,6 +65,10 @@ class Receipts:
             return str(note["vault_file"]) if note["version"] == _VERSION and note["id"] == resource_id else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
+
+    def received_by(self, vault_path: str, resource_ids: Iterable[str]) -> set[str]:
+        """Return those of the ids that a vault file got."""
+        return {resource_id for resource_id in resource_ids if self.vault_file_of(resource_id) == vault_path}
 
     def remove(self, resource_id: str) -> None:
         """Forget the id."""

@@ -105,8 +105,9 @@ class VaultFile:
         return self._text != self._stored_text
 
     def mentions(self, word: str) -> bool:
-        """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value."""
-        return word in self._text or word in json.dumps(dict(self.records))
+        """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value, as a word of its own."""
+        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        return any(whole.search(text) for text in (self._text, json.dumps(dict(self.records))))
 
     def is_named_elsewhere(self, word: str, name: str) -> bool:
         """Tell whether ``word`` is a value of another record than ``name``, or of another variable of the file."""

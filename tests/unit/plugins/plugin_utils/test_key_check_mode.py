@@ -162,4 +162,5 @@ def facts(outcome: Outcome, known: set[str]) -> dict[str, t.Any]:
     }
     if told["after"].get("client_id") not in known:
         told["after"] |= {"client_id": None, "created_at": None} if told["after"] else {}
+        told["created_at"] = None
     return told

@@ -264,6 +264,14 @@ def test_a_key_made_under_a_wrong_clock_is_as_old_as_the_service_says(controller
     assert controller.run(Wanted(rotate="when_older_than", max_age=1)).rotated
 
 
+def test_the_time_of_a_key_is_the_services_where_the_record_is_off(controller: Controller, service: Service) -> None:
+    assert controller.run().created_at == controller.record.created_at
+    service.keys["key1"] = iso(time.time() - 90000)
+    outcome = controller.run()
+    assert (outcome.created_at, outcome.changed) == (service.keys["key1"], False)
+    assert controller.run(Wanted(present=False)).created_at is None
+
+
 def test_absent_revokes_everything_and_forgets(controller: Controller, service: Service) -> None:
     controller.run()
     controller.run(Wanted(rotate="always", overlap=60))

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
@@ -25,6 +25,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import Vaul
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import (
     LIMIT,
     URL,
+    VAULT,
     Controller,
     Killed,
     Service,
@@ -195,6 +196,32 @@ def test_suspects_are_named_until_they_are_dismissed(controller: Controller, ser
     assert controller.run().suspects == []
     assert "key1" in service.keys
     assert controller.left_behind == []
+
+
+def test_a_dismissal_of_nothing_is_noticed(controller: Controller) -> None:
+    controller.run()
+    (warning,) = controller.run(dismissed=["key7"]).warnings
+    assert "the account has no such client key" in warning
+
+
+@pytest.mark.parametrize("by", ["me", "me@example.com"])
+def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: Service, by: str) -> None:
+    def seen(login: str, listing: KeyListing) -> set[str]:
+        file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
+        intents = IntentFile(file.path, URL, login)
+        return _creation.suspected(intents, listing, holds=file.mentions, names=service.names)
+
+    killed(controller, login=by)
+    assert seen("me", service.list_keys()) == {"key1"}
+    theirs = KeyListing((ListedKey("theirs", iso(time.time())),), 0.0)
+    assert seen("me", theirs) == {"theirs"}
+    (controller.folder / controller.left_behind[0]).unlink()
+    killed(controller, login="somebody.else@example.com")
+    assert seen("me", theirs) == set()
+    (controller.folder / controller.left_behind[0]).unlink()
+    controller.run()
+    (controller.folder / "keys.yml").write_text("---\n")
+    assert seen("me", service.list_keys()) == {"key3"}
 
 
 def test_the_word_that_the_account_is_ours_alone_removes_suspects(controller: Controller, service: Service) -> None:
@@ -482,6 +509,17 @@ def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["intent", "doubt"])
 def test_a_note_that_cannot_be_read_stops_the_run(controller: Controller, kind: str, text: str) -> None:
     (controller.folder / f".keys.yml.0123456789ab.bloq-{kind}").write_text(text)
+    with pytest.raises(FileError, match="Compare what the account has"):
+        controller.run()
+
+
+@pytest.mark.parametrize("change", [{"started": 1e400}, {"skew": float("nan")}, {"created": {"id": "x"}}, {"known": 7}])
+def test_a_note_with_nonsense_stops_the_run(controller: Controller, change: dict[str, object]) -> None:
+    killed(controller)
+    path = controller.folder / controller.left_behind[0]
+    note = json.loads(path.read_text())
+    note["intents"][0] |= change
+    path.write_text(json.dumps(note))
     with pytest.raises(FileError, match="Compare what the account has"):
         controller.run()
 
