@@ -29,8 +29,8 @@ description:
   - Reads the vault file in which M(bloq.cloud.bloq_client_key) keeps its records, again and again, and emits an event
     for each client key that is as old as it may get, for each key whose overlap is over and that is to be revoked, and
     for each refresh token that ends soon. Each is told once, and again when O(repeat_after) has passed.
-  - A look at which the file cannot be read, in the middle of a merge for example, is logged, and the next one comes after
-    O(interval). Only options that cannot be right end the source.
+  - A look at which the file cannot be read, in the middle of a merge for example, is logged, and the next one comes
+    after O(interval). Only options that cannot be right end the source.
   - It asks no service. Keys' ages are in the clear in a file of the layout V(inline), so no vault password is needed
     for them. Refresh tokens, and files that are encrypted whole, need O(vault_password_file).
 options:

@@ -133,13 +133,13 @@ def test_the_login_names_the_environment(cli: Cli, url: str, commands: str) -> N
 def test_the_login_names_the_environment_after_a_logout(cli: Cli) -> None:
     # bcl leaves an empty file, and is back at production.
     cli.holds({})
-    with pytest.raises(InputError, match="bcl conf env local && bcl login$"):
+    with pytest.raises(InputError, match=r"bcl conf env local && bcl login$"):
         cli.token("http://localhost:4000")
 
 
 def test_a_session_of_production_is_not_sent_to_this_machine(cli: Cli) -> None:
     cli.holds(session())
-    with pytest.raises(InputError, match="log in there with: bcl conf env local && bcl login$"):
+    with pytest.raises(InputError, match=r"log in there with: bcl conf env local && bcl login$"):
         cli.token("http://127.0.0.1:4000")
 
 
