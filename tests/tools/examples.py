@@ -3,7 +3,8 @@
 """Run every example in the documentation as it stands, against a local Bloq.
 
 Each document has a host, an account and a folder of its own. Its YAML examples are plays of one run of Ansible, its
-shell commands one script. What is public about them is replaced: the services' addresses, and the name localhost.
+shell commands one script. What is public about them is replaced: the services' addresses, and the name localhost. The
+guides in followed.py are followed from beginning to end instead, with nothing replaced.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
+import followed
 from collection_tree import ROOT
 from example_blocks import Block, blocks
 
@@ -70,7 +72,7 @@ _VARIABLES = """
 def main() -> int:
     """Run the examples and return the exit code."""
     found = blocks(ROOT)
-    run = [block for block in found if not block.reason and block.document not in ELSEWHERE]
+    run = [block for block in found if not block.reason and block.document not in (*ELSEWHERE, *followed.GUIDES)]
     documents = sorted({block.document for block in run})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,8 +86,9 @@ def main() -> int:
             _write_inventory(folder, documents, services, password)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
+    failed += [guide for guide in followed.GUIDES if not followed.follow(guide, found)]
     _report(found)
-    print(f"{len(run)} examples run, {len(found) - len(run)} not.")
+    print(f"{len(run)} examples run by themselves, and {len(followed.GUIDES)} guides from beginning to end.")
     if failed:
         print("FAILED:", *failed)
     return 1 if failed else 0
@@ -233,6 +236,8 @@ def _report(found: list[Block]) -> None:
     """Tell which examples are not run, and why."""
     for block in found:
         reason = block.reason
+        if block.document in followed.GUIDES and not reason.startswith("it installs"):
+            continue
         if target := ELSEWHERE.get(block.document):
             reason = reason or f"the integration target {target} runs it"
             if not (ROOT / "tests" / "integration" / "targets" / target).is_dir():

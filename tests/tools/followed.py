@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guides that are followed from beginning to end: every file and every command as printed, as a new user would.
+
+The home is empty but for the collection, installed from its artifact, and there is no network but the machine itself.
+Only what installs from the network is passed over.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from collection_tree import ROOT
+from example_blocks import Block
+
+TOOLS = Path(sys.executable).parent
+
+#: The guides, and how often each asks for the account's password.
+GUIDES = {"guide_getting_started": 2}
+
+_INSTALLS = "it installs from the network"
+_SECONDS = 240
+_LOOPBACK_ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+
+
+def follow(guide: str, found: list[Block]) -> bool:
+    """Follow a guide; tell whether that went well, and print what it printed when it did not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "work").mkdir()
+        environment = _new_user(folder)
+        (folder / "guide.sh").write_text(
+            script([block for block in found if block.document == guide]), encoding="utf-8"
+        )
+        password = secrets.token_urlsafe(24)
+        code, printed = _run(folder, environment, f"{password}\n" * GUIDES[guide])
+    recaps = re.findall(r"^localhost +: .*$", printed, re.MULTILINE)
+    good = code == 0 and recaps != [] and all("failed=0" in recap for recap in recaps) and password not in printed
+    if not good:
+        print(printed)
+    return good
+
+
+def script(blocks: list[Block]) -> str:
+    """Return a guide as a script: its files and commands, in the order in which they are printed."""
+    parts = ["set -eux"]
+    for block in blocks:
+        if block.file:
+            parts.append(f"cat > {block.file} <<'END OF FILE'\n{block.text}END OF FILE")
+        elif block.language == "shell" and not block.reason.startswith(_INSTALLS):
+            parts.append(block.text)
+    return "\n".join(parts)
+
+
+def _new_user(folder: Path) -> dict[str, str]:
+    """Make a home with the collection in it, and return its environment."""
+    home = folder / "home"
+    home.mkdir()
+    environment = {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+    }
+    galaxy = [str(TOOLS / "ansible-galaxy"), "collection"]
+    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    run([*galaxy, "build", str(ROOT)])
+    run([*galaxy, "install", *map(str, folder.glob("*.tar.gz"))])
+    return environment
+
+
+def _run(folder: Path, environment: dict[str, str], typed: str) -> tuple[int, str]:
+    # Into a file: the server that the guide leaves behind would keep a pipe open.
+    with (folder / "log").open("w", encoding="utf-8") as log, (folder / "typed").open("w+", encoding="utf-8") as keys:
+        keys.write(typed)
+        keys.seek(0)
+        followed = subprocess.Popen(
+            [*_alone(), "bash", str(folder / "guide.sh")],
+            cwd=folder / "work",
+            env=environment,
+            stdin=keys,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = followed.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            code = 1
+        finally:
+            os.killpg(followed.pid, signal.SIGKILL)
+    return code, (folder / "log").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _alone() -> tuple[str, ...]:
+    """Return what keeps a command from every network; nothing where the system does not let us."""
+    able = shutil.which("unshare") and subprocess.run([*_LOOPBACK_ALONE, "true"], capture_output=True, check=False)
+    if able and able.returncode == 0:
+        return _LOOPBACK_ALONE
+    print("SKIPPED: guides are followed with the network at hand, for unshare does not work here.")
+    return ()
