@@ -22,8 +22,8 @@ import textwrap
 import typing as t
 from pathlib import Path
 
-import yaml
 import followed
+import yaml
 from collection_tree import ROOT
 from example_blocks import Block, blocks
 

@@ -181,7 +181,7 @@ def test_it_looks_again_when_a_password_or_a_permission_is_mended(
 ) -> None:
     path = write(tmp_path, age=91 * DAY, layout="file")
     password = tmp_path / "password"
-    args = {"vault_file": str(path), "vault_password_file": str(password)}
+    args: dict[str, t.Any] = {"vault_file": str(path), "vault_password_file": str(password)}
     assert len(events(**args, meanwhile=lambda: password_file(tmp_path))) == 1
     assert "The file with the vault password cannot be read: No such file" in caplog.text
     password.write_text("another\n")
@@ -189,9 +189,12 @@ def test_it_looks_again_when_a_password_or_a_permission_is_mended(
     assert "does not open" in caplog.text
     folder = tmp_path / "folder"
     folder.mkdir()
-    assert (
-        len(events(**{**args, "vault_file": str(folder)}, meanwhile=lambda: folder.rmdir() or path.rename(folder))) == 1
-    )
+
+    def mend() -> None:
+        folder.rmdir()
+        path.rename(folder)
+
+    assert len(events(**{**args, "vault_file": str(folder)}, meanwhile=mend)) == 1
     assert f"{folder} cannot be read: Is a directory" in caplog.text
 
 
@@ -245,7 +248,7 @@ def test_a_token_that_says_nonsense_of_its_end_is_never_due(tmp_path: Path, end:
     token = "e30." + base64.urlsafe_b64encode(json.dumps({"exp": end}).encode()).decode().rstrip("=") + ".x"
     path = write(tmp_path, age=0, refresh_token=token)
     expected = ["refresh_token"] if end is True else []
-    args = {"vault_file": str(path), "vault_password_file": password_file(tmp_path)}
+    args: dict[str, t.Any] = {"vault_file": str(path), "vault_password_file": password_file(tmp_path)}
     assert [event["kind"] for event in events(**args)] == expected
 
 
