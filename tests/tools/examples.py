@@ -236,7 +236,7 @@ def _report(found: list[Block]) -> None:
     """Tell which examples are not run, and why."""
     for block in found:
         reason = block.reason
-        if block.document in followed.GUIDES and not reason.startswith("it installs"):
+        if followed.follows(block):
             continue
         if target := ELSEWHERE.get(block.document):
             reason = reason or f"the integration target {target} runs it"
