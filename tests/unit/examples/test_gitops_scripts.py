@@ -109,7 +109,9 @@ class Forge:
             "ORIGIN": str(self.origin),
             **settings,
         }
-        done = subprocess.run(command, cwd=runner, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=runner, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
         assert list((self.folder / "tmp").iterdir()) == [] == list(runner.glob(".report.*")), "it tidies up"
         calls = [line.split("\t") for line in log.read_text().splitlines()] if log.exists() else []
         return Run(done.returncode, done.stdout + done.stderr, calls)
