@@ -219,6 +219,18 @@ def test_a_change_is_published_with_a_request_to_merge_it(forge: Forge) -> None:
     assert "rotate" in title
 
 
+def test_a_runner_that_keeps_its_folder_runs_again(forge: Forge) -> None:
+    again = "git push -q origin HEAD:main && git push -q origin --delete bloq-rotate && git switch -q --detach main"
+    run = forge.run(
+        "sh",
+        "-c",
+        f"ci/change.sh rotate && {again} && git reset -q --hard origin/main && ci/change.sh rotate",
+        DO_ANSIBLE_PLAYBOOK="echo >>README.md; git commit -qam Rotate",
+    )
+    assert run.code == 0, run.output
+    assert len(git(forge.origin, "log", "--format=%h", "--grep=Rotate", "bloq-rotate").split()) == 2
+
+
 def test_without_a_commit_there_is_nothing_to_publish(forge: Forge) -> None:
     run = forge.run("ci/change.sh", "rotate")
     assert (run.code, run.output) == (0, "Nothing changed.\n")

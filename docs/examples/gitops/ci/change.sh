@@ -34,7 +34,8 @@ if [ -n "$waiting" ]; then
     [ "$what" != revoke ] || fail "Nothing was revoked."
     exit 0
 fi
-git switch --quiet --create "$branch"
+# A runner that keeps its folder still has the branch of the run before.
+git switch --quiet --force-create "$branch"
 # A key whose record cannot be pushed is lost with this machine: ask before one is made.
 git push --quiet --dry-run origin "HEAD:refs/heads/$branch"
 
