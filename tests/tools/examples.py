@@ -86,9 +86,10 @@ def main() -> int:
             _write_inventory(folder, documents, services, password)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
-    failed += [guide for guide in followed.GUIDES if not followed.follow(guide, found)]
+    guides = (*followed.GUIDES, *followed.AFTERWARDS)
+    failed += [guide for guide in guides if not followed.follow(guide, found)]
     _report(found)
-    print(f"{len(run)} examples run by themselves, and {len(followed.GUIDES)} guides from beginning to end.")
+    print(f"{len(run)} examples run by themselves, and {len(guides)} guides from beginning to end.")
     if failed:
         print("FAILED:", *failed)
     return 1 if failed else 0

@@ -24,8 +24,12 @@ from example_blocks import Block
 
 TOOLS = Path(sys.executable).parent
 
-#: The guides, and how often each asks for the account's password.
-GUIDES = {"guide_getting_started": 2, "guide_local_bloq": 0}
+_FIRST = "guide_getting_started"
+
+#: The guides, and how often each asks for a password.
+GUIDES = {_FIRST: 2, "guide_local_bloq": 0}
+#: Guides whose commands are for who has followed the first one, in the same folder. Their tasks are run by themselves.
+AFTERWARDS = {"guide_vault_files": 3}
 
 # What is not done: the one needs the network, a gate of its own does the other.
 _NOT_FOLLOWED = ("it installs from the network", "make test runs it")
@@ -39,20 +43,28 @@ def follow(guide: str, found: list[Block]) -> bool:
         folder = Path(name)
         (folder / "work").mkdir()
         environment = _new_user(folder)
-        (folder / "guide.sh").write_text(
-            script([block for block in found if block.document == guide]), encoding="utf-8"
-        )
+        (folder / "guide.sh").write_text(script(_blocks(guide, found)), encoding="utf-8")
         password = secrets.token_urlsafe(24)
-        code, printed = _run(folder, environment, f"{password}\n" * GUIDES[guide])
+        code, printed = _run(folder, environment, f"{password}\n" * {**GUIDES, **AFTERWARDS}[guide])
     good = code == 0 and not re.search(r"failed=[1-9]|FAILED!", printed) and password not in printed
     if not good:
         print(printed)
     return good
 
 
+def _blocks(guide: str, found: list[Block]) -> list[Block]:
+    blocks = [block for block in found if block.document == guide]
+    if guide not in AFTERWARDS:
+        return blocks
+    first = [block for block in found if block.document == _FIRST]
+    # What the first guide made must still work at the end.
+    return [*first, *(block for block in blocks if block.language == "shell"), first[-1]]
+
+
 def follows(block: Block) -> bool:
     """Tell whether a block is done where its guide is followed."""
-    return block.document in GUIDES and not block.reason.startswith(_NOT_FOLLOWED)
+    followed = block.document in GUIDES or (block.document in AFTERWARDS and block.language == "shell")
+    return followed and not block.reason.startswith(_NOT_FOLLOWED)
 
 
 def script(blocks: list[Block]) -> str:
