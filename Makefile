@@ -60,6 +60,15 @@ demo: venv
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
+# Event-Driven Ansible runs on Java. Where there is none that is new enough, its gate says so and is skipped.
+EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && echo .venv-eda/.stamp)
+
+.venv-eda/.stamp: requirements/eda.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
+	"$(PYTHON)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 # The documentation as a site, in .build/docs/html.
 docs: .venv-docs/.stamp
 	@.venv-docs/bin/python docs/site/build.py
@@ -69,11 +78,11 @@ SIDE_BY_SIDE = @$(MAKE) --no-print-directory --jobs=4
 
 # What must pass before a change is merged: everything on the newest ansible-core, its own tests on the oldest too.
 test:
-	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp
+	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA)
 	@$(BIN)/python tests/tools/gates.py
 
 test-all:
-	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(CORES:%=.venv-%/.stamp)
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.
@@ -92,6 +101,9 @@ gate-%: test-venv
 gate-docs-site: test-venv .venv-docs/.stamp
 	@$(BIN)/python tests/tools/gates.py docs-site
 
+gate-event-driven: test-venv $(EDA)
+	@$(BIN)/python tests/tools/gates.py event-driven
+
 gate-%-2.17: test-venv .venv-2.17/.stamp
 	@$(BIN)/python tests/tools/gates.py $*-2.17
 
@@ -104,6 +116,7 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -o test.txt test.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o venv.txt venv.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o docs.txt docs.in
+	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in

@@ -17,7 +17,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
-from collection_tree import copy_collection, environment, home_of, place_pip_bootstrap, python_version, tools_of
+from collection_tree import BIN, copy_collection, environment, home_of, place_pip_bootstrap, python_version, tools_of
 
 nox.options.envdir = ".build/nox"
 nox.options.error_on_missing_interpreters = True
@@ -47,7 +47,7 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
         name: the session's name.
         commands: what is run, one after the other; the first that fails ends it.
         core: the version of ansible-core that runs them, when that is not the newest; or ``docs`` for the environment
-            that builds the documentation.
+            that builds the documentation, ``eda`` for the one of Event-Driven Ansible.
     """
 
     def session(session: nox.Session) -> None:
@@ -82,8 +82,10 @@ _gate(
     ("coverage", "report", "--data-file", "tests/output/coverage/coverage"),
 )
 _gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
+# ansible-rulebook is in that environment, pytest is not.
+_gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), core="eda")
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
-_gate("types", _MYPY_COLLECTION, _MYPY_UNITS, _MYPY_TOOLS, ("mypy", "tests/torture"))
+_gate("types", _MYPY_COLLECTION, _MYPY_UNITS, _MYPY_TOOLS, ("mypy", "tests/torture"), ("mypy", "tests/event_driven"))
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
 _gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
 _gate("changelog", ("antsibull-changelog", "lint"))

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import typing as t
-from collections.abc import Callable, Mapping
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
 
@@ -20,6 +22,9 @@ _DEFAULT_URLS = {
     "staging": "https://accounts.bloqclouddev.com",
     "local": "http://localhost:4000",
 }
+#: One server has all of these names, and people write the one or the other.
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORTS = {"http": 80, "https": 443}
 
 
 def config_path(environment: Mapping[str, str]) -> str:
@@ -39,7 +44,7 @@ def read_access_token(accounts_url: str, environment: Mapping[str, str], warn: C
     """Return the account token of the CLI's session for ``accounts_url``.
 
     Args:
-        accounts_url: the service that the token is for.
+        accounts_url: the service that the token is for. Names of this machine are one and the same.
         environment: the controller's environment.
         warn: told when others can read the file.
 
@@ -48,28 +53,30 @@ def read_access_token(accounts_url: str, environment: Mapping[str, str], warn: C
         InputError: it holds no session, or one of another service.
     """
     path = config_path(environment)
-    config, mode = _load(path)
+    config, mode = _load(path, accounts_url)
     if mode & (stat.S_IRGRP | stat.S_IROTH):
         warn(f"Other users of this machine can read the session in {path}. Close it with: chmod 600 {path}")
     token = config.get("accessToken")
     if not isinstance(token, str) or not token:
-        raise InputError(f"{path} holds no session. Log in with: bcl login")
+        raise InputError(f"{path} holds no session. Log in with: {_login(accounts_url, config)}")
     url = _session_url(config)
-    if url is None or url.rstrip("/") != accounts_url.rstrip("/"):
+    if url is None or _service(url) != _service(accounts_url):
         raise InputError(
             f"The session in {path} belongs to {url or 'an unknown service'}, not to {accounts_url}. "
-            "Log in there with bcl, or set accounts_url."
+            f"Set accounts_url, or log in there with: {_login(accounts_url, config)}"
         )
     return token
 
 
-def _load(path: str) -> tuple[dict[str, t.Any], int]:
+def _load(path: str, accounts_url: str) -> tuple[dict[str, t.Any], int]:
     try:
         with open(path, "rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
             content = stream.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise FileError(f"There is no session of Bloq's CLI: {path} does not exist. Log in with: bcl login") from None
+        raise FileError(
+            f"There is no session of Bloq's CLI: {path} does not exist. Log in with: {_login(accounts_url, {})}"
+        ) from None
     except OSError as error:
         raise FileError(f"Cannot read {path}: {error.strerror}.") from None
     try:
@@ -77,13 +84,51 @@ def _load(path: str) -> tuple[dict[str, t.Any], int]:
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
-        raise InputError(f"{path} is not a configuration file of Bloq's CLI. Log in with: bcl login")
+        raise InputError(
+            f"{path} is not a configuration file of Bloq's CLI. Remove it, then log in with: {_login(accounts_url, {})}"
+        )
     return config, mode
 
 
 def _session_url(config: Mapping[str, t.Any]) -> str | None:
     env = config.get("env") or "prod"
-    node: t.Any = config
-    for name in ("services", env, "accounts", "url"):
-        node = node.get(name) if isinstance(node, dict) and isinstance(name, str) else None
-    return node if isinstance(node, str) else _DEFAULT_URLS.get(str(env))
+    return (isinstance(env, str) and _urls(config).get(env)) or None
+
+
+def _urls(config: Mapping[str, t.Any]) -> dict[str, str]:
+    """Return the Accounts service of each environment that the CLI knows."""
+    return {**_DEFAULT_URLS, **dict(_configured_urls(config))}
+
+
+def _configured_urls(config: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:
+    services = config.get("services")
+    for env in services if isinstance(services, dict) else ():
+        node: t.Any = services
+        for name in (env, "accounts", "url"):
+            node = node.get(name) if isinstance(node, dict) else None
+        if isinstance(node, str) and node:
+            yield env, node
+
+
+def _service(url: str) -> tuple[object, ...]:
+    """Return what two URLs of one service have in common."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return (url,)
+    host = parts.hostname or ""
+    return parts.scheme, "localhost" if host in _LOOPBACK else host, port, parts.path.rstrip("/")
+
+
+def _login(accounts_url: str, config: Mapping[str, t.Any]) -> str:
+    """Return the commands that log in at a service, wherever the CLI is now.
+
+    A logout takes it back to production, where the password of another service must not go.
+    """
+    for env, url in _urls(config).items():
+        if _service(url) == _service(accounts_url):
+            return f"bcl conf env {shlex.quote(env)} && bcl login"
+    # A slash at the end would become two in the CLI's requests.
+    url = shlex.quote(accounts_url.rstrip("/"))
+    return f"bcl conf env local && bcl conf services.local.accounts.url {url} && bcl login"

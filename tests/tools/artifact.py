@@ -28,7 +28,14 @@ _TRACES = (
     "tests/output/coverage/coverage",
 )
 # What a user of the artifact has no use for.
-_ONLY_FOR_DEVELOPMENT = ("changelogs/fragments/", "docs/site/", "tests/benchmarks/", "tests/tools/", "tests/torture/")
+_ONLY_FOR_DEVELOPMENT = (
+    "changelogs/fragments/",
+    "docs/site/",
+    "tests/benchmarks/",
+    "tests/event_driven/",
+    "tests/tools/",
+    "tests/torture/",
+)
 _OWN = {"FILES.json", "MANIFEST.json"}
 
 

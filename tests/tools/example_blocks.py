@@ -5,7 +5,8 @@
 A comment right above a block says what is to be done with it:
 
 - ``example: not run: REASON`` where it cannot be run;
-- ``example: file NAME`` where a later block of shell commands uses it as the file NAME.
+- ``example: file NAME`` where a later block of shell commands uses it as the file NAME;
+- ``example: beside the others: REASON`` where its last command does not end, so the blocks after it run beside it.
 
 In reStructuredText that is ``.. example: ...``, in Markdown ``<!-- example: ... -->``.
 """
@@ -44,6 +45,7 @@ class Block:
         text: the example.
         reason: why it is not run; empty when it is.
         file: the file that it is; empty when it is run by itself.
+        beside: whether the blocks after it run beside it.
     """
 
     document: str
@@ -52,6 +54,7 @@ class Block:
     text: str
     reason: str = ""
     file: str = ""
+    beside: bool = False
 
 
 def blocks(root: Path) -> list[Block]:
@@ -73,7 +76,9 @@ def _in_text(root: Path, path: Path, document: str, pattern: re.Pattern[str]) ->
         if language in ("yaml", "shell"):
             line = text.count("\n", 0, found.start("text")) + 1
             kind, _space, rest = (found["note"] or "").partition(" ")
-            notes = {"file": rest} if kind == "file" else {"reason": rest.removeprefix("run: ")}
+            notes: dict[str, t.Any] = {"reason": rest.removeprefix("run: ")}
+            if kind in ("file", "beside"):
+                notes = {"file": rest} if kind == "file" else {"beside": True}
             yield Block(document, f"{path.relative_to(root)}:{line}", language, textwrap.dedent(found["text"]), **notes)
 
 

@@ -3,7 +3,8 @@
 """Run every example in the documentation as it stands, against a local Bloq.
 
 Each document has a host, an account and a folder of its own. Its YAML examples are plays of one run of Ansible, its
-shell commands one script. What is public about them is replaced: the services' addresses, and the name localhost.
+shell commands one script. What is public about them is replaced: the services' addresses, and the name localhost. The
+guides in followed.py are followed from beginning to end instead, with nothing replaced.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import textwrap
 import typing as t
 from pathlib import Path
 
+import followed
 import yaml
 from collection_tree import ROOT
 from example_blocks import Block, blocks
@@ -70,7 +72,7 @@ _VARIABLES = """
 def main() -> int:
     """Run the examples and return the exit code."""
     found = blocks(ROOT)
-    run = [block for block in found if not block.reason and block.document not in ELSEWHERE]
+    run = [block for block in found if not block.reason and block.document not in (*ELSEWHERE, *followed.GUIDES)]
     documents = sorted({block.document for block in run})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,8 +86,10 @@ def main() -> int:
             _write_inventory(folder, documents, services, password)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
+    guides = (*followed.GUIDES, *followed.AFTERWARDS)
+    failed += [guide for guide in guides if not followed.follow(guide, found)]
     _report(found)
-    print(f"{len(run)} examples run, {len(found) - len(run)} not.")
+    print(f"{len(run)} examples run by themselves, and {len(guides)} guides from beginning to end.")
     if failed:
         print("FAILED:", *failed)
     return 1 if failed else 0
@@ -233,6 +237,8 @@ def _report(found: list[Block]) -> None:
     """Tell which examples are not run, and why."""
     for block in found:
         reason = block.reason
+        if followed.follows(block):
+            continue
         if target := ELSEWHERE.get(block.document):
             reason = reason or f"the integration target {target} runs it"
             if not (ROOT / "tests" / "integration" / "targets" / target).is_dir():

@@ -18,6 +18,13 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BUILDER = Path(sys.executable).parent / "ansible-builder"
 EXAMPLE = ROOT / "docs/examples/awx/execution-environment.yml"
+DECISION = EXAMPLE.with_name("decision-environment.yml")
+#: The files of its context, and what must be in them.
+DECISION_NEEDS = {
+    "requirements.yml": ("bloq.cloud",),
+    "requirements.txt": ("ansible-rulebook",),
+    "bindep.txt": ("java-21-openjdk-headless",),
+}
 
 
 def main() -> int:
@@ -32,7 +39,13 @@ def main() -> int:
         if "bloq.cloud" not in made or missing:
             print(f"ansible-builder does not find {missing or 'the collection'}:\n{made}\n{needs}")
             return 1
-        print("ansible-builder makes the context and finds what the collection needs.")
+        decision = Path(name) / "decision"
+        run("create", "--file", str(DECISION), "--context", str(decision))
+        made = "".join((decision / "_build" / file).read_text(encoding="utf-8") for file in DECISION_NEEDS)
+        if missing := [need for needs in DECISION_NEEDS.values() for need in needs if need not in made]:
+            print(f"ansible-builder does not find {missing} for a decision environment:\n{made}")
+            return 1
+        print("ansible-builder makes the contexts and finds what the collection needs.")
         engine = next((engine for engine in ("podman", "docker") if runs(engine)), None)
         if engine is None:
             print("SKIPPED: the image is not built, for neither podman nor docker runs here.")

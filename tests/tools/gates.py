@@ -33,6 +33,7 @@ GATES = (
     "local-bloq",
     "ansible-lint",
     "examples",
+    "event-driven",
     "build-import-check",
     "docs-check",
     "docs-site",
@@ -54,6 +55,9 @@ _TESTS = {
     "integration": re.compile(r"^Running \S+ integration test role|^Running \S+ integration test script", re.MULTILINE),
     "sanity": re.compile(r"^Running sanity test \"[^\"]+\"", re.MULTILINE),
 }
+_PYTEST_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s", re.MULTILINE)
+# What a gate could not do here, and why.
+_SKIPPED = re.compile(r"^SKIPPED.*$", re.MULTILINE)
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
 
@@ -101,7 +105,7 @@ def run(gate: str) -> Verdict:
     passed, failed = count(gate, read_log(gate))
     if done.returncode:
         failed = failed or 1
-    else:
+    elif not _PYTEST_SKIPPED.search(read_log(gate)):
         passed = passed or 1
     return Verdict(gate, passed, failed, time.monotonic() - started)
 
@@ -123,8 +127,10 @@ def report(verdict: Verdict) -> None:
     """Print a gate's row, and its output when it failed."""
     if verdict.failed:
         print(read_log(verdict.gate)[-20000:])
-    word = "FAILED" if verdict.failed else "passed"
-    print(f"{verdict.gate:18} {word}  {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
+    word = "FAILED" if verdict.failed else "passed" if verdict.passed else "skipped"
+    print(f"{verdict.gate:18} {word:7} {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
+    for skipped in _SKIPPED.findall(read_log(verdict.gate)):
+        print(f"    {skipped}", flush=True)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ COLLECTION = Path(__file__).parents[3]
 
 _ERRORS = {"BloqError", "InputError", "UnreachableError", "ReplyError", "StatusError", "RefusedError", "FileError"}
 # An event source raises Python's own: it can import nothing of the collection.
-_ERRORS_OF_EXTENSIONS = {"ValueError"}
+_ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}
 # What a role's assertion says, on its own line or folded over the lines below.
 _YAML_MESSAGE = re.compile(r"^ +fail_msg: (?:>-\n)?((?:.+)(?:\n {10,}\S.*)*)", re.MULTILINE)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, TOKEN
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, NODES, TOKEN
 from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options import resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
@@ -17,7 +17,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs/examples/awx"
-TYPES = {"account": LOGIN, "client_key": TOKEN}
+TYPES = {"account": {**NODES, **LOGIN}, "client_key": {**NODES, **TOKEN}}
 
 
 def environment(name: str, **inputs: str) -> dict[str, str]:
@@ -60,3 +60,16 @@ def test_a_client_key_s_inputs_become_its_credential() -> None:
     credential = client_credential(resolve(TOKEN, {}, lambda _name: None, injected), Variables({}, str))
     assert (credential.client_id, credential.client_secret) == ("ab" * 20, "swordfish")
     assert credential.accounts_url == "https://a.example"
+
+
+def test_a_refresh_token_alone_is_a_credential() -> None:
+    injected = environment("client_key", refresh_token="a.b.c")
+    credential = client_credential(resolve(TOKEN, {}, lambda _name: None, injected), Variables({}, str))
+    assert (credential.client_id, credential.client_secret, credential.refresh_token) == (None, None, "a.b.c")
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_jobs_reach_the_nodes_service_that_a_type_names(name: str) -> None:
+    options = resolve(NODES, {}, lambda _name: None, environment(name, nodes_url="https://nodes.example"))
+    assert options["nodes_url"] == "https://nodes.example"
+    assert resolve(NODES, {}, lambda _name: None, environment(name))["nodes_url"] == "https://nodes.bloq.cloud"

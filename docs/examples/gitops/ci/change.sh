@@ -4,36 +4,102 @@
 # Change client keys and push the encrypted file to a branch of its own, to be merged: change.sh bootstrap, change.sh rotate,
 # or change.sh revoke NAME. Needs BLOQ_USERNAME, BLOQ_PASSWORD and VAULT_PASSWORD in the environment.
 set -eu
-what=$1
+. ci/branches.sh
+what=${1:-}
+name=${2:-}
 branch=bloq-$what
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+case $what in
+    bootstrap | rotate) ;;
+    revoke)
+        # Ansible evaluates a template wherever it stands, so a name must be none.
+        case $name in
+            '' | *[{}]* | *[[:cntrl:]]*) fail "Give the name of one client key, without braces: change.sh revoke NAME" ;;
+        esac
+        ;;
+    *) fail "There is no change named $what: bootstrap, rotate, or revoke NAME." ;;
+esac
 
 # What a branch holds is not in use before it is merged. To change the keys once more meanwhile would lose track of them,
 # and revoke what is still in use.
-for waiting in bloq-bootstrap bloq-rotate bloq-revoke; do
-    if git ls-remote --exit-code --heads origin "$waiting" >/dev/null; then
-        echo "The branch $waiting waits to be merged. Merge it and remove it, then run this again."
-        exit 0
-    fi
-done
-git switch --quiet --create "$branch"
-# A key whose record cannot be pushed is lost with this machine: ask before one is made.
-git push --quiet --dry-run origin "$branch"
-
-before=$(git rev-parse HEAD)
-case $what in
-    bootstrap | rotate) ansible-playbook "bloq.cloud.$what" --extra-vars @keys.yml ;;
-    revoke) ansible-playbook bloq.cloud.revoke --extra-vars @keys.yml --extra-vars "bloq_revoke=$2" ;;
-    *) echo "There is no change named $what." && exit 2 ;;
-esac
-if [ "$(git rev-parse HEAD)" = "$before" ]; then
-    echo "Nothing changed."
+waiting=$(waiting_branches)
+if [ -n "$waiting" ]; then
+    echo "The branch $waiting waits to be merged. Merge it and remove it, then run this again."
+    # Who revokes a key must not take this for done.
+    [ "$what" != revoke ] || fail "Nothing was revoked."
     exit 0
 fi
+# A runner that keeps its folder still has the branch of the run before.
+git switch --quiet --force-create "$branch"
+# A key whose record cannot be pushed is lost with this machine: ask before one is made.
+git push --quiet --dry-run origin "HEAD:refs/heads/$branch"
 
-# GitLab opens the merge request by options of the push, GitHub by a command of its own.
+set -- --extra-vars @keys.yml
+if [ "$what" = revoke ]; then
+    variables=$(mktemp)
+    trap 'rm -f "$variables"' EXIT
+    # A list in a file: on the command line, Ansible would split a name at spaces, commas and equals signs.
+    python3 -c 'import json, sys; print(json.dumps({"bloq_revoke": sys.argv[1:]}))' "$name" >"$variables"
+    set -- "$@" --extra-vars "@$variables"
+fi
+
+before=$(git rev-parse HEAD)
+# What was made is published also when something else failed.
+result=0
+ansible-playbook "bloq.cloud.$what" "$@" || result=$?
+if [ "$(git rev-parse HEAD)" = "$before" ]; then
+    [ "$result" -ne 0 ] || echo "Nothing changed."
+    exit "$result"
+fi
+
+# The client ids that this run made: those that its commit added.
+made_ids() {
+    ids='client_id: *"?[0-9a-f]{40}'
+    git diff "$before" HEAD -- "$(vault_file)" | grep '^+' | grep -oE "$ids" | grep -oE '[0-9a-f]{40}' | sort -u |
+        while read -r id; do
+            git grep -qF "$id" "$before" -- "$(vault_file)" || echo "$id"
+        done
+}
+
+# Another pipeline was first. What this one made is on no branch, and nobody else can know it.
+withdraw() {
+    left=
+    for id in $(made_ids); do
+        echo "Revoking $id, which this run made and could not publish."
+        ansible localhost -m bloq.cloud.bloq_client_key -a "client_id=$id state=absent" || left="$left $id"
+    done
+    [ -z "$left" ] || fail "$1 Revoke these client ids, which nobody holds:$left"
+    if [ "$what" = revoke ]; then
+        fail "$1 The keys are revoked, but their records are still on the main branch: run this again when it is merged."
+    fi
+    fail "$1 Run this again when it is merged."
+}
+
+# The branch must be new: nobody else's commits are replaced. GitLab opens the merge request by options of the push, GitHub
+# by a command of its own.
 # shellcheck disable=SC2086
-git push --quiet ${PUSH_OPTIONS:-} origin "$branch"
+if ! git push --quiet ${PUSH_OPTIONS:-} --force-with-lease="refs/heads/$branch:" origin "HEAD:refs/heads/$branch"; then
+    # A push may fail after it has arrived; and when the forge cannot be asked, keys that may be in use are left alone.
+    published=$(git ls-remote --heads origin) ||
+        fail "The push failed, and the forge cannot be asked what arrived. This run made: $(made_ids | xargs)"
+    if ! printf '%s\n' "$published" | grep -qxF "$(git rev-parse HEAD)	refs/heads/$branch"; then
+        withdraw "The branch $branch could not be pushed, for another run was first or the forge refused it."
+    fi
+fi
+# Another kind of change, at the same time, has another branch, and the two could not both be merged.
+others=$(waiting_branches | grep -vxF "$branch") || others=
+if [ -n "$others" ]; then
+    git push --quiet origin --delete "refs/heads/$branch"
+    withdraw "The branch $others was pushed by another run meanwhile."
+fi
+
 if [ -n "${GITHUB_ACTIONS:-}" ]; then
     gh pr create --base main --head "$branch" --title "Bloq client keys: $what" \
         --body "Merge it soon, and remove the branch: the keys change no more until then."
 fi
+exit "$result"

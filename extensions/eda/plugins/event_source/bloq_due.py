@@ -13,6 +13,8 @@ import base64
 import binascii
 import datetime
 import json
+import logging
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,11 +29,15 @@ description:
   - Reads the vault file in which M(bloq.cloud.bloq_client_key) keeps its records, again and again, and emits an event
     for each client key that is as old as it may get, for each key whose overlap is over and that is to be revoked, and
     for each refresh token that ends soon. Each is told once, and again when O(repeat_after) has passed.
+  - A look at which the file cannot be read, in the middle of a merge for example, is logged, and the next one comes
+    after O(interval). Only options that cannot be right end the source.
   - It asks no service. Keys' ages are in the clear in a file of the layout V(inline), so no vault password is needed
     for them. Refresh tokens, and files that are encrypted whole, need O(vault_password_file).
 options:
   vault_file:
-    description: The vars file that holds the keys' records. It may appear later.
+    description:
+      - The vars file that holds the keys' records. It may appear later.
+      - Events have it as an absolute path, since ansible-rulebook runs playbooks in a folder of their own.
     type: path
     required: true
   variable:
@@ -71,14 +77,28 @@ EXAMPLES = r"""
     - name: Rotate what is due
       condition: event.bloq.kind == "client_key"
       action:
-        run_job_template:
-          name: Rotate Bloq client keys
-          organization: Default
+        run_playbook:
+          name: bloq.cloud.rotate
+          extra_vars:
+            bloq_vault_file: "{{ event.bloq.vault_file }}"
+            bloq_keys: "{{ [event.bloq.name] }}"
+            bloq_max_age: 90d
 """
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
+_LAST_MOMENT = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc).timestamp()
+
+# What a playbook would evaluate: a rulebook hands on an event's values as extra variables, which are templates.
+_TEMPLATE = re.compile(r"\{[{%#]")
+
+_logger = logging.getLogger("bloq.cloud.bloq_due")
+
 Event = dict[str, Any]
+
+
+class UnreadableError(Exception):
+    """The vault file, or the password for it, cannot be read now; the next look may be able to."""
 
 
 async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
@@ -90,37 +110,46 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, Any]) -> None:
         args: the options, see the documentation above.
 
     Raises:
-        ValueError: an option is missing or not understood, or the file cannot be understood.
+        ValueError: an option is missing or not understood.
     """
     if not args.get("vault_file"):
         raise ValueError("bloq_due needs vault_file, the vars file that holds the client keys' records.")
-    path = Path(args["vault_file"]).expanduser()
+    path = Path(os.path.abspath(os.path.expanduser(str(args["vault_file"]))))
     interval = max(_duration(args, "interval", "1h"), 0.01)
     repeat_after = _duration(args, "repeat_after", "1d")
+    limits = _duration(args, "max_age", "90d"), _duration(args, "before", "30d")
     told: dict[tuple[str, str], float] = {}
     while True:
         now = time.time()
-        found = {(item["kind"], item["client_id"]): item for item in _due(path, args, now)}
-        # What is no longer due is forgotten, and told again when it is due again.
-        told = {which: when for which, when in told.items() if which in found}
-        for which, item in found.items():
-            if now - told.get(which, float("-inf")) >= repeat_after:
-                told[which] = now
-                await queue.put({"bloq": item})
+        try:
+            found = {(item["kind"], item["client_id"]): item for item in _due(path, args, limits, now)}
+        except UnreadableError as error:
+            _logger.warning("%s bloq_due looks again in %g s.", error, interval)
+        else:
+            # What is no longer due is forgotten, and told again when it is due again.
+            told = {which: when for which, when in told.items() if which in found}
+            for which, item in found.items():
+                if now - told.get(which, float("-inf")) >= repeat_after:
+                    told[which] = now
+                    await queue.put({"bloq": item})
         await asyncio.sleep(interval)
 
 
-def _due(path: Path, args: Mapping[str, Any], now: float) -> Iterator[Event]:
-    max_age, before = _duration(args, "max_age", "90d"), _duration(args, "before", "30d")
+def _due(path: Path, args: Mapping[str, Any], limits: tuple[float, float], now: float) -> Iterator[Event]:
+    max_age, before = limits
     for name, record in _records(path, args).items():
         moments = [("client_key", record.get("client_id"), _moment(record.get("created_at")), max_age)]
         moments += [
             ("retiring_key", entry.get("client_id"), _moment(entry.get("retire_after")), 0.0)
-            for entry in [_flat(entry) for entry in record.get("retiring") or () if isinstance(entry, Mapping)]
+            for entry in [_flat(entry) for entry in _list(record.get("retiring")) if isinstance(entry, Mapping)]
         ]
         moments.append(("refresh_token", record.get("client_id"), _end_of_token(record.get("refresh_token")), -before))
         for kind, client_id, moment, after in moments:
-            if moment is not None and moment + after <= now:
+            if moment is None or moment + after > now:
+                continue
+            if _TEMPLATE.search(f"{name}\n{client_id}"):
+                _logger.warning("A record in %s has a template in its name or client id, so it is passed over.", path)
+            else:
                 yield {
                     "kind": kind,
                     "name": str(name),
@@ -135,6 +164,8 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{path} cannot be read: {_reason(error)}.") from None
     decrypt = _decrypter(args.get("vault_password_file"))
     if text.startswith("$ANSIBLE_VAULT;"):
         if decrypt is None:
@@ -145,14 +176,16 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
         """Reads the values that are encrypted, or passes them over when there is no password."""
 
     Loader.add_constructor("!vault", lambda loader, node: decrypt(loader.construct_scalar(node)) if decrypt else None)
+    # The values of other variables are nothing to it.
+    Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
     try:
         loaded = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         # The error's own text quotes the file.
-        raise ValueError(f"{path} is no YAML, or nested too deeply.") from None
+        raise UnreadableError(f"{path} is no YAML that can be read.") from None
     records = loaded.get(args.get("variable") or "bloq_client_keys") if isinstance(loaded, Mapping) else None
     if records is not None and not isinstance(records, Mapping):
-        raise ValueError(f"The client keys in {path} are not a mapping of names.")
+        raise UnreadableError(f"The client keys in {path} are not a mapping of names.")
     return {name: _flat(record) for name, record in (records or {}).items() if isinstance(record, Mapping)}
 
 
@@ -171,16 +204,27 @@ def _decrypter(password_file: str | None) -> Callable[[str], str] | None:
     from ansible.errors import AnsibleError
     from ansible.parsing.vault import VaultLib, VaultSecret
 
-    password = Path(password_file).expanduser().read_text(encoding="utf-8").split("\n")[0].strip()
+    try:
+        password = Path(password_file).expanduser().read_text(encoding="utf-8").split("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"The file with the vault password cannot be read: {_reason(error)}.") from None
     library = VaultLib([("default", VaultSecret(password.encode()))])
 
     def decrypt(text: str) -> str:
         try:
             return str(library.decrypt(text).decode())
-        except AnsibleError:
-            raise ValueError("The vault password does not open the vault file.") from None
+        except (AnsibleError, ValueError):
+            raise UnreadableError("The vault password does not open the vault file.") from None
 
     return decrypt
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _reason(error: Exception) -> str:
+    return str((isinstance(error, OSError) and error.strerror) or "it is no text")
 
 
 def _duration(args: Mapping[str, Any], name: str, default: str) -> float:
@@ -204,9 +248,10 @@ def _end_of_token(token: object) -> float | None:
     try:
         payload = str(token).split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
+        end = float(claims["exp"])
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
         return None
+    return end if 0 <= end < _LAST_MOMENT else None
 
 
 def _iso(seconds: float) -> str:

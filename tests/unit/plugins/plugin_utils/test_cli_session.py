@@ -73,6 +73,10 @@ def test_without_a_home_no_session_of_the_current_folder_is_read(
         (session("local"), "http://localhost:4000"),
         (session("local", "http://127.0.0.1:5000"), "http://127.0.0.1:5000"),
         (session("mine", "https://accounts.example.com"), "https://accounts.example.com"),
+        (session("mine", "https://accounts.example.com"), "https://ACCOUNTS.example.com:443/"),
+        (session("local"), "http://127.0.0.1:4000"),
+        (session("local"), "http://[::1]:4000/"),
+        (session("local", "http://127.0.0.1:5000"), "http://localhost:5000"),
     ],
 )
 def test_the_session_of_the_service_is_used(cli: Cli, config: dict[str, t.Any], url: str) -> None:
@@ -86,6 +90,10 @@ def test_the_session_of_the_service_is_used(cli: Cli, config: dict[str, t.Any], 
         (session(), "https://accounts.bloqclouddev.com"),
         (session("staging"), PROD),
         (session("local", "http://127.0.0.1:5000"), "http://127.0.0.1:4000"),
+        (session("local"), "https://127.0.0.1:4000"),
+        (session("local"), "http://127.0.0.1:4000/elsewhere"),
+        (session("local"), "http://localhost.example.com:4000"),
+        (session("local", "http://127.0.0.1:port"), "http://127.0.0.1:4000"),
         (session("unheard-of"), PROD),
         ({**session(), "env": 7}, PROD),
         ({**session(), "services": []}, "https://accounts.example.com"),
@@ -111,6 +119,38 @@ def test_without_a_session_the_login_is_named(cli: Cli, token: t.Any) -> None:
     cli.holds({**session(), "accessToken": token})
     with pytest.raises(InputError, match="bcl login"):
         cli.token()
+
+
+@pytest.mark.parametrize(
+    ("url", "commands"),
+    [
+        (PROD, "bcl conf env prod && bcl login"),
+        ("http://127.0.0.1:4000", "bcl conf env local && bcl login"),
+        ("https://accounts.example.com/", "bcl conf env mine && bcl login"),
+        (
+            "http://127.0.0.1:5000/",
+            "bcl conf env local && bcl conf services.local.accounts.url http://127.0.0.1:5000 && bcl login",
+        ),
+    ],
+)
+def test_the_login_names_the_environment(cli: Cli, url: str, commands: str) -> None:
+    cli.holds({**session("mine", "https://accounts.example.com"), "accessToken": ""})
+    with pytest.raises(InputError) as told:
+        cli.token(url)
+    assert str(told.value).endswith(f"Log in with: {commands}")
+
+
+def test_the_login_names_the_environment_after_a_logout(cli: Cli) -> None:
+    # bcl leaves an empty file, and is back at production.
+    cli.holds({})
+    with pytest.raises(InputError, match=r"bcl conf env local && bcl login$"):
+        cli.token("http://localhost:4000")
+
+
+def test_a_session_of_production_is_not_sent_to_this_machine(cli: Cli) -> None:
+    cli.holds(session())
+    with pytest.raises(InputError, match=r"log in there with: bcl conf env local && bcl login$"):
+        cli.token("http://127.0.0.1:4000")
 
 
 def test_without_a_file_the_login_is_named(cli: Cli) -> None:

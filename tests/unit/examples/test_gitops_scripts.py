@@ -1,0 +1,358 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scripts of the GitOps example, run for real with a real git, and with stubs in place of Ansible and gh."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "docs/examples/gitops"
+VAULT_FILE = "group_vars/all/bloq.yml"
+OLD, NEW, OTHER = "01" * 20, "02" * 20, "03" * 20
+WAITS = "waits to be merged. Merge it and remove it, then run this again."
+
+# Notes its arguments and the variables of JSON files among them, then does what the test wants.
+_STUB = """#!/bin/sh
+set -eu
+{
+    printf '%s' "${0##*/}"
+    for argument; do
+        printf '\\t%s' "$argument"
+        case $argument in @/*) printf '\\t%s' "$(cat "${argument#@}")" ;; esac
+    done
+    echo
+} >>"$STUB_LOG"
+do=$(printf '%s' "${0##*/}" | tr a-z- A-Z_)
+eval "eval \\"\\${DO_$do:-}\\""
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def record(client_id: str) -> str:
+    return f"bloq_client_keys:\n  ci:\n    client_id: {client_id}\n    retiring: []\n"
+
+
+@dataclasses.dataclass
+class Run:
+    """What a script did."""
+
+    code: int
+    output: str
+    calls: list[list[str]]
+
+    def called(self, program: str) -> list[list[str]]:
+        return [arguments for name, *arguments in self.calls if name == program]
+
+
+class Forge:
+    """A repository like the example, and the runners that clone it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.origin = folder / "origin.git"
+        (folder / "bin").mkdir()
+        for program in ("ansible-playbook", "ansible", "gh"):
+            (folder / "bin" / program).write_text(_STUB)
+            (folder / "bin" / program).chmod(0o755)
+        git(folder, "init", "--quiet", "--bare", "-b", "main", str(self.origin))
+        begin = self.clone("begin")
+        shutil.copytree(EXAMPLE, begin, dirs_exist_ok=True)
+        (begin / VAULT_FILE).write_text(record(OLD))
+        self.push(begin, "main")
+
+    def clone(self, name: str) -> Path:
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        git(self.folder, "clone", "--quiet", str(self.origin), str(folder))
+        git(folder, "config", "user.name", "runner")
+        git(folder, "config", "user.email", "runner@example.com")
+        return folder
+
+    def push(self, folder: Path, branch: str) -> None:
+        git(folder, "add", "--all")
+        git(folder, "commit", "--quiet", "--allow-empty", "-m", "Change")
+        git(folder, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
+
+    def branch(self, name: str, text: str | None = None) -> None:
+        """Push a branch with other keys in it."""
+        folder = self.clone("somebody")
+        (folder / VAULT_FILE).write_text(text or record(OTHER))
+        self.push(folder, name)
+
+    def branches(self) -> set[str]:
+        return set(git(self.origin, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").split())
+
+    def run(self, *command: str, **settings: str) -> Run:
+        """Run a script in a fresh clone. Settings such as DO_ANSIBLE_PLAYBOOK say what a stub does."""
+        runner = self.clone("runner")
+        log = self.folder / "calls.log"
+        log.unlink(missing_ok=True)
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "STUB_LOG": str(log),
+            "TMPDIR": str(self.folder / "tmp"),
+            "ORIGIN": str(self.origin),
+            **settings,
+        }
+        done = subprocess.run(
+            command, cwd=runner, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert list((self.folder / "tmp").iterdir()) == [] == list(runner.glob(".report.*")), "it tidies up"
+        calls = [line.split("\t") for line in log.read_text().splitlines()] if log.exists() else []
+        return Run(done.returncode, done.stdout + done.stderr, calls)
+
+
+@pytest.fixture
+def forge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Forge:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    return Forge(tmp_path)
+
+
+def commit(client_id: str = NEW) -> str:
+    """Return what makes a key and commits it."""
+    edits = f"s/{OLD}/{client_id}/; s/\\[\\]/[{{client_id: {OLD}}}]/"
+    return f"sed -i '{edits}' {VAULT_FILE}; git commit -qam Rotate"
+
+
+def variables(call: list[str]) -> dict[str, t.Any]:
+    return t.cast(dict[str, t.Any], json.loads(call[-1]))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ci old",
+        "ci,site",
+        "x bloq_whole_account=true",
+        "--help",
+        "@/etc/passwd",
+        "$(touch evaluated)",
+        "`touch evaluated`",
+        "'; touch evaluated; '",
+        '"], "bloq_whole_account": "true',
+        "key: value",
+        "ключ",
+    ],
+)
+def test_the_name_of_a_key_stays_one_name(forge: Forge, name: str) -> None:
+    run = forge.run("ci/change.sh", "revoke", name)
+    (call,) = run.called("ansible-playbook")
+    assert call[:4] == ["bloq.cloud.revoke", "--extra-vars", "@keys.yml", "--extra-vars"]
+    assert variables(call) == {"bloq_revoke": [name]}
+    assert not (forge.folder / "runner/evaluated").exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "{{ lookup('ansible.builtin.pipe', 'touch evaluated') }}",
+        "x credential_revocation_keys={{[]}} bloq_whole_account=true",
+        "{% set x = 1 %}",
+        "{#",
+        "a\nb",
+    ],
+)
+def test_a_name_that_ansible_would_evaluate_is_refused(forge: Forge, name: str) -> None:
+    run = forge.run("ci/change.sh", "revoke", name)
+    assert (run.code, run.calls) == (1, [])
+    assert "Give the name of one client key" in run.output
+
+
+@pytest.mark.parametrize("arguments", [(), ("revoke",), ("remove", "ci"), ("../x",)])
+def test_what_is_no_change_is_refused(forge: Forge, arguments: tuple[str, ...]) -> None:
+    run = forge.run("ci/change.sh", *arguments)
+    assert (run.code, run.calls) == (1, [])
+
+
+@pytest.mark.parametrize(
+    "branch", ["alice/bloq-rotate", "bloq-rotate-old", "my-bloq-rotate", "old/refs/heads/bloq-rotate"]
+)
+def test_a_branch_with_a_name_alike_stops_nothing(forge: Forge, branch: str) -> None:
+    forge.branch(branch)
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=commit())
+    assert run.code == 0, run.output
+    assert "bloq-rotate" in forge.branches()
+    assert "waits" not in forge.run("ci/change.sh", "rotate").output.replace(f"The branch bloq-rotate {WAITS}", "")
+    git(forge.origin, "branch", "-D", "bloq-rotate")
+    assert "This is how it will be" not in forge.run("ci/report.sh").output
+
+
+@pytest.mark.parametrize("waiting", ["bloq-bootstrap", "bloq-rotate", "bloq-revoke"])
+def test_a_branch_that_waits_stops_a_change(forge: Forge, waiting: str) -> None:
+    forge.branch(waiting)
+    run = forge.run("ci/change.sh", "rotate")
+    assert (run.code, run.calls, run.output) == (0, [], f"The branch {waiting} {WAITS}\n")
+    revoke = forge.run("ci/change.sh", "revoke", "ci")
+    assert (revoke.code, revoke.calls) == (1, []), "an emergency command never succeeds by doing nothing"
+    assert revoke.output == f"The branch {waiting} {WAITS}\nNothing was revoked.\n"
+
+
+@pytest.mark.parametrize("script", [("ci/change.sh", "rotate"), ("ci/report.sh",)])
+def test_a_forge_that_does_not_answer_is_no_answer(forge: Forge, script: tuple[str, ...]) -> None:
+    run = forge.run("sh", "-c", f"git remote set-url origin {forge.folder}/gone && exec {' '.join(script)}")
+    assert run.code != 0 and run.calls == []
+
+
+def test_a_change_is_published_with_a_request_to_merge_it(forge: Forge) -> None:
+    run = forge.run("ci/change.sh", "rotate", "", DO_ANSIBLE_PLAYBOOK=commit(), GITHUB_ACTIONS="true")
+    assert run.code == 0, run.output
+    assert run.called("ansible-playbook") == [["bloq.cloud.rotate", "--extra-vars", "@keys.yml"]]
+    assert git(forge.origin, "diff", "--name-only", "main", "bloq-rotate").split() == [VAULT_FILE]
+    ((*_create, title, _body, _text),) = [call[:8] for call in run.called("gh")]
+    assert "rotate" in title
+
+
+def test_a_runner_that_keeps_its_folder_runs_again(forge: Forge) -> None:
+    again = "git push -q origin HEAD:main && git push -q origin --delete bloq-rotate && git switch -q --detach main"
+    run = forge.run(
+        "sh",
+        "-c",
+        f"ci/change.sh rotate && {again} && git reset -q --hard origin/main && ci/change.sh rotate",
+        DO_ANSIBLE_PLAYBOOK="echo >>README.md; git commit -qam Rotate",
+    )
+    assert run.code == 0, run.output
+    assert len(git(forge.origin, "log", "--format=%h", "--grep=Rotate", "bloq-rotate").split()) == 2
+
+
+def test_without_a_commit_there_is_nothing_to_publish(forge: Forge) -> None:
+    run = forge.run("ci/change.sh", "rotate")
+    assert (run.code, run.output) == (0, "Nothing changed.\n")
+    failed = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK="exit 2")
+    assert failed.code == 2 and "Nothing changed" not in failed.output
+    assert forge.branches() == {"main"}
+
+
+def test_what_was_made_is_published_though_something_failed_and_the_job_fails(forge: Forge) -> None:
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=f"{commit()}; exit 2")
+    assert run.code == 2
+    assert NEW in git(forge.origin, "show", f"bloq-rotate:{VAULT_FILE}")
+
+
+def meanwhile(branch: str) -> str:
+    """Return what another pipeline does while this one is at work."""
+    return (
+        "rm -rf ../other; git clone -q $ORIGIN ../other; cd ../other; git config user.name other;"
+        f" git config user.email other@example.com; {commit(OTHER)}; git push -q origin HEAD:refs/heads/{branch};"
+        " cd ../runner"
+    )
+
+
+@pytest.mark.parametrize("other", ["bloq-rotate", "bloq-revoke", "bloq-bootstrap"])
+def test_the_loser_of_two_pipelines_revokes_what_it_made_and_says_so(forge: Forge, other: str) -> None:
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=f"{meanwhile(other)}; {commit()}")
+    assert run.code == 1
+    revoked = [call[-1] for call in run.called("ansible")]
+    assert revoked == [f"client_id={NEW} state=absent"], "its own key, not the one that it replaces"
+    assert f"Revoking {NEW}" in run.output
+    assert forge.branches() == {"main", other}, "the two cannot be merged into a conflict"
+    assert OTHER in git(forge.origin, "show", f"{other}:{VAULT_FILE}")
+
+
+def test_the_loser_tells_what_it_could_not_revoke(forge: Forge) -> None:
+    do = f"{meanwhile('bloq-rotate')}; {commit()}"
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=do, DO_ANSIBLE="exit 2")
+    assert run.code == 1
+    assert f"Revoke these client ids, which nobody holds: {NEW}" in run.output
+
+
+def test_a_revocation_that_loses_says_what_is_left(forge: Forge) -> None:
+    do = f"{meanwhile('bloq-rotate')}; echo 'bloq_client_keys: {{}}' >{VAULT_FILE}; git commit -qam Revoke".replace(
+        "{{}}", "{}"
+    )
+    run = forge.run("ci/change.sh", "revoke", "ci", DO_ANSIBLE_PLAYBOOK=do)
+    assert run.code == 1 and run.called("ansible") == []
+    assert "bloq-rotate was pushed by another run meanwhile" in run.output
+    assert "The keys are revoked, but their records are still on the main branch" in run.output
+    assert forge.branches() == {"main", "bloq-rotate"}
+
+
+def test_the_forge_may_go_while_keys_are_made(forge: Forge) -> None:
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=f"{commit()}; git remote set-url origin /nowhere")
+    assert run.code == 1 and run.called("ansible") == []
+    assert f"This run made: {NEW}" in run.output
+
+
+def test_a_branch_is_never_replaced(forge: Forge) -> None:
+    # Of the same commit as main: an ordinary push would move it on.
+    do = f"git push -q origin HEAD:refs/heads/bloq-rotate; {commit()}"
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=do)
+    assert run.code == 1
+    assert git(forge.origin, "rev-parse", "bloq-rotate") == git(forge.origin, "rev-parse", "main")
+
+
+def test_the_report_takes_the_vault_file_alone_from_a_branch_that_waits(forge: Forge) -> None:
+    folder = forge.clone("evil")
+    (folder / VAULT_FILE).write_text(record(OTHER))
+    (folder / "ci/report.sh").write_text("#!/bin/sh\ntouch evaluated\n")
+    (folder / "ansible.cfg").write_text("[defaults]\nvault_password_file = ci/evil.sh\n")
+    (folder / "group_vars/all/evil.yml").write_text("evil: true\n")
+    (folder / "keys.yml").write_text("bloq_vault_file: /etc/passwd\n")
+    forge.push(folder, "bloq-rotate")
+    given = 'for a; do case $a in bloq_vault_file=*) cat "${a#*=}"; esac; done'
+    seen = f"{given}; cat {VAULT_FILE} ansible.cfg keys.yml; ls group_vars/all"
+    run = forge.run("ci/report.sh", DO_ANSIBLE_PLAYBOOK=seen)
+    assert run.code == 0, run.output
+    assert run.output.startswith(
+        f"This is how it will be when the branch bloq-rotate is merged.\n{record(OTHER)}{record(OLD)}"
+    )
+    assert "evil" not in run.output and "/etc/passwd" not in run.output
+    assert not (forge.folder / "runner/evaluated").exists()
+
+
+def test_the_report_takes_a_link_for_what_it_is(forge: Forge) -> None:
+    folder = forge.clone("evil")
+    (folder / VAULT_FILE).unlink()
+    (folder / VAULT_FILE).symlink_to("/etc/hostname")
+    forge.push(folder, "bloq-rotate")
+    seen = 'for a; do case $a in bloq_vault_file=*) cat "${a#*=}"; test ! -L "${a#*=}"; esac; done'
+    assert forge.run("ci/report.sh", DO_ANSIBLE_PLAYBOOK=seen).output.endswith("\n/etc/hostname")
+
+
+def test_without_a_branch_the_report_is_of_what_there_is(forge: Forge) -> None:
+    run = forge.run("ci/report.sh")
+    (call,) = run.called("ansible-playbook")
+    assert f"bloq_vault_file={VAULT_FILE}" in call
+
+
+def _github() -> dict[str, t.Any]:
+    return t.cast(dict[str, t.Any], yaml.safe_load((EXAMPLE / ".github/workflows/bloq.yml").read_text()))
+
+
+def test_github_keeps_runs_apart_and_cancels_no_revoke() -> None:
+    jobs, change = _github()["jobs"], "bloq-keys-${{ inputs.job == 'revoke' && github.run_id || 'change' }}"
+    assert "concurrency" not in _github()
+    assert jobs["change"]["concurrency"] == {"group": change}
+    assert jobs["report"]["concurrency"] == {"group": "bloq-keys-change"}
+    assert jobs["report"]["needs"] == "change" and jobs["report"]["if"].startswith("!cancelled()")
+    assert jobs["deploy"]["concurrency"]["group"].startswith("bloq-deploy")
+
+
+def test_no_step_has_an_expression_in_its_commands() -> None:
+    for job in _github()["jobs"].values():
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+
+
+def test_gitlab_keeps_runs_apart() -> None:
+    jobs = yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text())
+    assert jobs[".change"]["resource_group"] == jobs["report"]["resource_group"] == "bloq-keys"
+    assert jobs["report"]["stage"] == ".post"
+    assert {rule["when"] for rule in jobs["report"]["rules"]} == {"always"}
+    assert "resource_group" not in jobs["deploy"]
