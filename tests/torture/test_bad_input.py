@@ -56,6 +56,8 @@ def service() -> Iterator[Service]:
 @pytest.fixture
 def world(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """An account that has one key, whose secret is in the vault file."""
+    # A relative path is one of the inputs.
+    monkeypatch.chdir(tmp_path)
     # Where the cache is when nobody says where.
     monkeypatch.setattr("ansible.constants.ANSIBLE_HOME", str(tmp_path / "ansible"))
     account = service.new_account()

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
@@ -44,7 +46,8 @@ def test_without_records_all_are_unmanaged() -> None:
 
 
 def test_what_one_record_retires_and_another_uses_is_in_use() -> None:
-    for records in ({"ci": CI, "build": {"client_id": "old"}}, {"build": {"client_id": "old"}, "ci": CI}):
+    build: dict[str, t.Any] = {"build": {"client_id": "old"}}
+    for records in ({"ci": CI, **build}, {**build, "ci": CI}):
         (state,) = key_states([ListedKey("old", THEN)], records, URL)[:1]
         assert (state.name, state.state) == ("build", "current")
 
