@@ -167,10 +167,11 @@ def _inner(node: yaml.Node, secret: int) -> int:
 def _members(node: yaml.MappingNode, path: str, secret: int) -> Iterator[tuple[yaml.Node, str, int]]:
     names = {key.value.lower(): value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
     beside = [name.value for word, name in names.items() if word in _NAMING and isinstance(name, yaml.ScalarNode)]
+    secrets_beside = list(filter(_is_secret, beside))
     for key, value in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-        if name.lower() in _NAMED and any(map(_is_secret, beside)):
-            name, inner = next(filter(_is_secret, beside)), _ALL
+        if name.lower() in _NAMED and secrets_beside:
+            name, inner = secrets_beside[0], _ALL
         elif _is_module(name, value):
             inner = _NO
         elif _is_secret(name):

@@ -57,8 +57,10 @@ def template(value: t.Any) -> t.Any:
     return "templated" if "{{" in str(value) else value
 
 
-def known(arguments: t.Mapping[str, t.Any], *, spec: Spec = TOKEN, **variables: t.Any) -> KnownSecrets:
-    return known_secrets(spec, arguments, ModuleDefaults(), Variables(variables, template), {}, item="item")
+def known(arguments: t.Mapping[str, t.Any], *, spec: Spec | None = None, **variables: t.Any) -> KnownSecrets:
+    return known_secrets(
+        TOKEN if spec is None else spec, arguments, ModuleDefaults(), Variables(variables, template), {}, item="item"
+    )
 
 
 @given(PLAIN)
