@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
@@ -43,6 +45,9 @@ class ActionModule(BloqAction, always_asks=True):
         account = self.tokens().account_name(url, account_credential(options))
         fresh = self.tokens(force=True)
         path = self.controller_path(options["vault_file"])
+        told = not wanted.present and options["missing"] != "ok"
+        if told and not os.path.isdir(os.path.dirname(os.path.realpath(path))):
+            return self._nothing_held(path, "there is no folder for it")
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
         with locked(folder_of(path, "vault_file")):
             file = VaultFile.read(path, vault, variable=options["variable"], layout=options["vault_layout"])
@@ -61,6 +66,10 @@ class ActionModule(BloqAction, always_asks=True):
                 dry=self.check_mode,
             )
             outcome = lifecycle.ensure(wanted)
+        if told and outcome.before is None and not outcome.changed:
+            held = ", ".join(sorted(file.records)) or "no key"
+            there = f"it holds {held} in {options['variable']}"
+            return self._nothing_held(path, there if os.path.exists(path) else "there is no such file")
         return self._result(outcome, path)
 
     def _wanted(self) -> Wanted:
@@ -73,7 +82,23 @@ class ActionModule(BloqAction, always_asks=True):
             max_age=duration(options["max_age"], "max_age") if options["max_age"] else None,
             overlap=duration(options["overlap"], "overlap"),
             verify=options["verify"],
+            revoke=options["retire"],
         )
+
+    def _nothing_held(self, path: str, why: str) -> Result:
+        """Warn or fail, as the option ``missing`` says, where there is no record to revoke the key of.
+
+        Raises:
+            InputError: ``missing`` says fail.
+        """
+        message = (
+            f"There is no client key {self.options['name']!r} to revoke in {path}: {why}. "
+            "Check the name and vault_file; bloq_client_key_info lists the account's keys."
+        )
+        if self.options["missing"] == "fail":
+            raise InputError(message)
+        self.warn(message)
+        return self._result(Outcome(before=None), path)
 
     def _ensure_id(self, session: AccountSession, client_id: str) -> Result:
         found = [key for key in session.list_keys().keys if key.client_id == client_id]

@@ -90,6 +90,8 @@ CLIENT_KEY: Spec = {
     "rotate": {"type": "str", "choices": ["never", "when_older_than", "always"], "default": "never"},
     "max_age": {"type": "str"},
     "overlap": {"type": "str", "default": "24h"},
+    "retire": {"type": "bool", "default": True},
+    "missing": {"type": "str", "choices": ["ok", "warn", "fail"], "default": "ok"},
     "verify": {"type": "bool", "default": True},
     "return_secret": {"type": "bool", "default": False},
 }

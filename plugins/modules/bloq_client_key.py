@@ -59,6 +59,22 @@ options:
     description: How long the previous key stays alive. The first run after that revokes it.
     type: str
     default: 24h
+  retire:
+    description:
+      - Revoke the retiring keys whose overlap is over. V(false) leaves them alive and in the record, for a run that
+        commits the vault file must not revoke what the published file still holds.
+      - The playbook C(bloq.cloud.retire) revokes them after the change is published.
+    type: bool
+    default: true
+    version_added: 1.1.0
+  missing:
+    description:
+      - What to do with O(state=absent) when the vault file does not hold the name, or is not there. V(ok) takes it for done,
+        V(warn) warns of it, and V(fail) fails, for somebody who revokes a key must know when there was nothing to revoke.
+    type: str
+    choices: [ok, warn, fail]
+    default: ok
+    version_added: 1.1.0
   verify:
     description: Exchange a new key for a token before the old one is touched.
     type: bool
@@ -150,7 +166,9 @@ rotated:
   returned: success and O(name) is given
   type: bool
 drift:
-  description: Whether the key in the vault file was gone from the service, revoked by somebody else.
+  description:
+    - Whether the key in the vault file was gone from the service, revoked by somebody else or by a run whose change of the
+      vault file is not in this one.
   returned: success and O(name) is given
   type: bool
 unmanaged:

@@ -30,7 +30,7 @@ class Outcome:
         before: the record as it was.
         after: the record as it is; in check mode the ids and times that only the service can give are empty.
         rotated: whether the current key was replaced while it was alive.
-        drift: whether the current key was gone from the service, revoked by somebody else.
+        drift: whether the current key was gone from the service, revoked by a run or a person who did not keep the file.
         orphans_removed: the ids of keys that an earlier run had left behind.
         unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
             was asked.
@@ -125,6 +125,8 @@ class KeyLifecycle:
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
             self._promote(wanted.overlap)
+        elif step is Step.RETIRE:
+            self._retire(revoke=wanted.revoke)
         else:
             {
                 Step.DISCARD: self._discard,
@@ -132,7 +134,6 @@ class KeyLifecycle:
                 Step.CREATE: self._create,
                 Step.ADD: self._add,
                 Step.VERIFY: self._verify,
-                Step.RETIRE: self._retire,
                 Step.REVOKE: self._revoke,
                 Step.FORGET: self._forget,
             }[step]()
@@ -172,9 +173,9 @@ class KeyLifecycle:
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
-    def _retire(self) -> None:
+    def _retire(self, *, revoke: bool) -> None:
         record = self._current()
-        staying = still_retiring(record, self._live, self._now())
+        staying = still_retiring(record, self._live, self._now(), revoke=revoke)
         for key in set(record.retiring) - set(staying):
             self._creation.remove(key.client_id)
         self._store(dataclasses.replace(record, retiring=staying))
@@ -198,7 +199,8 @@ class KeyLifecycle:
             )
         self._outcome.drift = True
         self._outcome.warnings.append(
-            f"The client key {self._name!r} ({record.client_id}) was gone from the service, revoked by somebody else."
+            f"The client key {self._name!r} ({record.client_id}) was gone from the service: it was revoked by somebody "
+            "else, or by a run whose change of the vault file is not in this one."
         )
 
     def _still_works(self, client_id: str, client_secret: str) -> bool:

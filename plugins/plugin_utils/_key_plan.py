@@ -93,6 +93,7 @@ class Wanted:
         max_age: seconds after which ``when_older_than`` makes a rotation due.
         overlap: seconds for which the previous key stays alive.
         verify: whether a new key is exchanged for a token before the old one is touched.
+        revoke: whether keys whose overlap is over are revoked, rather than left alive in the record.
     """
 
     present: bool = True
@@ -100,6 +101,7 @@ class Wanted:
     max_age: float | None = None
     overlap: float = 86400.0
     verify: bool = True
+    revoke: bool = True
 
 
 def steps_for(record: KeyRecord | None, live: Set[str], wanted: Wanted, now: float) -> tuple[Step, ...]:
@@ -114,15 +116,23 @@ def steps_for(record: KeyRecord | None, live: Set[str], wanted: Wanted, now: flo
     steps = TABLE[_record_state(record), _server_state(record, live), _wanted_state(record, wanted, now)]
     if not wanted.verify:
         steps = tuple(step for step in steps if step is not Step.VERIFY)
-    over = record is not None and wanted.present and len(still_retiring(record, live, now)) < len(record.retiring)
+    over = (
+        record is not None
+        and wanted.present
+        and len(still_retiring(record, live, now, revoke=wanted.revoke)) < len(record.retiring)
+    )
     # A promotion without overlap retires in the same run.
-    at_once = Step.PROMOTE in steps and wanted.overlap == 0
+    at_once = Step.PROMOTE in steps and wanted.overlap == 0 and wanted.revoke
     return (*steps, Step.RETIRE) if over or at_once else steps
 
 
-def still_retiring(record: KeyRecord, live: Set[str], now: float) -> tuple[Retiring, ...]:
-    """Return the retiring keys that are alive and whose overlap is not over."""
-    return tuple(key for key in record.retiring if key.client_id in live and now < (parse_iso(key.retire_after) or 0.0))
+def still_retiring(record: KeyRecord, live: Set[str], now: float, *, revoke: bool = True) -> tuple[Retiring, ...]:
+    """Return the retiring keys that are alive and whose overlap is not over, or all that are alive without ``revoke``."""
+    return tuple(
+        key
+        for key in record.retiring
+        if key.client_id in live and (not revoke or now < (parse_iso(key.retire_after) or 0.0))
+    )
 
 
 def _record_state(record: KeyRecord | None) -> RecordState:
