@@ -83,7 +83,7 @@ class Repository:
         Raises:
             CommitError: it could not.
         """
-        if self._succeeds("check-ignore", "--quiet", "--", self.file):
+        if self._is_ignored():
             raise CommitError(f"Git ignores {self.file}. Take it out of .gitignore, or do not ask for a commit.")
         if not self._succeeds("symbolic-ref", "--quiet", "HEAD"):
             # A commit there is on no branch, and lost with the next checkout.
@@ -133,6 +133,13 @@ class Repository:
             sign = ["--gpg-sign"] if signs else []
             self._git("commit-tree", *sign, "-m", "A trial", tree, environment=elsewhere, why="Git cannot commit")
 
+    def _is_ignored(self) -> bool:
+        # This command of git's takes no patterns, and refuses to be told so.
+        done = self._run("check-ignore", "--quiet", "--", self.file, literal=False)
+        if done.returncode > 1:
+            raise CommitError(f"Git cannot tell whether it ignores {self.file}: {done.stderr.strip()}")
+        return done.returncode == 0
+
     def _succeeds(self, *arguments: str) -> bool:
         return self._run(*arguments).returncode == 0
 
@@ -143,9 +150,11 @@ class Repository:
             raise CommitError(f"{why or 'git ' + arguments[0] + ' failed'}: {said}")
         return done.stdout.strip()
 
-    def _run(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, *arguments: str, environment: dict[str, str] | None = None, literal: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         # A file's name is no pattern: [a].yml must not bring a.yml along.
-        command = ["git", "-C", self._folder, "--literal-pathspecs", *arguments]
+        command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
         settings = {**os.environ, **(environment or {})}
         try:
             return subprocess.run(
