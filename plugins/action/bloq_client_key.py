@@ -70,7 +70,7 @@ class ActionModule(BloqAction, always_asks=True):
             max_age=duration(options["max_age"], "max_age") if options["max_age"] else None,
             overlap=duration(options["overlap"], "overlap"),
             verify=options["verify"],
-            revoke_due=options["revoke_due"],
+            retire=options["retire"],
         )
 
     def _ensure_id(self, session: AccountSession, client_id: str) -> Result:

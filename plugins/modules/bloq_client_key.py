@@ -68,7 +68,7 @@ options:
         key.
     type: bool
     default: true
-  revoke_due:
+  retire:
     description:
       - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now too.
       - V(false) is for pipelines that publish the vault file later, in a commit for example. Until then everybody uses

@@ -99,7 +99,7 @@ class Wanted:
         max_age: seconds after which ``when_older_than`` makes a rotation due.
         overlap: seconds for which the previous key stays alive.
         verify: whether a key proves itself by a token: a new one before the old one is touched, and the current one.
-        revoke_due: whether retiring keys whose overlap is over are revoked, or left to a later run.
+        retire: whether retiring keys whose overlap is over are revoked, or left to a later run.
     """
 
     present: bool = True
@@ -107,7 +107,7 @@ class Wanted:
     max_age: float | None = None
     overlap: float = 86400.0
     verify: bool = True
-    revoke_due: bool = True
+    retire: bool = True
 
 
 #: Steps whose outcome hangs on the clock.
@@ -131,7 +131,7 @@ def steps_for(
         steps = tuple(step for step in steps if step is not Step.VERIFY)
     over = record is not None and wanted.present and still_retiring(record, live, now, wanted) != record.retiring
     # A promotion without overlap retires in the same run.
-    at_once = Step.PROMOTE in steps and wanted.overlap == 0 and wanted.revoke_due
+    at_once = Step.PROMOTE in steps and wanted.overlap == 0 and wanted.retire
     return (*steps, Step.RETIRE) if over or at_once else steps
 
 
@@ -140,7 +140,7 @@ def still_retiring(record: KeyRecord, live: Set[str], now: float, wanted: Wanted
     return tuple(
         key
         for key in record.retiring
-        if key.client_id in live and (not wanted.revoke_due or now < (parse_iso(key.retire_after) or 0.0))
+        if key.client_id in live and (not wanted.retire or now < (parse_iso(key.retire_after) or 0.0))
     )
 
 

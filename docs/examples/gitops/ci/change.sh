@@ -34,6 +34,9 @@ if [ -n "$waiting" ]; then
     [ "$what" != revoke ] || fail "Nothing was revoked."
     exit 0
 fi
+result=0
+# What main holds is published, so that what it replaced may go. This run's own change is not, and revokes nothing.
+[ "$what" != rotate ] || ci/retire.sh || result=$?
 # A runner that keeps its folder still has the branch of the run before.
 git switch --quiet --force-create "$branch"
 # A key whose record cannot be pushed is lost with this machine: ask before one is made.
@@ -50,7 +53,6 @@ fi
 
 before=$(git rev-parse HEAD)
 # What was made is published also when something else failed.
-result=0
 ansible-playbook "bloq.cloud.$what" "$@" || result=$?
 if [ "$(git rev-parse HEAD)" = "$before" ]; then
     [ "$result" -ne 0 ] || echo "Nothing changed."

@@ -34,7 +34,7 @@ NOW = 1_800_000_000.0
 LONG_AGO, LATER = iso(NOW - 1000), iso(NOW + 1000)
 
 PRESENT, ABSENT, ROTATED = Wanted(), Wanted(present=False), Wanted(rotate="always", overlap=60)
-UNPUBLISHED = Wanted(rotate="always", overlap=0, revoke_due=False)
+UNPUBLISHED = Wanted(rotate="always", overlap=0, retire=False)
 AT_ONCE = Wanted(rotate="always", overlap=0)
 UNVERIFIED = Wanted(rotate="always", verify=False)
 DUE = Wanted(rotate="when_older_than", max_age=999)

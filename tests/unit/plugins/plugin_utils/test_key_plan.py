@@ -103,13 +103,13 @@ def test_no_row_is_missing(record: KeyRecord | None, live: set[str], wanted: Wan
 
 
 def test_what_is_due_is_left_where_the_successor_is_not_published() -> None:
-    wanted = Wanted(revoke_due=False)
+    wanted = Wanted(retire=False)
     retiring = (Retiring("older", iso(NOW - 10)), Retiring("gone", iso(NOW - 20)))
     record = KeyRecord(URL, "old", "s", iso(NOW), retiring=retiring)
     assert steps_for(dataclasses.replace(record, retiring=retiring[:1]), {"old", "older"}, wanted, NOW) == ()
     assert steps_for(record, {"old", "older"}, wanted, NOW) == (Step.RETIRE,)
     assert still_retiring(record, {"old", "older"}, NOW, wanted) == retiring[:1]
-    at_once = Wanted(rotate="always", overlap=0, revoke_due=False)
+    at_once = Wanted(rotate="always", overlap=0, retire=False)
     assert Step.RETIRE not in steps_for(RECORDS[RecordState.STEADY], {"old"}, at_once, NOW)
 
 
