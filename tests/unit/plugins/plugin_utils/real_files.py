@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -73,7 +74,7 @@ def as_user(user: int, work: Callable[[], object]) -> str:
     if os.geteuid() != 0:
         pytest.skip("only root can be another user")
     # The other user may not be able to read where Python is.
-    "".encode("ascii")
+    codecs.lookup("ascii")
     end, begin = os.pipe()
     child = os.fork()
     if child == 0:
