@@ -207,13 +207,13 @@ def test_a_fault_of_ours_is_told_without_what_it_choked_on(tmp_path: Path, monke
     secret = awkward_secret("choked")
 
     def choke(*_arguments: t.Any, **_options: t.Any) -> t.NoReturn:
-        raise ValueError(f"cannot read {secret}")
+        raise LookupError(f"cannot read {secret}")
 
     monkeypatch.setattr(requests.Session, "request", choke)
     result = Desk(tmp_path, cache=False).run(
         "bloq_login", accounts_url="http://127.0.0.1:1", username="user", password="another"
     )
-    assert result["failed"] and "ValueError" in result["msg"] and "_transport.py" in result["exception"]
+    assert result["failed"] and "LookupError" in result["msg"] and "_transport.py" in result["exception"]
     assert Canaries({"choked": secret}).search(repr(result).encode(), "the result") == []
 
 

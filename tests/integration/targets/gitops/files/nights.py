@@ -6,9 +6,9 @@ Each night a pipeline of the example meets with something, and the machine that 
 table at the end says what is left: live keys, keys that no branch holds, and whether what main holds opens a door. It
 exits with 1 when a night ends otherwise than it must.
 
-Without a coordination server one thing cannot be had: a machine that dies between the request for a key and the push takes
-the secret with it, and no branch knows the id. Then one key is left that nobody holds, which the report shows. What main
-holds works all the same.
+Without a coordination server one thing cannot be had: a machine that dies between the request for a key and the push
+takes the secret with it, and no branch knows the id. Then one key is left that nobody holds, which the report shows. What
+main holds works all the same.
 """
 
 from __future__ import annotations
