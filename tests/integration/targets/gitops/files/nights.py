@@ -7,8 +7,8 @@ table at the end says what is left: live keys, keys that no branch holds, and wh
 exits with 1 when a night ends otherwise than it must.
 
 Without a coordination server one thing cannot be had: a machine that dies between the request for a key and the push
-takes the secret with it, and no branch knows the id. Then one key is left that nobody holds, which the report shows. What
-main holds works all the same.
+takes the secret with it, and no branch knows the id. Then one key is left that nobody holds, which the report shows.
+What main holds works all the same.
 """
 
 from __future__ import annotations
@@ -306,9 +306,7 @@ def main() -> int:
             )
             print(left.said[-3000:])
         tidy(left)
-    print(
-        "Without a coordination server, a machine that dies before its push leaves a key that nobody holds: see the report."
-    )
+    print("Without a coordination server, a machine that dies before its push leaves a key that nobody holds.")
     return int(wrong > 0)
 
 
