@@ -117,11 +117,20 @@ class LookupModule(LookupBase):
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
             return [self._token({**given, "key": name}) for name in names] or [self._token(given)]
         except BloqError as error:
-            raise AnsibleError(f"bloq_token: {error}") from None
+            raise AnsibleError(f"bloq_token: {self._without_secrets(str(error), kwargs)}") from None
         except (AnsibleError, TemplateError):
             raise
         except Exception as error:
             raise AnsibleError(fault("bloq_token", error)["msg"]) from None
+
+    def _without_secrets(self, text: str, arguments: dict[str, t.Any]) -> str:
+        """Return a message without what was given in the place of something else, such as a secret as a key's name."""
+        from ansible.module_utils.common.parameters import remove_values
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import known_secrets
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
+
+        known = known_secrets(LOOKUP, arguments, ModuleDefaults(), self._variables, os.environ, item="item")
+        return str(remove_values(text, known.texts))
 
     def _token(self, arguments: dict[str, t.Any]) -> str:
         kind = self._resolve({"kind": LOOKUP["kind"]}, {"kind": arguments.get("kind")})["kind"]

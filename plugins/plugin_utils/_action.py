@@ -94,6 +94,7 @@ class BloqAction(ActionBase):
             long = {secret for secret in secrets if len(secret) >= SHORTEST}
             result = remove_values(result, self._known_secrets().texts | long)
         if self._warnings:
+            self._warnings = remove_values(self._warnings, self._known_secrets().texts)
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
             if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
                 for text in self._warnings:

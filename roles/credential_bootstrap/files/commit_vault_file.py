@@ -93,6 +93,13 @@ class Repository:
         """
         if self._is_ignored():
             raise CommitError(f"Git ignores {self.file}. Take it out of .gitignore, or do not ask for a commit.")
+        flag = self._git("ls-files", "-v", "--", self.file)[:1]
+        if flag == "S" or flag.islower():
+            # Git would take the file for unchanged, whatever is in it.
+            raise CommitError(
+                f"Git is told to leave {self.file} alone. Run git update-index --no-skip-worktree "
+                "--no-assume-unchanged for it first."
+            )
         if not self._succeeds("symbolic-ref", "--quiet", "HEAD"):
             # A commit there is on no branch, and lost with the next checkout.
             raise CommitError(
