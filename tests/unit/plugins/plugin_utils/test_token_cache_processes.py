@@ -160,6 +160,8 @@ def test_a_killed_holder_holds_nobody_up(crowd: Crowd) -> None:
     crowd.join_in(3)
     crowd.expect(crowd.waiting, 4)
     os.kill(holder.pid, signal.SIGKILL)
+    # Before it is dead, it could be the one that the answer wakes.
+    holder.join(PATIENCE)
     crowd.expect(crowd.asked)
     crowd.answer.release()
     assert [outcome.split()[0] for outcome in crowd.outcomes()] == ["cached", "cached", "minted"]
@@ -255,6 +257,8 @@ def test_who_waited_for_a_lock_file_that_was_removed_waits_for_the_new_one(crowd
     crowd.expect(crowd.waiting)
     crowd.expect(crowd.asked)
     os.kill(holder.pid, signal.SIGKILL)
+    # Before it is dead, it could be the one that the answer wakes.
+    holder.join(PATIENCE)
     crowd.expect(crowd.waiting)
     crowd.answer.release()
     assert [outcome.split()[0] for outcome in crowd.outcomes()] == ["cached", "minted"]
