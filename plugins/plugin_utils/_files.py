@@ -108,10 +108,13 @@ def _reason(error: OSError, path: str) -> str:
     """Return what the system says, and when something forbids a change of ``path``, what that is and what to do."""
     if error.errno not in _REFUSALS:
         return f"{error.strerror}."
+    if error.errno == errno.EROFS:
+        return f"{error.strerror}. Mount it so that it can be written, or name a file elsewhere."
     folder = os.path.dirname(path)
     with contextlib.suppress(OSError):
-        if _flags(path) & (_IMMUTABLE | _APPEND_ONLY):
-            return f"{error.strerror}. It is immutable or append-only: chattr -i -a {path} changes that."
+        for what, place in (("It", path), ("Its folder", folder)):
+            if _flags(place) & (_IMMUTABLE | _APPEND_ONLY):
+                return f"{error.strerror}. {what} is immutable or append-only: chattr -i -a {place} changes that."
         owner = os.stat(path).st_uid
         if os.stat(folder).st_mode & stat.S_ISVTX and owner != os.geteuid():
             name = user_name(owner)

@@ -209,8 +209,9 @@ def _share(descriptor: int, folder: os.stat_result) -> None:
     shared = folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     user = folder.st_uid if os.geteuid() == 0 else -1
     if shared or user > 0:
-        os.fchown(descriptor, user, folder.st_gid)
+        # Who gives the file away need not be allowed to change its mode afterwards.
         os.fchmod(descriptor, 0o600 | shared | shared << 1)
+        os.fchown(descriptor, user, folder.st_gid)
 
 
 def _holder(status: os.stat_result) -> tuple[str, bool]:
