@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
@@ -115,3 +116,38 @@ class Controller:
     @property
     def left_behind(self) -> list[str]:
         return [path.name for path in self.folder.iterdir() if path.name != "keys.yml"]
+
+
+class Clock:
+    """A clock that can be put forward."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._now = time.time()
+        monkeypatch.setattr(time, "time", lambda: self._now)
+
+    def forward(self, seconds: float) -> None:
+        self._now += seconds
+
+    def past_every_deadline(self) -> None:
+        self.forward(LIMIT + 31)
+
+
+def killed(controller: Controller, *, login: str = "me") -> None:
+    """Run to where the service has made the key and its reply is on the way."""
+    controller.service.after = [Killed()]
+    with pytest.raises(Killed):
+        controller.run(login=login)
+
+
+def killed_before_the_store(controller: Controller) -> None:
+    """Run to where the reply has come, and nothing is stored."""
+
+    def died(*_anything: object) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(VaultFile, "store", died)
+        # Nothing of a killed run cleans up.
+        patch.setattr(controller.service, "delete_key", died)
+        with pytest.raises(Killed):
+            controller.run()

@@ -36,6 +36,18 @@ def controller(tmp_path: Path, service: Service) -> Controller:
     return Controller(tmp_path, service)
 
 
+def cut_off_before_its_promotion(controller: Controller) -> None:
+    """Make a key and begin a rotation that ends where the new key is to prove itself."""
+    controller.run()
+
+    def killed(client_id: str, client_secret: str) -> None:
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(controller.service, "exchange", killed)
+        controller.run(Wanted(rotate="always", overlap=60))
+
+
 def test_a_key_is_made_once_for_one_get_and_one_post(controller: Controller, service: Service) -> None:
     assert controller.run().changed
     assert (service.lists, service.posts) == (1, 1)
@@ -121,15 +133,7 @@ def test_a_run_killed_after_the_post_is_followed_by_one_that_has_a_key(
 def test_a_rotation_killed_before_its_promotion_is_completed(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    controller.run()
-
-    def killed(client_id: str, client_secret: str) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(service, "exchange", killed)
-        with pytest.raises(Killed):
-            controller.run(Wanted(rotate="always", overlap=60))
+    cut_off_before_its_promotion(controller)
     assert controller.record.client_id == "key1"
     assert controller.run().rotated
     assert controller.record.client_id == "key2"
@@ -149,15 +153,7 @@ def test_a_key_of_another_account_is_not_replaced(
 def test_a_pending_key_that_one_list_lacks_is_not_dropped(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    controller.run()
-
-    def killed(client_id: str, client_secret: str) -> None:
-        raise Killed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(service, "exchange", killed)
-        with pytest.raises(Killed):
-            controller.run(Wanted(rotate="always", overlap=60))
+    cut_off_before_its_promotion(controller)
     before = controller.record
     lagging = KeyListing((ListedKey("key1", service.keys["key1"]),), 0.0)
     for check_mode in (True, False):

@@ -5,30 +5,27 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, StatusError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
 from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
-from ansible_collections.bloq.cloud.plugins.plugin_utils._receipts import Receipts
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import InFlightRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import (
-    LIMIT,
     URL,
     VAULT,
+    Clock,
     Controller,
     Killed,
     Service,
+    killed,
+    killed_before_the_store,
 )
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -49,41 +46,6 @@ def controller(tmp_path: Path, service: Service) -> Controller:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
-
-
-class Clock:
-    """A clock that can be put forward."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._now = time.time()
-        monkeypatch.setattr(time, "time", lambda: self._now)
-
-    def forward(self, seconds: float) -> None:
-        self._now += seconds
-
-    def past_every_deadline(self) -> None:
-        self.forward(LIMIT + 31)
-
-
-def killed(controller: Controller, *, login: str = "me") -> None:
-    """Run to where the service has made the key and its reply is on the way."""
-    controller.service.after = [Killed()]
-    with pytest.raises(Killed):
-        controller.run(login=login)
-
-
-def killed_before_the_store(controller: Controller) -> None:
-    """Run to where the reply has come, and nothing is stored."""
-
-    def died(*_anything: object) -> None:
-        raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VaultFile, "store", died)
-        # Nothing of a killed run cleans up.
-        patch.setattr(controller.service, "delete_key", died)
-        with pytest.raises(Killed):
-            controller.run()
 
 
 def test_what_a_reply_has_named_is_removed_whatever_else_was_made(controller: Controller, service: Service) -> None:
@@ -249,17 +211,6 @@ def test_that_word_does_not_mean_what_was_made_at_another_time(
     assert "theirs" in service.keys
 
 
-def test_an_intent_that_is_copied_suspects_nothing_more(controller: Controller, service: Service, clock: Clock) -> None:
-    killed(controller)
-    clock.forward(7200)
-    service.keys["theirs"] = iso(time.time() - 3600)
-    (name,) = controller.left_behind
-    shutil.copyfile(controller.folder / name, controller.folder / "copy")
-    (controller.folder / "copy").replace(controller.folder / name)
-    assert controller.run(remove_suspects=True).orphans_removed == ["key1"]
-    assert "theirs" in service.keys
-
-
 @pytest.mark.parametrize("skew", [-100 * 86400.0, 100 * 86400.0])
 def test_one_wrong_date_header_hides_no_suspect(controller: Controller, service: Service, skew: float) -> None:
     service.skew = skew
@@ -316,20 +267,6 @@ def test_the_intent_of_another_account_is_left_to_it(controller: Controller, ser
     assert "ours" in service.keys
     assert len(controller.left_behind) == 1
     assert "cannot be told" in outcome.warnings[0]
-
-
-def test_the_intent_of_another_service_beside_the_same_file_is_left_to_it(
-    controller: Controller, service: Service
-) -> None:
-    elsewhere = IntentFile(str(controller.folder / "keys.yml"), "https://accounts.elsewhere.example.com", "me")
-    elsewhere.declare(frozenset(), 0.0)
-    elsewhere.note("key1")
-    elsewhere.suspects.add({"key1"})
-    service.keys["key1"] = iso(time.time())
-    outcome = controller.run()
-    assert (outcome.orphans_removed, outcome.suspects, outcome.warnings) == ([], [], [])
-    assert "key1" in service.keys
-    assert [intent.created for intent in elsewhere.own()] == ["key1"]
 
 
 def test_a_key_that_both_knew_proves_that_it_is_one_account(controller: Controller, service: Service) -> None:
@@ -444,161 +381,6 @@ def test_two_lost_replies_in_a_row_are_both_named(controller: Controller, servic
         controller.run()
     assert controller.run().suspects == ["key1", "key2"]
     assert set(service.keys) == {"key1", "key2", "key3"}
-
-
-def test_nothing_tells_of_a_request_while_the_service_has_said_no(tmp_path: Path) -> None:
-    intents = IntentFile(str(tmp_path / "keys.yml"), "https://accounts.example.com", "me")
-    with InFlightRequest(intents, frozenset(), 0.0) as request:
-        (first,) = intents.own()
-        with request.pause():
-            assert intents.own() == ()
-            time.sleep(0.05)
-        (second,) = intents.own()
-    assert second.started >= first.started + 0.05
-
-
-def test_a_wait_that_fails_takes_no_other_intent_with_it(tmp_path: Path) -> None:
-    intents = IntentFile(str(tmp_path / "keys.yml"), "https://accounts.example.com", "me")
-    intents.declare(frozenset({"earlier"}), 0.0)
-    with pytest.raises(StatusError), InFlightRequest(intents, frozenset(), 0.0) as request, request.pause():
-        raise StatusError("no", status=429)
-    assert [intent.known for intent in intents.own()] == [{"earlier"}]
-
-
-def test_notes_of_1_0_0_are_understood(controller: Controller, service: Service) -> None:
-    killed(controller)
-    (name,) = controller.left_behind
-    now = time.time()
-    old = {"url": URL, "account": "me", "known": [], "started": now + 5, "written": now, "skew": 5.0}
-    (controller.folder / name).write_text(json.dumps(old) + "\n")
-    doubt = controller.folder / name.replace(".bloq-intent", ".bloq-doubt")
-    doubt.write_text(json.dumps({"url": URL, "groups": [["theirs1", "theirs2"], ["gone"]]}))
-    service.keys |= {"theirs1": iso(now - 9000), "theirs2": iso(now - 9000)}
-    assert controller.run().suspects == ["key1", "theirs1", "theirs2"]
-    (controller.folder / name).write_text(json.dumps(old) + "\n" + json.dumps({"made": "key1"}) + "\n")
-    assert controller.run().orphans_removed == ["key1"]
-
-
-@pytest.mark.parametrize(("created", "is_suspect"), [(-310.0, False), (-290.0, True), (410.0, True), (430.0, False)])
-def test_a_request_of_1_0_0_ended_within_minutes(
-    controller: Controller, service: Service, clock: Clock, created: float, is_suspect: bool
-) -> None:
-    killed(controller)
-    (name,) = controller.left_behind
-    now = time.time()
-    old = {"url": URL, "account": "me", "known": [], "started": now, "written": now, "skew": 0.0}
-    (controller.folder / name).write_text(json.dumps(old) + "\n")
-    service.keys = {"lost": iso(now + created)}
-    clock.forward(1000)
-    assert controller.run().suspects == (["lost"] if is_suspect else [])
-
-
-def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
-    intents = IntentFile(str(tmp_path / "keys.yml"), URL, "me")
-    intents.declare(frozenset(), 0.0)
-    before = len(os.listdir("/dev/fd"))
-    assert all(intents.note("key1") for _number in range(5))
-    assert len(os.listdir("/dev/fd")) == before
-    assert IntentFile(str(tmp_path / "others.yml"), URL, "me").note("key1") is False
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["{", "[]", json.dumps({"url": URL, "version": 99, "account": "me", "intents": [], "suspects": []}), "[" * 100000],
-)
-@pytest.mark.parametrize("kind", ["intent", "doubt"])
-def test_a_note_that_cannot_be_read_stops_the_run(controller: Controller, kind: str, text: str) -> None:
-    (controller.folder / f".keys.yml.0123456789ab.bloq-{kind}").write_text(text)
-    with pytest.raises(FileError, match="Compare what the account has"):
-        controller.run()
-
-
-@pytest.mark.parametrize("change", [{"started": 1e400}, {"skew": float("nan")}, {"created": {"id": "x"}}, {"known": 7}])
-def test_a_note_with_nonsense_stops_the_run(controller: Controller, change: dict[str, object]) -> None:
-    killed(controller)
-    path = controller.folder / controller.left_behind[0]
-    note = json.loads(path.read_text())
-    note["intents"][0] |= change
-    path.write_text(json.dumps(note))
-    with pytest.raises(FileError, match="Compare what the account has"):
-        controller.run()
-
-
-def test_the_id_behind_an_intent_may_be_cut(controller: Controller, service: Service) -> None:
-    killed(controller)
-    path = controller.folder / controller.left_behind[0]
-    path.write_text(path.read_text() + json.dumps({"created": "key1"})[:-4])
-    assert controller.run().suspects == ["key1"]
-
-
-def test_the_suspects_of_another_account_are_left_to_it(controller: Controller) -> None:
-    note = controller.folder / ".keys.yml.0123456789ab.bloq-doubt"
-    note.write_text(json.dumps({"url": URL, "version": 2, "suspects": ["theirs1", "theirs2"]}))
-    assert controller.run().warnings == []
-    assert note.exists()
-
-
-@pytest.mark.parametrize("trouble", ["open to others", "a link", "a file"])
-def test_receipts_are_kept_in_a_folder_of_ours_alone(tmp_path: Path, trouble: str) -> None:
-    folder = tmp_path / "receipts"
-    if trouble == "open to others":
-        folder.mkdir()
-        folder.chmod(0o755)
-    elif trouble == "a link":
-        (tmp_path / "elsewhere").mkdir(mode=0o700)
-        folder.symlink_to(tmp_path / "elsewhere")
-    else:
-        folder.write_text("")
-    receipts = Receipts(str(folder))
-    receipts.add("key1", "keys.yml")
-    assert receipts.vault_file_of("key1") is None
-    assert sum(1 for _path in tmp_path.rglob("*")) == (2 if trouble == "a link" else 1)
-
-
-@pytest.mark.parametrize("content", ["", "{", "[1]", '{"version": 9}', "\udcff", "null"])
-def test_a_receipt_that_cannot_be_read_is_none(tmp_path: Path, content: str) -> None:
-    receipts = Receipts(str(tmp_path / "receipts"))
-    receipts.add("key1", "keys.yml")
-    assert receipts.vault_file_of("key1") == "keys.yml"
-    (path,) = (tmp_path / "receipts").iterdir()
-    path.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert receipts.vault_file_of("key1") is None
-
-
-def test_a_receipt_is_of_one_id_and_of_this_version(tmp_path: Path) -> None:
-    receipts = Receipts(str(tmp_path / "receipts"))
-    receipts.add("key1", "keys.yml")
-    (path,) = (tmp_path / "receipts").iterdir()
-    for change in ({"version": 2}, {"id": "key2"}):
-        path.write_text(json.dumps({"version": 1, "id": "key1", "vault_file": "keys.yml", **change}))
-        assert receipts.vault_file_of("key1") is None
-    receipts.remove("key1")
-    assert list((tmp_path / "receipts").iterdir()) == []
-
-
-def test_receipts_are_kept_for_a_month(tmp_path: Path) -> None:
-    receipts = Receipts(str(tmp_path / "receipts"))
-    for client_id, days in (("old", 31), ("young", 29)):
-        receipts.add(client_id, "keys.yml")
-        for path in (tmp_path / "receipts").iterdir():
-            if json.loads(path.read_text())["id"] == client_id:
-                os.utime(path, (time.time() - days * 86400,) * 2)
-    receipts.add("new", "keys.yml")
-    assert [receipts.vault_file_of(client_id) for client_id in ("old", "young", "new")] == [
-        None,
-        "keys.yml",
-        "keys.yml",
-    ]
-
-
-def test_receipts_in_a_folder_that_others_have_opened_say_nothing(tmp_path: Path) -> None:
-    receipts = Receipts(str(tmp_path / "receipts"))
-    receipts.add("key1", "keys.yml")
-    (tmp_path / "receipts").chmod(0o770)
-    assert receipts.vault_file_of("key1") is None
-    receipts.remove("key1")
-    (tmp_path / "receipts").chmod(0o700)
-    assert receipts.vault_file_of("key1") == "keys.yml"
 
 
 _ACTIONS = st.lists(
