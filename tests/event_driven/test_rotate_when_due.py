@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -63,6 +64,15 @@ class World:
         environment = {**self.environment, "ANSIBLE_VAULT_PASSWORD_FILE": "vault-password"}
         subprocess.run(command, cwd=self.folder, env=environment, check=True, capture_output=True, timeout=120)
 
+    def age(self, name: str, created_at: str) -> None:
+        """Make a key as old as this, by the service and by the vault file."""
+        with contextlib.closing(sqlite3.connect(self.folder / "bloq.db", timeout=30, isolation_level=None)) as database:
+            row = (f"{created_at[:-1]}.000Z", self.ids()[name])
+            changed = database.execute("UPDATE client_keys SET created_at = ? WHERE id = ?", row)
+            assert changed.rowcount == 1
+        before, mark, record = self.text().partition(self.ids()[name])
+        self.write(before + mark + re.sub(r"created_at: .*", f'created_at: "{created_at}"', record, count=1))
+
     def text(self) -> str:
         """Return the vault file."""
         return (self.folder / VAULT_FILE).read_text(encoding="utf-8")
@@ -84,7 +94,7 @@ def world(tmp_path: Path) -> t.Iterator[World]:
             "ansible-rulebook is not installed, for it needs Java 17 or newer (Debian: openjdk-17-jre-headless)"
         )
     password = secrets.token_urlsafe(24)
-    command = [str(LOCAL_BLOQ), "serve", "--port-base", "0", "--user", ACCOUNT]
+    command = [str(LOCAL_BLOQ), "serve", "--port-base", "0", "--user", ACCOUNT, "--db", "bloq.db"]
     environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=tmp_path) as server:
         try:
@@ -148,7 +158,8 @@ def test_the_due_key_is_rotated_and_no_other_though_a_look_fails(world: World) -
     world.bootstrap("007", "young")
     before = world.ids()
     old = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=91)
-    text = re.sub(r"created_at: .*", f'created_at: "{old:%Y-%m-%dT%H:%M:%SZ}"', world.text(), count=1)
+    world.age("007", f"{old:%Y-%m-%dT%H:%M:%SZ}")
+    text = world.text()
     world.write(CONFLICT.format(text=text))
     with rulebook(world, bloq_interval="1s") as log:
         wait_for(lambda: "bloq_due looks again in 1 s" in log.read_text(encoding="utf-8"), log)
@@ -156,10 +167,9 @@ def test_the_due_key_is_rotated_and_no_other_though_a_look_fails(world: World) -
         wait_for(lambda: world.ids()["007"] != before["007"], log)
         wait_for(lambda: "PLAY RECAP" in log.read_text(encoding="utf-8"), log)
         # It is still looking: another key is due.
-        second = world.text().replace('created_at: "2', 'created_at: "1')
         rotated = world.ids()["007"]
         assert world.ids()["young"] == before["young"]
-        world.write(second)
+        world.age("young", "2020-01-01T00:00:00Z")
         wait_for(lambda: world.ids()["young"] != before["young"], log)
     printed = log.read_text(encoding="utf-8")
     assert rotated in world.text(), "the key that was replaced is retiring"
@@ -170,7 +180,7 @@ def test_the_due_key_is_rotated_and_no_other_though_a_look_fails(world: World) -
 def test_a_rotation_that_failed_is_tried_again(world: World) -> None:
     world.bootstrap("ci")
     before = world.ids()
-    world.write(re.sub(r'created_at: "\d+', 'created_at: "1999', world.text()))
+    world.age("ci", "2020-01-01T00:00:00Z")
     password = (world.folder / "vault-password").read_text(encoding="utf-8")
     (world.folder / "vault-password").write_text("another one", encoding="utf-8")
     with rulebook(world, bloq_interval="1s", bloq_repeat_after="2s") as log:
