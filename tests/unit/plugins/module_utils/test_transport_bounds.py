@@ -127,7 +127,8 @@ def test_a_reply_that_was_packed_on_the_way_can_be_read(
 
 
 @pytest.mark.parametrize(
-    ("packing", "body"), [("br", b"x"), ("gzip", b"[]"), ("gzip", gzip.compress(b"[1]", mtime=0)[:-9]), ("gzip, gzip", b"x")]
+    ("packing", "body"),
+    [("br", b"x"), ("gzip", b"[]"), ("gzip", gzip.compress(b"[1]", mtime=0)[:-9]), ("gzip, gzip", b"x")],
 )
 def test_a_reply_that_cannot_be_unpacked_is_told(service: Service, packing: str, body: bytes) -> None:
     service.answer(Answer(200, body, {"Content-Encoding": packing}), Answer(404, body, {"Content-Encoding": packing}))
