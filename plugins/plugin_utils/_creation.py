@@ -186,13 +186,18 @@ class CrashSafeCreator(t.Generic[_C]):
         except BloqError as error:
             if maybe_done(error):
                 self._nothing_more_can_come(error)
-            if suspects := self._unproven():
-                # This run ends without a result, and the place where its notes are may end with it.
-                error.args = (
-                    f"{error} A request whose reply was lost may have created the {self._kind} "
-                    f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
-                )
+            # What cannot be found out now matters less than why it is asked.
+            with contextlib.suppress(BloqError):
+                self._add_suspects(error)
             raise
+
+    def _add_suspects(self, error: BloqError) -> None:
+        """Name the suspects in an error: the run ends without a result, and its notes may end with their machine."""
+        if suspects := self._unproven():
+            error.args = (
+                f"{error} A request whose reply was lost may have created the {self._kind} "
+                f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
+            )
 
     def _post_once(self) -> _C:
         return self._create(lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
@@ -268,11 +273,7 @@ class CrashSafeCreator(t.Generic[_C]):
 
     def _unproven(self) -> set[str]:
         """Return the living ids that intents, now or before, may have to do with."""
-        intents = [
-            intent for journal in self._intents.journals() if self._is_ours(journal) for intent in journal.intents
-        ]
-        fitting = {resource_id for intent in intents for resource_id in self._fitting(intent)}
-        return fitting | {resource_id for resource_id in self._intents.suspects.all() if self._is_open(resource_id)}
+        return set(filter(self._is_open, self._intents.suspected(self.live, self._all_names)))
 
     def _remove_unproven(self) -> None:
         """Remove the suspects: the user has said that nobody else creates any."""

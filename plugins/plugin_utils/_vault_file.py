@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -31,6 +30,8 @@ Layout: t.TypeAlias = t.Literal["inline", "file"]
 Record: t.TypeAlias = t.Mapping[str, t.Any]
 
 _NEW_FILE = "---\n"
+# What an id is made of.
+_WORD = re.compile(r"[\w-]+")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -48,6 +49,7 @@ class VaultFile:
     path: str
     layout: Layout
     records: t.Mapping[str, Record]
+    _words: frozenset[str] | None
 
     def __init__(self, path: str, layout: Layout, variable: str, vault: Vault, stored: bytes | None, text: str) -> None:
         """Take over what ``read`` found.
@@ -106,8 +108,11 @@ class VaultFile:
 
     def mentions(self, word: str) -> bool:
         """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value, as a word of its own."""
-        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        return any(whole.search(text) for text in (self._text, json.dumps(dict(self.records))))
+        if self._words is None:
+            texts = (self._text, *_texts(self.records))
+            # An account can have many keys, and each of them is looked for.
+            self._words = frozenset(found for text in texts for found in _WORD.findall(text))
+        return word in self._words
 
     def is_named_elsewhere(self, word: str, name: str) -> bool:
         """Tell whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
@@ -194,6 +199,7 @@ class VaultFile:
 
     def _take(self, text: str) -> None:
         self._text = text
+        self._words = None
         self._document = span.Document(text.removeprefix(span.BOM), where=self.path)
         self._reader = RecordReader(self._vault, where=self.path)
         self._entry = self._find(self._document)

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import Use
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import Clock, Controller, Service
 
 
 @pytest.fixture(autouse=True)
@@ -45,3 +46,21 @@ def common_path() -> t.Iterator[pathlib.Path]:
         path = pathlib.Path(folder)
         path.chmod(0o755)
         yield path
+
+
+@pytest.fixture
+def service() -> Service:
+    """An account without keys."""
+    return Service()
+
+
+@pytest.fixture
+def controller(tmp_path: pathlib.Path, service: Service) -> Controller:
+    """A controller of that account, with a vault file that is not there yet."""
+    return Controller(tmp_path, service)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Our clock, to be put forward."""
+    return Clock(monkeypatch)

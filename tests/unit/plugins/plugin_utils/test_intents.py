@@ -24,21 +24,6 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world im
 )
 
 
-@pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
-def controller(tmp_path: Path, service: Service) -> Controller:
-    return Controller(tmp_path, service)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
-
-
 def test_an_intent_that_is_copied_suspects_nothing_more(controller: Controller, service: Service, clock: Clock) -> None:
     killed(controller)
     clock.forward(7200)

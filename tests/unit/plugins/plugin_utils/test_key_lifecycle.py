@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
@@ -24,16 +23,6 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import Vaul
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import VAULT, Controller, Killed, Service
 
 NOW = 1_800_000_000.0
-
-
-@pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
-def controller(tmp_path: Path, service: Service) -> Controller:
-    return Controller(tmp_path, service)
 
 
 def cut_off_before_its_promotion(controller: Controller) -> None:

@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
@@ -27,25 +24,8 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world im
     killed,
     killed_before_the_store,
 )
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 ABSENT = Wanted(present=False)
-
-
-@pytest.fixture
-def service() -> Service:
-    return Service()
-
-
-@pytest.fixture
-def controller(tmp_path: Path, service: Service) -> Controller:
-    return Controller(tmp_path, service)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)
 
 
 def test_what_a_reply_has_named_is_removed_whatever_else_was_made(controller: Controller, service: Service) -> None:
@@ -381,61 +361,3 @@ def test_two_lost_replies_in_a_row_are_both_named(controller: Controller, servic
         controller.run()
     assert controller.run().suspects == ["key1", "key2"]
     assert set(service.keys) == {"key1", "key2", "key3"}
-
-
-_ACTIONS = st.lists(
-    st.tuples(
-        st.integers(0, 2),
-        st.sampled_from(["run", "die before the request", "die before the reply", "die before the store", "drift"]),
-    ),
-    max_size=12,
-)
-
-
-@settings(deadline=None, max_examples=25)
-@given(actions=_ACTIONS)
-@example(actions=[(0, "die before the reply"), (1, "die before the reply"), (0, "die before the request")])
-@example(actions=[(2, "die before the reply"), (0, "die before the reply"), (2, "die before the store")])
-def test_projects_never_take_each_other_s_keys(actions: list[tuple[int, str]]) -> None:
-    """Three vault files, one account, deaths at any moment in any order: each ends with a key that nobody took.
-
-    Whatever lives besides is named by the run that may have left it.
-    """
-    with tempfile.TemporaryDirectory() as machine, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_creation, "default_folder", lambda: f"{machine}/receipts")
-        service = Service()
-        controllers = [Controller(Path(tempfile.mkdtemp(dir=machine)), service) for _number in range(3)]
-        for number, action in actions:
-            held = [_held(controller) for controller in controllers]
-            _do(controllers[number], action)
-            for other, client_id in enumerate(held):
-                assert other == number or client_id is None or client_id in service.keys
-        suspects = {client_id for controller in controllers for client_id in controller.run().suspects}
-        suspects |= {client_id for controller in controllers for client_id in controller.run().suspects}
-        assert set(service.keys) - {_held(controller) for controller in controllers} <= suspects
-
-
-def _held(controller: Controller) -> str | None:
-    return controller.record.client_id if (controller.folder / "keys.yml").exists() else None
-
-
-def _do(controller: Controller, action: str) -> None:
-    service = controller.service
-    if action == "run":
-        controller.run()
-    elif action == "drift":
-        held = _held(controller)
-        if held is not None:
-            service.keys.pop(held, None)
-            controller.run()
-    elif action == "die before the store":
-        if _held(controller) is None:
-            killed_before_the_store(controller)
-    else:
-        if action == "die before the request":
-            service.before = [Killed()]
-        else:
-            service.after = [Killed()]
-        with contextlib.suppress(Killed):
-            controller.run()
-        service.before, service.after = [], []
