@@ -9,8 +9,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import AccountCredential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import login_key
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import AccountCredential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import login_key
 
 
 class ActionModule(BloqAction, always_asks=True):

@@ -11,11 +11,11 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import ClientCredential, account_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_lifecycle import KeyLifecycle, Outcome
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_plan import Wanted
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential, account_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import CLIENT_CREDENTIALS
 
 
 class ActionModule(BloqAction, always_asks=True):

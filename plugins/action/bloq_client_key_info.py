@@ -13,13 +13,13 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import suspected
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_states import key_states
-from ansible_collections.bloq.cloud.plugins.plugin_utils._steady import read_steadily
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import Record, VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record, VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 
 
 class ActionModule(BloqAction, always_asks=True):

@@ -10,7 +10,7 @@ import time
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 
 
 class ActionModule(BloqAction):

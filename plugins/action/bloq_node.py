@@ -11,10 +11,10 @@ from ansible_collections.bloq.cloud.plugins.module_utils._connection import chec
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._node_lifecycle import NodeLifecycle, NodeOutcome
-from ansible_collections.bloq.cloud.plugins.plugin_utils._node_record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._node_wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
 
 
 class ActionModule(BloqAction, always_asks=True):

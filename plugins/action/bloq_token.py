@@ -11,13 +11,13 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import (
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
     ClientCredential,
     client_credential,
     record_credential,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Level
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
 
 
 class ActionModule(BloqAction):
@@ -44,8 +44,8 @@ class ActionModule(BloqAction):
 
     def _registered(self) -> Result:
         # The vault file's editor is not needed by a task that finds its token in the cache.
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._refresh_record import RefreshRecord
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import CLIENT_CREDENTIALS
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.refresh_token import RefreshRecord
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import CLIENT_CREDENTIALS
 
         options = self.options
         name = options["key"]

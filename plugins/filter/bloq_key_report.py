@@ -87,8 +87,8 @@ from collections.abc import Callable
 from ansible.errors import AnsibleFilterError
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._key_report import report, table
-from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.report import report, table
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
 
 _MAX_AGE = "90d"
 

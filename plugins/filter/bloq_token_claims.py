@@ -72,7 +72,7 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import describe_token
-from ansible_collections.bloq.cloud.plugins.plugin_utils._template_values import token_text
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.template_values import token_text
 
 
 def bloq_token_claims(token: object) -> dict[str, t.Any]:

@@ -89,13 +89,16 @@ with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, Spec, connection
     from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED
     from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, ini_values, resolve
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import TokenSource
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Options, ini_values, resolve
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_path import default_cache_path
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
+        account_credential,
+        client_credential,
+    )
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import TokenSource
 
 if t.TYPE_CHECKING:
     from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
@@ -127,7 +130,7 @@ class LookupModule(LookupBase):
         """Return a message without what was given in the place of something else, such as a secret as a key's name."""
         from ansible.module_utils.common.parameters import remove_values
         from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import known_secrets
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
 
         known = known_secrets(LOOKUP, arguments, ModuleDefaults(), self._variables, os.environ, item="item")
         return str(remove_values(text, known.texts))

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService, KeyListing, NewKey
 from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
 
 
 class AccountSession:

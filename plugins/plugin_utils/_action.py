@@ -22,10 +22,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECT
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, describe, fault
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
-from ansible_collections.bloq.cloud.plugins.plugin_utils import _cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
     SHORTEST,
     UNREADABLE,
@@ -34,18 +31,21 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
     secrets_in,
     shown_secrets,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options import Options, resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Options, resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
 from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import RemoteNodes
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import TokenCache
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained, TokenSource
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache_box
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_path import default_cache_path
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential, nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained, TokenSource
 
 if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 
 Result = dict[str, t.Any]
 
@@ -53,7 +53,7 @@ Result = dict[str, t.Any]
 _HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < (2, 19)
 
 # Ansible loads an action before it forks for the hosts, and a lookup after.
-_cache_box.load()
+cache_box.load()
 
 
 class BloqAction(ActionBase):
@@ -203,9 +203,9 @@ class BloqAction(ActionBase):
             BloqError: the file cannot be locked, read or, when that is to be proved, encrypted.
         """
         # A task that finds its token in the cache needs none of this.
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._locks import locked
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._files.locks import locked
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 
         options = self.options
         path = self.controller_path(options["vault_file"])

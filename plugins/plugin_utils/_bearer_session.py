@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Callable
 
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
 
 _T = t.TypeVar("_T")
 #: Seconds before its end in which a token may be refused already, since no two clocks agree.

@@ -17,7 +17,7 @@ import sys
 import types
 from collections.abc import Iterator, Sequence
 
-_PACKAGES = tuple(f"ansible_collections.bloq.cloud.plugins.{name}_utils" for name in ("module", "plugin"))
+_PACKAGES = tuple(f"ansible_collections.bloq.cloud.plugins.{name}_utils." for name in ("module", "plugin"))
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -27,7 +27,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         package, _dot, name = fullname.rpartition(".")
-        if package not in _PACKAGES or not path:
+        if not f"{package}.".startswith(_PACKAGES) or not path:
             return None
         file = os.path.join(path[0], f"{name}.py")
         return importlib.util.spec_from_file_location(fullname, file) if os.path.isfile(file) else None

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from ansible.plugins.test.core import vault_encrypted
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
-from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_records import SECRET_FIELDS
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.records import SECRET_FIELDS
 
 #: Stands for a secret that is not known here: the play has no vault password for it, or a template of it fails.
 UNREADABLE = "(a secret that is not known here)"

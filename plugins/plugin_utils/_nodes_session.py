@@ -15,8 +15,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     Service,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._sending import StartRequest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
 
 
 class NodesSession:

@@ -50,8 +50,8 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import is_fresh
-from ansible_collections.bloq.cloud.plugins.plugin_utils._omitted import is_omitted
-from ansible_collections.bloq.cloud.plugins.plugin_utils._template_values import token_text
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.template_values import token_text
 
 _MIN_TTL = 300.0
 

@@ -50,9 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service carries nothing out late, so nobody needs to wait for it."""
-    from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
 
-    monkeypatch.setattr(_creation, "GRACE", 0.0)
+    monkeypatch.setattr(creator, "GRACE", 0.0)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class Stand:
 @pytest.fixture(scope="module", autouse=True)
 def meetings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Batch]:
     """All cases that are to run, side by side: most of their time they wait."""
-    from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
 
     items = [item for item in request.session.items if item.path == request.path]
     cases = [item.callspec.params for item in items]  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ def meetings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     stands: queue.SimpleQueue[Stand] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         # The services carry nothing out late, so nobody needs to wait for it.
-        patch.setattr(_creation, "GRACE", 0.0)
+        patch.setattr(creator, "GRACE", 0.0)
         batch = Batch()
         for _number in range(batch.workers):
             service = stack.enter_context(serve(accounts=1 + changing))

@@ -21,8 +21,8 @@ import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault_file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 
 SOURCE = Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source/bloq_due.py"
 PASSWORD = secrets.token_urlsafe(12)

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, NODES, TOKEN
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, client_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options import resolve
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
+    account_credential,
+    client_credential,
+)
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 

@@ -9,22 +9,22 @@ import tempfile
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.plugin_utils import _creation
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import Use
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.key_world import Clock, Controller, Service
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock, Controller, Service
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import Use
 
 
 @pytest.fixture(autouse=True)
 def receipts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Receipts of this test alone."""
     folder = str(tmp_path_factory.mktemp("machine") / "receipts")
-    monkeypatch.setattr(_creation, "default_folder", lambda: folder)
+    monkeypatch.setattr(creator, "default_folder", lambda: folder)
 
 
 @pytest.fixture(autouse=True)
 def grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service of these tests does nothing late."""
-    monkeypatch.setattr(_creation, "GRACE", 0.0)
+    monkeypatch.setattr(creator, "GRACE", 0.0)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.alone import run_alone
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.cache_world import CREDENTIAL, KEY, Use
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.alone import run_alone
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import CREDENTIAL, KEY, Use
 
 _ACTION = "ansible_collections.bloq.cloud.plugins.action"
 
@@ -26,7 +26,7 @@ def test_an_action_has_loaded_before_ansible_forks_what_a_hit_needs(use: Use) ->
     program = """
 import sys
 from ansible_collections.bloq.cloud.plugins.action import bloq_token
-from ansible_collections.bloq.cloud.plugins.plugin_utils._token_cache import CacheKey, TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 loaded = set(sys.modules)
 url, identity, grant, credential = sys.argv[2:]
 found, minted = TokenCache(sys.argv[1]).get_or_mint(

@@ -21,7 +21,7 @@ def _loader(monkeypatch: pytest.MonkeyPatch, name: str) -> object:
     return spec.loader
 
 
-@pytest.mark.parametrize("name", [f"{_PLUGINS}.module_utils._times", f"{_PLUGINS}.plugin_utils._freshness"])
+@pytest.mark.parametrize("name", [f"{_PLUGINS}.module_utils._times", f"{_PLUGINS}.plugin_utils._tokens.freshness"])
 def test_our_own_modules_get_the_loader_that_keeps_bytecode(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     with cached_bytecode():
         loader = _loader(monkeypatch, name)

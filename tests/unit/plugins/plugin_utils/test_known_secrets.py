@@ -17,9 +17,9 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
     secrets_in,
     shown_secrets,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._module_defaults import ModuleDefaults
-from ansible_collections.bloq.cloud.plugins.plugin_utils._variables import Variables
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.vars_files import VAULT
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._vault.vars_files import VAULT
 from hypothesis import given
 from hypothesis import strategies as st
 

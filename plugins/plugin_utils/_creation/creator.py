@@ -1,0 +1,342 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Creates what must not be lost: a client key, a node.
+
+The services give things ids but no names, so what an interrupted run has created can be told from somebody else's
+only by the id that its reply named. Without that proof nothing is removed: it is a suspect, and every run names it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+from collections.abc import Callable, Collection, Mapping, Set
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, ReplyError, maybe_done
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import (
+    InFlightRequest,
+    StartRequest,
+    may_still_complete,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import Intent, IntentFile, Journal
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts, default_folder
+
+#: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
+GRACE = 3.0
+
+
+class Created(t.Protocol):
+    """Something that a service has created."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
+class Listing(t.Protocol):
+    """What an account has on a service."""
+
+    @property
+    def created_by_id(self) -> Mapping[str, float | None]:
+        """When each was created, by its id; None when the service does not say."""
+
+    @property
+    def skew(self) -> float:
+        """The service's clock minus ours, in seconds."""
+
+
+_C = t.TypeVar("_C", bound=Created)
+
+
+class CrashSafeCreator(t.Generic[_C]):
+    """Creates things of one kind for one account. The caller holds the vault file's lock.
+
+    Args:
+        kind: what is created, as a message should name it, for example ``client key``.
+        listing: returns what the account has.
+        create: creates one, with each request that it sends for that in one of its own.
+        remove: removes the one with this id; returns False when there was none.
+        holds: whether the vault file knows an id.
+        names: returns every name by which the account can log in.
+        intents: the intents beside the vault file.
+        check_mode: whether nothing may be created, removed or written.
+        remove_suspects: whether the user has said that the account is this collection's alone.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
+
+    Attributes:
+        live: what the account has, as ``refresh`` saw it.
+        skew: the service's clock minus ours in seconds, as ``refresh`` saw it.
+        orphans_removed: the ids of what an interrupted run, or a lost reply, had left behind.
+        suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
+        warnings: what the user should know.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        *,
+        listing: Callable[[], Listing],
+        create: Callable[[StartRequest], _C],
+        remove: Callable[[str], bool],
+        holds: Callable[[str], bool],
+        names: Callable[[], Set[str]],
+        intents: IntentFile,
+        check_mode: bool,
+        remove_suspects: bool = False,
+        dismissed: Collection[str] = (),
+    ) -> None:
+        self._kind = kind
+        self._listing = listing
+        self._create = create
+        self._delete = remove
+        self._holds = holds
+        self._names = names
+        self._intents = intents
+        self._receipts = Receipts(default_folder())
+        self._check_mode = check_mode
+        self._remove_suspects = remove_suspects
+        self._dismissed = frozenset(dismissed)
+        self._own_names: Set[str] | None = None
+        self.live: dict[str, float | None] = {}
+        self.skew = 0.0
+        self.orphans_removed: list[str] = []
+        self.suspects: list[str] = []
+        self.warnings: list[str] = []
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a run that ended too early left an intent, or suspects, or the user has dismissed some."""
+        return bool(self._dismissed or self._intents.journals() or self._intents.suspects.all())
+
+    def refresh(self) -> None:
+        """Ask the service what the account has."""
+        listing = self._listing()
+        self.live, self.skew = dict(listing.created_by_id), listing.skew
+
+    def reconcile(self) -> None:
+        """Settle what a run that ended too early left behind. ``refresh`` comes first when there is an intent."""
+        for resource_id in sorted(self._dismissed - self.live.keys()):
+            self.warnings.append(f"dismiss names {resource_id}, and the account has no such {self._kind}. Correct it.")
+        if not self._check_mode:
+            self._intents.remove_leftovers()
+            for resource_id in self._dismissed:
+                self._receipts.remove(resource_id)
+            if self._dismissed:
+                self._intents.dismiss(self._dismissed)
+        for journal in self._intents.journals():
+            self._settle(journal)
+        if self._remove_suspects:
+            self._remove_unproven()
+
+    def report_suspects(self) -> None:
+        """Name what may have been left behind; last of all, when the vault file has what this run stored."""
+        unproven, displaced = self._unproven(), self._displaced()
+        if not self._check_mode:
+            self._intents.suspects.keep(self.live.keys(), self._is_open)
+        self.suspects = sorted(unproven | displaced)
+        for resource_id in self.suspects:
+            self._warn_of(resource_id, is_displaced=resource_id in displaced)
+
+    def create(self, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
+        """Create one and store it. ``refresh`` comes first.
+
+        Args:
+            prove: proves that ``store`` will work.
+            store: stores what was created.
+
+        Raises:
+            BloqError: nothing was created, or it was removed again, or an intent is left for the next run.
+        """
+        prove()
+        new = self._post()
+        try:
+            store(new)
+        except BaseException as error:
+            self._give_up(new.id, error)
+            raise
+        self._receipts.add(new.id, self._intents.vault_path)
+        self._intents.withdraw()
+
+    def remove(self, resource_id: str) -> None:
+        """Remove the one with this id.
+
+        Raises:
+            ReplyError: the service says that it is not there, and lists it all the same.
+        """
+        if not self._check_mode and not self._delete(resource_id):
+            self.refresh()
+            if resource_id in self.live:
+                raise ReplyError(
+                    f"The service lists the {self._kind} {resource_id}, and says that it is not there. It is not "
+                    "removed. Try again later."
+                )
+        self.live.pop(resource_id, None)
+
+    def _post(self) -> _C:
+        try:
+            return self._post_once()
+        except BloqError as error:
+            if not maybe_done(error) or not self._nothing_more_can_come(error):
+                raise
+        try:
+            # What the lost reply may have told of is noted, and stays.
+            return self._post_once()
+        except BloqError as error:
+            if maybe_done(error):
+                self._nothing_more_can_come(error)
+            # What cannot be found out now matters less than why it is asked.
+            with contextlib.suppress(BloqError):
+                self._add_suspects(error)
+            raise
+
+    def _add_suspects(self, error: BloqError) -> None:
+        """Name the suspects in an error: the run ends without a result, and its notes may end with their machine."""
+        if suspects := self._unproven():
+            error.args = (
+                f"{error} A request whose reply was lost may have created the {self._kind} "
+                f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
+            )
+
+    def _post_once(self) -> _C:
+        return self._create(lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
+
+    def _nothing_more_can_come(self, error: BloqError) -> bool:
+        """Look for what a request whose reply was lost has created, and note it.
+
+        Returns:
+            Whether another request may be sent: otherwise the first one might still be carried out as well.
+        """
+        try:
+            self.refresh()
+            intent = self._intents.own()[-1]
+            if may_still_complete(error) and not self._fitting(intent):
+                time.sleep(GRACE)
+                self.refresh()
+                if not self._fitting(intent):
+                    return False
+            self._intents.suspects.add(self._fitting(intent))
+            if self._remove_suspects:
+                self._remove_unproven()
+        except (BloqError, IndexError):
+            # That it cannot be looked for now matters less than why it has to be.
+            return False
+        return True
+
+    def _settle(self, journal: Journal) -> None:
+        if not self._is_ours(journal):
+            if any(self._fitting(intent) for intent in journal.intents):
+                self.warnings.append(
+                    f"{journal.path} tells of a {self._kind} that was being made when a run ended. Whether that was "
+                    "this account's cannot be told, so nothing was removed. Run the play once more with the login that "
+                    "it had, or remove that file."
+                )
+            return
+        for intent in journal.intents:
+            if intent.created is not None and not self._holds(intent.created):
+                self._remove_orphan(intent.created)
+        if self._check_mode:
+            return
+        self._intents.suspects.add({resource_id for intent in journal.intents for resource_id in self._fitting(intent)})
+        # Until its deadline, more can come of a request whose reply nobody has seen.
+        self._intents.keep(journal, lambda intent: intent.created is None and time.time() <= intent.deadline)
+
+    def _is_ours(self, journal: Journal) -> bool:
+        return self._intents.is_own(journal, self.live, self._all_names)
+
+    def _all_names(self) -> Set[str]:
+        if self._own_names is None:
+            self._own_names = self._names()
+        return self._own_names
+
+    def _fitting(self, intent: Intent) -> set[str]:
+        """Return the ids that this intent's request may have created, if nobody has seen its reply."""
+        return {resource_id for resource_id in intent.unproven(self.live) if self._is_open(resource_id)}
+
+    def _is_open(self, resource_id: str) -> bool:
+        """Tell whether nobody is known to whom a living id belongs."""
+        if resource_id not in self.live or resource_id in self._dismissed or self._holds(resource_id):
+            return False
+        return self._receipts.vault_file_of(resource_id) in (None, self._intents.vault_path)
+
+    def _displaced(self) -> set[str]:
+        """Return the living ids that the vault file has had, and has no more."""
+        path = self._intents.vault_path
+        held = set(filter(self._holds, self.live))
+        if not self._check_mode:
+            for resource_id in held:
+                if self._receipts.vault_file_of(resource_id) not in (None, path):
+                    # Its record has been moved here.
+                    self._receipts.add(resource_id, path)
+        return self._receipts.received_by(path, self.live.keys() - held - self._dismissed)
+
+    def _unproven(self) -> set[str]:
+        """Return the living ids that intents, now or before, may have to do with."""
+        return set(filter(self._is_open, self._intents.suspected(self.live, self._all_names)))
+
+    def _remove_unproven(self) -> None:
+        """Remove the suspects: the user has said that nobody else creates any."""
+        for resource_id in sorted(self._unproven()):
+            self._remove_orphan(resource_id)
+
+    def _remove_orphan(self, resource_id: str) -> None:
+        if resource_id in self.live:
+            self.remove(resource_id)
+            self.orphans_removed.append(resource_id)
+        # A list can lag behind: the service itself says whether it is there.
+        elif not self._check_mode and self._delete(resource_id):
+            self.orphans_removed.append(resource_id)
+
+    def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
+        is_key = self._kind == "client key"
+        task = (
+            f"client_key -a 'client_id={resource_id}" if is_key else f"node -a 'kind={self._kind} node_id={resource_id}"
+        )
+        remedy = (
+            f"If nobody uses it, remove it: ansible localhost -m bloq.cloud.bloq_{task} state=absent'. "
+            f"If somebody does, say so once in the task: dismiss: [{resource_id}]"
+        )
+        if is_displaced:
+            self.warnings.append(
+                f"The {self._kind} {resource_id} was made for {self._intents.vault_path}, which does not have it any "
+                "more: an editor that was open meanwhile, a checkout or another branch put another content there. It "
+                f"is alive and was not touched. {remedy}."
+            )
+        else:
+            self.warnings.append(
+                f"The {self._kind} {resource_id} may have been left behind by a run that ended too early, or be "
+                f"somebody else's: nothing proves which. It was not touched. {remedy}."
+            )
+
+    def _give_up(self, resource_id: str, reason: BaseException) -> None:
+        """Remove what could not be stored. While that fails, the intent stands."""
+        try:
+            self._delete(resource_id)
+        except BloqError as error:
+            raise FileError(
+                f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
+                "The next run removes it."
+            ) from None
+        # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
+        with contextlib.suppress(FileError):
+            self._intents.withdraw()
+
+
+def suspected(
+    intents: IntentFile, listing: Listing, *, holds: Callable[[str], bool], names: Callable[[], Set[str]]
+) -> set[str]:
+    """Return the ids that ``report_suspects`` would name, for those who only look.
+
+    Args:
+        intents: the intents beside the vault file.
+        listing: what the account has.
+        holds: whether the vault file knows an id.
+        names: returns every name by which the account can log in.
+
+    Raises:
+        BloqError: a note cannot be read, or the service could not be asked for the names.
+    """
+    receipts, path = Receipts(default_folder()), intents.vault_path
+    found = intents.suspected(listing.created_by_id, names) | receipts.received_by(path, listing.created_by_id)
+    return {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)}

@@ -1,0 +1,380 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Carries out the steps of ``_key_plan`` so that no secret is lost, no orphan survives and no gap opens."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Collection, Set
+
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, parse_iso
+from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.clocks import TOLERANCE, disagreement
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import (
+    TIMED,
+    Step,
+    Wanted,
+    steps_for,
+    still_retiring,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord, Pair, Retiring
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+
+#: Stands for a key that is not made yet, to try what the vault file takes.
+_PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """What happened, or in check mode would happen.
+
+    Attributes:
+        before: the record as it was.
+        after: the record as it is; in check mode the ids and times that only the service can give are empty.
+        rotated: whether the current key was replaced while it was alive.
+        drift: whether the current key was gone from the service, or its secret was not its own.
+        orphans_removed: the ids of keys that an earlier run had left behind.
+        suspects: the ids of keys that an earlier run may have left behind, unproven and alive.
+        created_at: when the current key was made (ISO 8601), by the service where its list and the record differ.
+        unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
+            was asked.
+        changed: whether anything changed.
+        warnings: what the user should know.
+    """
+
+    before: KeyRecord | None
+    after: KeyRecord | None = None
+    rotated: bool = False
+    drift: bool = False
+    orphans_removed: list[str] = dataclasses.field(default_factory=list)
+    suspects: list[str] = dataclasses.field(default_factory=list)
+    created_at: str | None = None
+    unmanaged: list[str] = dataclasses.field(default_factory=list)
+    changed: bool = False
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+
+class KeyLifecycle:
+    """One named client key, its record in a vault file and its keys on the service.
+
+    The caller holds the vault file's lock for as long as this lives.
+
+    Args:
+        name: the key's name.
+        accounts_url: the service, as the record remembers it.
+        account: the account's operations.
+        exchange: trades a client id and secret for a new token; raises ``RefusedError`` when they are not good.
+        probe: the same, but a token of the cache that is fresh is proof enough.
+        file: the vault file.
+        intents: the intent beside it.
+        check_mode: reads and token grants happen, nothing is made, revoked or written.
+        remove_suspects: whether the user has said that the account is this collection's alone.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        accounts_url: str,
+        account: AccountSession,
+        exchange: Callable[[str, str], object],
+        probe: Callable[[str, str], object],
+        file: VaultFile,
+        intents: IntentFile,
+        check_mode: bool,
+        remove_suspects: bool = False,
+        dismissed: Collection[str] = (),
+    ) -> None:
+        self._name = name
+        self._url = accounts_url
+        self._account = account
+        self._exchange = exchange
+        self._probe = probe
+        self._file = file
+        self._check_mode = check_mode
+        self._creation = CrashSafeCreator[NewKey](
+            "client key",
+            listing=account.list_keys,
+            create=account.create_key,
+            remove=account.delete_key,
+            holds=self._holds,
+            names=account.names,
+            intents=intents,
+            check_mode=check_mode,
+            remove_suspects=remove_suspects,
+            dismissed=dismissed,
+        )
+        found = file.records.get(name)
+        self._record = None if found is None else KeyRecord.from_mapping(name, found)
+        self._outcome = Outcome(before=self._record)
+
+    def ensure(self, wanted: Wanted) -> Outcome:
+        """Bring the key to the wanted state.
+
+        Raises:
+            BloqError: it could not be done; what was begun is undone, or the next run completes it.
+        """
+        if self._record is not None and self._record.accounts_url.rstrip("/") not in ("", self._url):
+            raise InputError(
+                f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
+                f"not to {self._url}. Use another name, or another vault file."
+            )
+        if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
+            # The file will have to change, whatever the service says.
+            self._file.prove_writable(seals=wanted.present)
+        if not self._check_mode:
+            self._file.remove_leftovers()
+        if self._record is not None or wanted.present or self._creation.is_unfinished:
+            self._creation.refresh()
+        self._creation.reconcile()
+        outcome = self._outcome
+        outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
+        for step in self._planned(wanted):
+            self._take(step, wanted)
+        was_bare = self._seal()
+        outcome.after, outcome.created_at = self._record, self._created_at()
+        self._creation.report_suspects()
+        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
+        outcome.warnings += self._creation.warnings
+        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
+        return outcome
+
+    def _planned(self, wanted: Wanted) -> tuple[Step, ...]:
+        """Return the steps to take.
+
+        Raises:
+            InputError: the clocks do not agree, and a step hangs on them.
+            FileError: the vault file cannot be changed.
+        """
+        is_refused = False
+        steps = self._steps(wanted, self._now())
+        if not {Step.CREATE, Step.ADD, Step.REVOKE} & set(steps) and self._is_secret_refused(wanted):
+            is_refused = self._outcome.drift = True
+            steps = self._steps(wanted, self._now(), is_refused=True)
+        self._check_clocks(wanted, steps)
+        if steps:
+            self._file.prove_writable(seals=wanted.present)
+        if is_refused:
+            self._outcome.warnings.append(
+                f"The service refuses the secret of the client key {self._name!r} in {self._file.path}: it is not that "
+                f"of {self._current().client_id}, the id beside it. Another key takes its place."
+            )
+        return steps
+
+    def _steps(self, wanted: Wanted, now: float, *, is_refused: bool = False) -> tuple[Step, ...]:
+        return steps_for(self._dated(now), self._live, wanted, now, is_refused=is_refused)
+
+    def _check_clocks(self, wanted: Wanted, steps: tuple[Step, ...]) -> None:
+        now, created = time.time(), self._creation.live.values()
+        problem = disagreement(self._creation.skew, created, now)
+        if problem is None:
+            return
+        latest = max((moment for moment in created if moment is not None), default=now)
+        for clock in (now, now + self._creation.skew, latest):
+            if TIMED & {*steps, *self._steps(wanted, clock)}:
+                raise InputError(
+                    f"The clocks do not agree: {problem}. What is due cannot be told, so nothing was rotated or "
+                    "retired. Correct the clock that is wrong, then run the play again."
+                )
+
+    def _is_secret_refused(self, wanted: Wanted) -> bool:
+        record = self._record
+        if not wanted.present or not wanted.verify or record is None or record.pending is not None:
+            return False
+        if record.client_secret is None or record.client_id not in self._live:
+            return False
+        return not self._works(record.client_id, record.client_secret, self._probe)
+
+    def _take(self, step: Step, wanted: Wanted) -> None:
+        if step is Step.PROMOTE:
+            self._promote(wanted.overlap)
+        elif step is Step.RETIRE:
+            self._retire(wanted)
+        else:
+            {
+                Step.CONFIRM_PENDING_REVOKED: self._confirm_pending_revoked,
+                Step.DISCARD: self._discard,
+                Step.CONFIRM_REVOKED: self._confirm_revoked,
+                Step.CREATE: self._create,
+                Step.ADD: self._add,
+                Step.VERIFY: self._verify,
+                Step.REVOKE: self._revoke,
+                Step.FORGET: self._forget,
+            }[step]()
+
+    def _create(self) -> None:
+        self._make(self._with_current)
+
+    def _add(self) -> None:
+        current = self._current()
+        self._make(lambda new: dataclasses.replace(current, pending=new))
+
+    def _verify(self) -> None:
+        record = self._current()
+        new = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
+        if self._check_mode and not new.client_id:
+            return
+        try:
+            self._exchange(new.client_id, new.client_secret)
+        except RefusedError as error:
+            self._creation.remove(new.client_id)
+            self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
+            what = "would be removed" if self._check_mode else "was removed again"
+            raise RefusedError(
+                f"The new client key was refused, so it {what}. {error}",
+                status=error.status,
+                code=error.code,
+            ) from None
+
+    def _promote(self, overlap: float) -> None:
+        record = self._current()
+        new = record.pending
+        if new is None:
+            raise AssertionError("only a pending key is promoted")
+        retiring = record.retiring
+        if record.client_id in self._live:
+            retiring += (Retiring(record.client_id, iso(self._now() + overlap)),)
+        self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
+        self._outcome.rotated = True
+
+    def _retire(self, wanted: Wanted) -> None:
+        record = self._current()
+        staying = still_retiring(record, self._live, self._now(), wanted)
+        kept = tuple(key for key in record.retiring if key in staying or not self._revoke_own(key.client_id))
+        if kept != record.retiring:
+            self._store(dataclasses.replace(record, retiring=kept))
+
+    def _revoke(self) -> None:
+        for client_id in sorted(self._current().client_ids):
+            self._revoke_own(client_id)
+
+    def _revoke_own(self, client_id: str) -> bool:
+        """Revoke a key, unless another record uses it; return whether it is gone."""
+        if self._file.is_named_elsewhere(client_id, self._name):
+            self._outcome.warnings.append(
+                f"The client key {client_id} of {self._name!r} was not revoked: another record in {self._file.path} "
+                "names it too. Rotate or remove that one first."
+            )
+            return False
+        self._creation.remove(client_id)
+        return True
+
+    def _forget(self) -> None:
+        self._store(None)
+
+    def _discard(self) -> None:
+        self._store(dataclasses.replace(self._current(), pending=None))
+
+    def _confirm_pending_revoked(self) -> None:
+        pending = self._current().pending
+        if pending is not None and self._works(pending.client_id, pending.client_secret, self._exchange):
+            raise ReplyError(
+                f"The service does not list the client key {pending.client_id}, which a rotation of {self._name!r} has "
+                "made, and yet it works. Nothing was changed. Try again later, when the list has it."
+            )
+
+    def _confirm_revoked(self) -> None:
+        record = self._current()
+        if record.client_secret is not None and self._works(record.client_id, record.client_secret, self._exchange):
+            raise InputError(
+                f"The client key {self._name!r} in {self._file.path} works, but it is not this account's, or the "
+                "service's list lags behind. Use that account's credentials, or another name, or try again later."
+            )
+        self._outcome.drift = True
+        self._outcome.warnings.append(
+            f"The client key {self._name!r} ({record.client_id}) was gone from the service: it was "
+            "revoked elsewhere, or by a run whose vault file is not this one."
+        )
+
+    def _works(self, client_id: str, client_secret: str, ask: Callable[[str, str], object]) -> bool:
+        try:
+            ask(client_id, client_secret)
+        except RefusedError:
+            return False
+        return True
+
+    def _make(self, recorded: Callable[[Pair], KeyRecord]) -> None:
+        """Make a key and store the record that ``recorded`` returns for it, or leave no trace of either."""
+        # What the vault file refuses costs no key.
+        self._file.with_record(self._name, recorded(_PLACEHOLDER).to_mapping())
+        if self._check_mode:
+            self._record = recorded(Pair("", "", ""))
+            return
+        self._creation.create(
+            prove=self._file.prove_writable,
+            store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, _created_at(new)))),
+        )
+
+    def _store(self, record: KeyRecord | None) -> None:
+        self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
+        if self._check_mode:
+            self._file.prove_writable(seals=record is not None)
+        else:
+            self._file.store()
+        self._record = record
+
+    def _seal(self) -> bool:
+        """Encrypt what stands in the record in the clear, as a user wrote it; return whether there was anything."""
+        if self._record is None or self._file.is_sealed(self._name):
+            return False
+        self._store(self._record)
+        self._outcome.warnings.append(
+            f"The secret of the client key {self._name!r} stood in {self._file.path} in the clear, where it is "
+            "encrypted now. Rotate the key if anybody else could read the file."
+        )
+        return True
+
+    def _with_current(self, new: Pair) -> KeyRecord:
+        """Return the record with ``new`` as the current key. A refresh token of the previous key dies with it."""
+        kept = self._record or KeyRecord("", "")
+        return KeyRecord(
+            self._url, new.client_id, new.client_secret, new.created_at, retiring=kept.retiring, extra=kept.extra
+        )
+
+    def _dated(self, now: float) -> KeyRecord | None:
+        """Return the record with the service's own time for the current key; one in the future says nothing."""
+        record = self._record
+        if record is None:
+            return None
+        created = self._creation.live.get(record.client_id)
+        if created is None:
+            created = parse_iso(record.created_at)
+        is_known = created is not None and created <= now + TOLERANCE
+        return dataclasses.replace(record, created_at=iso(created) if created is not None and is_known else "")
+
+    def _created_at(self) -> str | None:
+        record = self._record
+        if record is None:
+            return None
+        written, listed = parse_iso(record.created_at), self._creation.live.get(record.client_id)
+        # The record's was written by a clock of this machine, which may have been wrong.
+        is_off = listed is not None and (written is None or abs(listed - written) > TOLERANCE)
+        return iso(listed) if listed is not None and is_off else record.created_at or None
+
+    def _current(self) -> KeyRecord:
+        if self._record is None:
+            raise AssertionError("a step that needs a record was planned without one")
+        return self._record
+
+    @property
+    def _live(self) -> Set[str]:
+        return self._creation.live.keys()
+
+    def _holds(self, client_id: str) -> bool:
+        """Tell whether the vault file names the key anywhere, in another variable for example."""
+        return self._file.mentions(client_id)
+
+    def _now(self) -> float:
+        return time.time() + self._creation.skew
+
+
+def _created_at(new: NewKey) -> str:
+    # One reply's Date header is no reason to believe that a key comes from another year.
+    now = time.time()
+    return iso(new.created if abs(new.created - now) <= TOLERANCE else now)

@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The refresh token in a vault file's record, for environments that are not given the client secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+
+_KEPT_SHARE = 0.25
+
+
+class RefreshRecord:
+    """A record that a refresh token is registered in.
+
+    The caller holds the vault file's lock for as long as this lives.
+
+    Args:
+        file: the vault file.
+        name: the record's name.
+
+    Raises:
+        InputError: what the file has under that name is no record.
+    """
+
+    def __init__(self, file: VaultFile, name: str) -> None:
+        self._file = file
+        self._name = name
+        found = file.records.get(name)
+        self._before = self._after = None if found is None else KeyRecord.from_mapping(name, found)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the record can get a token by itself, with the client key."""
+        return self._before is not None and self._before.client_secret is not None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether its refresh token is good for a while yet."""
+        return self._before is not None and _is_good(self._before.refresh_token)
+
+    @property
+    def changed(self) -> bool:
+        """Whether ``store`` has something to write."""
+        return self._after != self._before
+
+    def take(self, credential: ClientCredential, obtained: Obtained, renew: Callable[[], Obtained]) -> None:
+        """Take over the refresh token that came with a client token, unless the record's own is good yet.
+
+        Its own is good while a quarter of its life is left, it belongs to the same client key, and the service did
+        not refuse it when the client token was minted.
+
+        Args:
+            credential: what the client token was granted to.
+            obtained: the client token.
+            renew: gets a new client token with a new refresh token.
+
+        Raises:
+            InputError: the record belongs to another client key or service.
+            ReplyError: the service grants no refresh token.
+        """
+        record = self._record_for(credential)
+        offered = obtained.grant.refresh_token
+        replaced = credential.refresh_token == record.refresh_token and offered not in (None, record.refresh_token)
+        if not replaced and _is_good(record.refresh_token):
+            self._after = record
+            return
+        if not _is_good(offered):
+            offered = renew().grant.refresh_token
+        if offered is None:
+            raise ReplyError(
+                "The service granted no refresh token, so there is none to register. Leave vault_file out."
+            )
+        self._after = dataclasses.replace(record, refresh_token=offered)
+
+    @property
+    def refresh_token(self) -> str | None:
+        """The refresh token that the record holds, or in check mode would hold."""
+        return self._after.refresh_token if self._after else None
+
+    def store(self, *, dry: bool) -> None:
+        """Write the record, when it changed.
+
+        Args:
+            dry: only prove that the file can hold it.
+
+        Raises:
+            FileError: the file cannot be written, or was changed by someone else.
+            InputError: the vault cannot encrypt.
+        """
+        if self._after is None or not self.changed:
+            return
+        file = self._file.with_record(self._name, self._after.to_mapping())
+        if dry:
+            file.prove_writable()
+        else:
+            file.store()
+
+    def diff(self) -> dict[str, t.Any]:
+        """Return the record before and after, with ids and times and without secrets."""
+        return {
+            "before": _public(self._before),
+            "after": _public(self._after),
+            "before_header": self._file.path,
+            "after_header": self._file.path,
+        }
+
+    def _record_for(self, credential: ClientCredential) -> KeyRecord:
+        client_id, url = credential.client_id or "", credential.accounts_url
+        record = self._before
+        if record is None:
+            return KeyRecord(url, client_id)
+        where = f"The record {self._name!r} in {self._file.path}"
+        if record.accounts_url.rstrip("/") not in ("", url.rstrip("/")):
+            raise InputError(f"{where} belongs to {record.accounts_url}, not to {url}. Use another name or file.")
+        if client_id in ("", record.client_id):
+            return record
+        if record.client_secret is not None:
+            raise InputError(f"{where} is of another client key, {record.client_id}. Use another name or file.")
+        # The key was rotated: the refresh token of the previous one dies with it.
+        return dataclasses.replace(record, client_id=client_id, refresh_token=None)
+
+
+def _is_good(refresh_token: str | None) -> bool:
+    if refresh_token is None:
+        return False
+    claims = tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
+    return tokens.life_left(claims, tokens.REFRESH, time.time()) > _KEPT_SHARE
+
+
+def _public(record: KeyRecord | None) -> Mapping[str, t.Any]:
+    if record is None:
+        return {}
+    shown = record.public()
+    if record.refresh_token is not None:
+        end = tokens.describe_token(record.refresh_token, time.time())["expires_at"]
+        shown["refresh_token"] = {"expires_at": end}
+    return shown

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each client key of an account is to the vault file, and which of the vault file's keys the account lacks."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
+
+CURRENT = "current"
+PENDING = "pending"
+RETIRING = "retiring"
+UNMANAGED = "unmanaged"
+MISSING = "missing on the server"
+SUSPECT = "suspect"
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyState:
+    """A row of what ``bloq_client_key_info`` returns.
+
+    Attributes:
+        client_id: the key's id.
+        created_at: when it was made (ISO 8601), by the service if it says so, else by the vault file.
+        name: the name that the vault file gives it.
+        managed: whether the vault file has it.
+        state: one of the constants above.
+        retire_after: when a retiring key is to be revoked (ISO 8601).
+    """
+
+    client_id: str
+    created_at: str | None
+    name: str | None = None
+    managed: bool = False
+    state: str = UNMANAGED
+    retire_after: str | None = None
+
+
+def key_states(
+    listed: Iterable[ListedKey],
+    records: Mapping[str, Mapping[str, t.Any]],
+    accounts_url: str,
+    suspects: Collection[str] = (),
+) -> list[KeyState]:
+    """Return the account's keys in the service's order, then those that only the vault file has.
+
+    Args:
+        listed: the account's keys on the service.
+        records: the vault file's records by name; those of another service are passed over.
+        accounts_url: the service.
+        suspects: the ids that an interrupted run may have left.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    held: dict[str, KeyState] = {}
+    for name, mapping in records.items():
+        record = KeyRecord.from_mapping(name, mapping)
+        if record.accounts_url.rstrip("/") in ("", accounts_url):
+            for state in _held_by(name, record):
+                # What is on its way out by one record may be in use by another.
+                if state.client_id not in held or held[state.client_id].state == RETIRING:
+                    held[state.client_id] = state
+    states = []
+    for key in listed:
+        unmanaged = KeyState(key.client_id, None, state=SUSPECT if key.client_id in suspects else UNMANAGED)
+        known = held.pop(key.client_id, unmanaged)
+        states.append(dataclasses.replace(known, created_at=key.created_at or known.created_at))
+    return states + [dataclasses.replace(state, state=MISSING) for state in held.values()]
+
+
+def _held_by(name: str, record: KeyRecord) -> Iterator[KeyState]:
+    yield KeyState(record.client_id, record.created_at or None, name, True, CURRENT)
+    if record.pending:
+        yield KeyState(record.pending.client_id, record.pending.created_at, name, True, PENDING)
+    for key in record.retiring:
+        yield KeyState(key.client_id, None, name, True, RETIRING, key.retire_after)

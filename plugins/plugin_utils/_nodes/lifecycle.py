@@ -1,0 +1,251 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings a named node or cluster and its record to the wanted state; nothing that costs money is forgotten."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+from collections.abc import Collection, Mapping
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
+    STOPPED,
+    Node,
+    NodeOrder,
+    Service,
+    cluster_changes,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+
+#: Stands for a node that is not made yet, to try what the vault file takes.
+_PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}
+
+
+@dataclasses.dataclass
+class NodeOutcome:
+    """What happened, or in check mode would happen.
+
+    Attributes:
+        before: the record as it was.
+        after: the record as it is; in check mode, what only the service can give is empty.
+        node: the node as the service has it; None when it is absent, or would only now be made.
+        drift: whether the record's node was gone from the service.
+        changes: what was changed of a cluster.
+        orphans_removed: the ids of what an earlier run had left behind.
+        suspects: the ids of what an earlier run may have left behind, unproven and alive.
+        changed: whether anything changed.
+        warnings: what the user should know.
+    """
+
+    before: NodeRecord | None
+    after: NodeRecord | None = None
+    node: Node | None = None
+    drift: bool = False
+    changes: dict[str, t.Any] = dataclasses.field(default_factory=dict)
+    orphans_removed: list[str] = dataclasses.field(default_factory=list)
+    suspects: list[str] = dataclasses.field(default_factory=list)
+    changed: bool = False
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+
+class NodeLifecycle:
+    """One named node or cluster and its record in a vault file.
+
+    The caller holds the vault file's lock for as long as this lives.
+
+    Args:
+        name: its name.
+        nodes_url: the service, as the record remembers it.
+        session: the account's operations.
+        file: the vault file.
+        intents: the intent beside it.
+        check_mode: what is, is read; nothing is made, changed, removed or written.
+        dismissed: the ids of suspects that the user knows to be somebody else's.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        nodes_url: str,
+        session: NodesSession,
+        file: VaultFile,
+        intents: IntentFile,
+        check_mode: bool,
+        dismissed: Collection[str] = (),
+    ) -> None:
+        self._name = name
+        self._url = nodes_url
+        self._session = session
+        self._file = file
+        self._check_mode = check_mode
+        found = file.records.get(name)
+        self._record = None if found is None else NodeRecord.from_mapping(name, found)
+        self._node: Node | None = None
+        self._creation = CrashSafeCreator[Node](
+            session.kind,
+            listing=session.list,
+            create=self._order,
+            remove=session.delete,
+            holds=self._holds,
+            # An intent for Nodes names no account.
+            names=frozenset,
+            intents=intents,
+            check_mode=check_mode,
+            dismissed=dismissed,
+        )
+        self._ordered: NodeOrder | None = None
+
+    def ensure(self, options: Mapping[str, t.Any], *, present: bool) -> NodeOutcome:
+        """Bring it to the wanted state.
+
+        Args:
+            options: what it is to be: ``service_id`` or ``chain`` and so on, ``auth_type``, ``capacity``, ``alias``.
+            present: whether it is to exist.
+
+        Raises:
+            BloqError: it could not be done; what was begun is undone, or the next run completes it.
+        """
+        outcome = NodeOutcome(before=self._record)
+        record = self._checked_record()
+        if (record is None) is present:
+            # The file will have to change, whatever the service says.
+            self._file.prove_writable(seals=present)
+        if record is not None:
+            self._node = self._session.find(record.id)
+            if self._node is not None and self._node.state == STOPPED:
+                self._node = None
+            outcome.drift = self._node is None
+        if not self._check_mode:
+            self._file.remove_leftovers()
+        if self._creation.is_unfinished or outcome.drift or (present and self._node is None):
+            self._creation.refresh()
+        if outcome.drift and record is not None and record.id in self._creation.live:
+            raise ReplyError(
+                f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "
+                "Nothing was changed. Try again later."
+            )
+        self._creation.reconcile()
+        if outcome.drift and record is not None:
+            outcome.warnings.append(
+                f"The {record.kind} {self._name!r} ({record.id}) was gone from the service, removed by somebody else."
+            )
+        if not present:
+            self._remove(outcome)
+        elif self._node is None:
+            self._make(options)
+        else:
+            outcome.changes = self._change(self._node, options)
+        outcome.after, outcome.node = self._record, self._node
+        self._creation.report_suspects()
+        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
+        outcome.warnings += self._creation.warnings
+        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.changes)
+        return outcome
+
+    def _checked_record(self) -> NodeRecord | None:
+        record = self._record
+        if record is not None and (record.nodes_url.rstrip("/") not in ("", self._url)):
+            raise InputError(
+                f"The {record.kind} {self._name!r} in {self._file.path} belongs to {record.nodes_url}, "
+                f"not to {self._url}. Use another name, or another vault file."
+            )
+        if record is not None and record.kind != self._session.kind:
+            raise InputError(
+                f"{self._name!r} in {self._file.path} is a {record.kind}. Say kind: {record.kind}, or use another name."
+            )
+        return record
+
+    def _remove(self, outcome: NodeOutcome) -> None:
+        if self._node is not None and self._file.is_named_elsewhere(self._node.id, self._name):
+            outcome.warnings.append(
+                f"The {self._session.kind} {self._node.id} of {self._name!r} was not removed: another record in "
+                f"{self._file.path} names it too. Remove that one first."
+            )
+        elif self._node is not None:
+            self._creation.remove(self._node.id)
+        self._node = None
+        if self._record is not None:
+            self._store(None)
+
+    def _make(self, options: Mapping[str, t.Any]) -> None:
+        service = choose_service(self._session.services(), options)
+        blank = self._blank(service, options["auth_type"] or "basic")
+        # What the vault file refuses costs no node.
+        self._file.with_record(self._name, dataclasses.replace(blank, **_PLACEHOLDER).to_mapping())
+        if self._check_mode:
+            self._file.prove_writable()
+            self._record = blank
+            return
+        self._ordered = NodeOrder(
+            self._session.kind, service.id, blank.auth_type or "basic", options["capacity"], options["alias"]
+        )
+        self._creation.create(prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
+
+    def _order(self, start: StartRequest) -> Node:
+        if self._ordered is None:
+            raise AssertionError("nothing was ordered")
+        return self._session.create(self._ordered, start)
+
+    def _blank(self, service: Service, auth_type: str) -> NodeRecord:
+        return NodeRecord(
+            self._url,
+            self._session.kind,
+            "",
+            chain=service.chain,
+            network=service.network,
+            service_id=service.id,
+            auth_type=auth_type,
+            extra=self._record.extra if self._record else {},
+        )
+
+    def _change(self, node: Node, options: Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Change a cluster where it may be changed, and refuse what may not."""
+        record = self._record
+        if record is None:
+            raise AssertionError("only a node with a record is changed")
+        made_from = node.service_id or record.service_id
+        is_cluster = node.kind == "cluster"
+        fixed = {"chain": node.chain, "network": node.network, "auth_type": node.auth_type}
+        if not is_cluster:
+            fixed["service_id"] = made_from
+        for option, value in fixed.items():
+            if options[option] is not None and value is not None and options[option] != value:
+                raise InputError(
+                    f"The {node.kind} {self._name!r} ({node.id}) has {option} {value}, and that cannot be changed. "
+                    "Remove it first with state: absent, or use another name."
+                )
+        known = dataclasses.replace(node, service_id=made_from)
+        changes = cluster_changes(known, options) if is_cluster else {}
+        if changes.get("service_id", record.service_id) != record.service_id:
+            self._file.prove_writable()
+        if changes and not self._check_mode:
+            self._session.update(node.id, changes)
+            known = self._session.find(node.id) or known
+        self._keep(dataclasses.replace(record, service_id=changes.get("service_id", record.service_id)), known)
+        return changes
+
+    def _keep(self, record: NodeRecord, node: Node) -> None:
+        self._node = node
+        wanted = dataclasses.replace(record.with_node(node), nodes_url=self._url)
+        if wanted != self._record:
+            self._store(wanted)
+
+    def _holds(self, node_id: str) -> bool:
+        """Tell whether the vault file, as it is by now, names the node anywhere."""
+        return self._file.mentions(node_id)
+
+    def _store(self, record: NodeRecord | None) -> None:
+        self._file = self._file.with_record(self._name, None if record is None else record.to_mapping())
+        if self._check_mode:
+            self._file.prove_writable(seals=record is not None)
+        else:
+            self._file.store()
+        self._record = record

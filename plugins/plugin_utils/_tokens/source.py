@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bearer token for a credential: the one that is still fresh, else a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import time
+import typing as t
+from collections.abc import Callable
+
+from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, StatusError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import AccountCredential, ClientCredential
+
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+
+AUTO = "auto"
+CLIENT_CREDENTIALS = "client_credentials"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
+PASSWORD = "password"  # noqa: S105 - the name of a grant
+
+
+def login_key(accounts_url: str, username: str) -> CacheKey:
+    """Return what the cache keeps the token of a login under.
+
+    Args:
+        accounts_url: the service, as ``checked_url`` returns it.
+        username: the user, as the login named them.
+    """
+    return CacheKey(accounts_url, username, PASSWORD)
+
+
+class Obtained(t.NamedTuple):
+    """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
+
+    grant: tokens.Grant
+    source: str
+
+
+class TokenSource:
+    """Gets tokens, through the cache when there is one.
+
+    Args:
+        service: returns the Accounts service at a URL; called only when a request is needed.
+        cache: the controller's cache, or None to ask the service each time.
+        min_ttl: seconds that a token must be good for.
+        force: whether to get a new token even when a fresh one is there.
+        allow_http: whether http:// may leave this machine.
+        warn: told what the user should know.
+
+    Raises:
+        InputError: ``min_ttl`` is no number of seconds.
+    """
+
+    def __init__(
+        self,
+        service: Callable[[str], AccountsService],
+        cache: TokenCache | None,
+        *,
+        min_ttl: float,
+        force: bool,
+        allow_http: bool,
+        warn: Callable[[str], None],
+    ) -> None:
+        if not min_ttl >= 0:
+            raise InputError("min_ttl must be a number of seconds, 0 or more.")
+        self._service = service
+        self._cache = cache
+        self._min_ttl = min_ttl
+        self._force = force
+        self._allow_http = allow_http
+        self._warn = warn
+
+    def account(self, accounts_url: str, credential: AccountCredential, *, force: bool = False) -> Obtained:
+        """Return an account token.
+
+        Args:
+            accounts_url: the service.
+            credential: who asks.
+            force: get a new one even when a fresh one is there.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        url = checked_url(accounts_url, allow_http=self._allow_http)
+        if credential.login is not None:
+            username, password = credential.login
+            return self._obtain(
+                login_key(url, username),
+                password,
+                lambda: self._service(url).log_in(username, password),
+                strong=False,
+                force=force,
+            )
+        if credential.access_token is not None:
+            return Obtained(_given(credential.access_token, "access_token"), "option")
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cli_session
+
+        token = cli_session.read_access_token(url, os.environ, self._warn)
+        return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
+
+    def account_name(self, accounts_url: str, credential: AccountCredential) -> str:
+        """Return what tells this account from others, without a request: the login, or else the token's digest."""
+        if credential.login is not None:
+            return credential.login[0].casefold()
+        token = self.account(accounts_url, credential).grant.access_token
+        return f"token {hashlib.sha256(token.encode()).hexdigest()[:32]}"
+
+    def nodes(
+        self, accounts_url: str, credential: AccountCredential | ClientCredential, grant: str, *, force: bool = False
+    ) -> Obtained:
+        """Return a token for Nodes, which takes both kinds.
+
+        Args:
+            accounts_url: the Accounts service, for the account's credential.
+            credential: who asks.
+            grant: how a client token is got (see ``client``).
+            force: get a new one even when a fresh one is there.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        if isinstance(credential, ClientCredential):
+            return self.client(credential, grant, force=force)
+        given = credential.access_token
+        if given is not None and tokens.kind_of(tokens.read_claims(given)) == tokens.CLIENT:
+            return Obtained(_given(given, "access_token", tokens.CLIENT), "option")
+        return self.account(accounts_url, credential, force=force)
+
+    def client(self, credential: ClientCredential, grant: str, *, force: bool = False) -> Obtained:
+        """Return a client token.
+
+        Args:
+            credential: who asks.
+            grant: ``client_credentials``, ``refresh_token``, or ``auto``: the refresh token while it is good,
+                else the client key.
+            force: get a new one even when a fresh one is there.
+
+        Raises:
+            BloqError: the credential cannot be used, or the service refused it or could not be asked.
+        """
+        url = checked_url(credential.accounts_url, allow_http=self._allow_http)
+        refresh_token = credential.refresh_token if grant != CLIENT_CREDENTIALS else None
+        client_secret = credential.client_secret if grant != REFRESH_TOKEN else None
+        client_id = credential.client_id
+        if client_id is not None and client_secret is not None:
+            key_pair = (client_id, client_secret)
+            return self._obtain(
+                CacheKey(url, client_id, CLIENT_CREDENTIALS),
+                client_secret,
+                lambda: _exchange(self._service(url), key_pair, refresh_token),
+                strong=True,
+                force=force,
+            )
+        if refresh_token is None:
+            wanted = "a refresh_token" if grant == REFRESH_TOKEN else "client_id with client_secret"
+            raise InputError(f"grant {grant} needs {wanted}, and there is none.")
+        return self._obtain(
+            CacheKey(url, client_id or "", REFRESH_TOKEN),
+            refresh_token,
+            lambda: _refresh(self._service(url), refresh_token),
+            strong=True,
+            force=force,
+        )
+
+    def _obtain(
+        self, key: CacheKey, credential: str, mint: Callable[[], tokens.Grant], *, strong: bool, force: bool = False
+    ) -> Obtained:
+        if self._cache is None:
+            grant, minted = mint(), True
+        else:
+            grant, minted = self._cache.get_or_mint(
+                key, credential, strong=strong, min_ttl=self._min_ttl, mint=mint, force=force or self._force
+            )
+        if minted and grant.remaining(time.time()) <= 0:
+            self._warn(
+                f"{key.accounts_url} has just granted a token that has ended already. Check the clocks of this machine "
+                "and of the service: meanwhile every use asks for another token."
+            )
+        return Obtained(grant, "minted" if minted else "cache")
+
+
+def _exchange(service: AccountsService, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Grant:
+    if refresh_token is not None and _is_running(refresh_token):
+        try:
+            return _refresh(service, refresh_token)
+        except StatusError as error:
+            if error.status == 429 or error.status >= 500:
+                raise
+            # Revoked before its time: the key itself may still be good, and the service will tell. With which status
+            # it refuses a refresh token is not known.
+    return service.exchange(*key_pair)
+
+
+def _refresh(service: AccountsService, refresh_token: str) -> tokens.Grant:
+    tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
+    grant = service.refresh(refresh_token)
+    return dataclasses.replace(grant, refresh_token=grant.refresh_token or refresh_token)
+
+
+def _is_running(refresh_token: str) -> bool:
+    now = time.time()
+    claims = tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
+    return tokens.end_of(claims, tokens.REFRESH, now) > now
+
+
+def _given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Grant:
+    """Return a token that somebody else got, when it can still serve."""
+    now = time.time()
+    expires_at = tokens.end_of(tokens.expected(token, kind, option), kind, now)
+    if expires_at <= now:
+        raise InputError(f"{option} has expired. Log in again.")
+    return tokens.Grant(token, kind, expires_at, expires_at - now)

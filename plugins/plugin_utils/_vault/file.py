@@ -1,0 +1,291 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One variable of ours in a user's Ansible vars file, of which nothing else ever changes."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import types
+import typing as t
+
+import yaml
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import (
+    prove_writable,
+    remove_leftovers,
+    write_durably,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files.rights import rights_of
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_document as span
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_nodes as nodes
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.edits import RecordEditor
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.records import (
+    RecordReader,
+    RecordWriter,
+    is_bare,
+    plain_value,
+    same_value,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+
+Layout: t.TypeAlias = t.Literal["inline", "file"]
+Record: t.TypeAlias = t.Mapping[str, t.Any]
+
+_NEW_FILE = "---\n"
+# What an id is made of.
+_WORD = re.compile(r"[\w-]+")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class VaultFile:
+    """The records in one variable of a vars file: plain with ``!vault`` values, or encrypted whole.
+
+    The caller holds the file's lock from ``read`` to ``store``.
+
+    Attributes:
+        path: the real file, behind all symbolic links.
+        layout: ``inline`` or ``file``.
+        records: the records by name, in the file's order, their secrets decrypted. Not to be changed in place.
+    """
+
+    path: str
+    layout: Layout
+    records: t.Mapping[str, Record]
+    _words: frozenset[str] | None
+
+    def __init__(self, path: str, layout: Layout, variable: str, vault: Vault, stored: bytes | None, text: str) -> None:
+        """Take over what ``read`` found.
+
+        Args:
+            path: the real file.
+            layout: how it is encrypted.
+            variable: the variable's name.
+            vault: encrypts what is written.
+            stored: the file's bytes; None when there is no file.
+            text: the file's text, decrypted when the file is encrypted whole.
+
+        Raises:
+            InputError: the text is not a vars file, or its records cannot be read.
+        """
+        self.path = path
+        self.layout = layout
+        self._variable = variable
+        self._vault = vault
+        self._stored = stored
+        self._stored_text = text
+        self._proven = False
+        self._take(text)
+
+    @classmethod
+    def read(
+        cls, path: str, vault: Vault, *, variable: str = "bloq_client_keys", layout: Layout = "inline"
+    ) -> VaultFile:
+        """Read a vars file, which need not exist yet.
+
+        Args:
+            path: the file; symbolic links are followed.
+            vault: the play's vault.
+            variable: the variable that holds the records.
+            layout: how a new file is encrypted; one that has content keeps its own layout and vault id.
+
+        Raises:
+            FileError: it is no ordinary file, cannot be read, or its folder is missing.
+            InputError: its content or the variable cannot be used.
+        """
+        if not _VARIABLE_NAME.fullmatch(variable):
+            raise InputError(f"{variable!r} is no name for an Ansible variable. Use letters, digits and underscores.")
+        real = os.path.realpath(path)
+        stored = _content(path, real)
+        if stored is None or not stored.strip():
+            return cls(real, layout, variable, vault, stored, "" if stored is None else _decoded(real, stored))
+        if stored.startswith(b"$ANSIBLE_VAULT;"):
+            text, vault = vault.decrypt_file(stored, where=real)
+            return cls(real, "file", variable, vault, stored, text)
+        return cls(real, "inline", variable, vault, stored, _decoded(real, stored))
+
+    @property
+    def changed(self) -> bool:
+        """Whether ``store`` would write other bytes than the file has."""
+        return self._text != self._stored_text
+
+    def mentions(self, word: str) -> bool:
+        """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value, as a word of its own."""
+        if self._words is None:
+            texts = (self._text, *_texts(self.records))
+            # An account can have many keys, and each of them is looked for.
+            self._words = frozenset(found for text in texts for found in _WORD.findall(text))
+        return word in self._words
+
+    def is_named_elsewhere(self, word: str, name: str) -> bool:
+        """Tell whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
+        if any(word in _texts(record) for key, record in self.records.items() if key != name):
+            return True
+        entries = self._document.entries(self._document.root) if self._document.root else []
+        return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
+
+    def is_sealed(self, name: str) -> bool:
+        """Tell whether every secret of the record is encrypted; a record that is not there has none."""
+        node = self._node(name)
+        return self.layout == "file" or node is None or not is_bare(node)
+
+    def with_record(self, name: str, record: Record | None) -> VaultFile:
+        """Return this file with one record changed; nothing is written yet.
+
+        Fields that keep their value keep their lines, and secrets their ciphertext.
+
+        Args:
+            name: the record's name.
+            record: the whole record, its secrets in the clear; None removes it.
+
+        Raises:
+            InputError: the record cannot be written as YAML, or the vault cannot encrypt.
+            FileError: the change cannot be made without changing something else in the file.
+        """
+        wanted = {key: value for key, value in self.records.items() if record is not None or key != name}
+        if record is not None:
+            wanted[plain_value(name)] = plain_value(record)
+        changed = object.__new__(VaultFile)
+        changed.__dict__.update(self.__dict__)
+        for text in self._candidates(wanted, name):
+            try:
+                changed._take(text)
+            except BloqError:
+                continue
+            if same_value(dict(changed.records), wanted) and self._else_unchanged(changed._document):
+                return changed
+        raise FileError(
+            f"The record {name!r} in {self.path} cannot be changed without changing something else there: its "
+            f"variable {self._variable}, or the whole file, is in flow style ({{...}}), or tied to other lines by YAML "
+            "anchors, aliases or merge keys. Write the variable out plainly, or name another file."
+        )
+
+    def prove_writable(self, *, seals: bool = True) -> None:
+        """Prove that ``store`` will work, before anything is asked of a service; nothing is left behind.
+
+        Once is enough: a file that this one was made from by ``with_record`` has proved it for both.
+
+        Args:
+            seals: whether a secret will have to be encrypted.
+
+        Raises:
+            FileError: the folder does not take a file like this one in its place.
+            InputError: the vault cannot encrypt.
+        """
+        if seals or self.layout == "file":
+            self._vault.prove()
+        if not self._proven:
+            prove_writable(self.path, size=len(self._stored or b"") + 65536, like=rights_of(self.path))
+            self._proven = True
+
+    def remove_leftovers(self) -> None:
+        """Remove what writers left that were killed while they wrote this file."""
+        remove_leftovers(self.path)
+
+    def store(self) -> None:
+        """Write the file durably, when it changed; its rights and labels stay, a new file is 0600.
+
+        Raises:
+            FileError: it was changed by someone else since it was read, or cannot be written.
+            InputError: the vault cannot encrypt.
+        """
+        # ``path`` was no link when it was read.
+        if os.path.islink(self.path) or _content(self.path, self.path) != self._stored:
+            raise FileError(
+                f"{self.path} was changed by someone else meanwhile; it was left as it is. Run the play again."
+            )
+        if not self.changed:
+            return
+        data = (self._vault.encrypt(self._text) if self.layout == "file" else self._text).encode("utf-8")
+        write_durably(self.path, data, like=rights_of(self.path))
+        self._stored, self._stored_text = data, self._text
+
+    def _take(self, text: str) -> None:
+        self._text = text
+        self._words = None
+        self._document = span.Document(text.removeprefix(span.BOM), where=self.path)
+        self._reader = RecordReader(self._vault, where=self.path)
+        self._entry = self._find(self._document)
+        value = self._entry.value if self._entry else None
+        self.records = types.MappingProxyType(self._reader.records(value, self._variable) if value else {})
+
+    def _find(self, document: span.Document) -> span.Entry | None:
+        entries = document.entries(document.root) if document.root else []
+        found = [entry for entry in entries if self._is_ours(entry)]
+        if len(found) > 1:
+            line = found[1].key.start_mark.line + 1
+            raise InputError(f"{self.path} has the variable {self._variable} twice, again at line {line}. Remove one.")
+        merges = [(entry.key, entry.value) for entry in entries if entry.key.tag == nodes.MERGE_TAG]
+        if merges and self._reader.has_name(yaml.MappingNode(nodes.MAP_TAG, merges), self._variable):
+            raise InputError(
+                f"{self.path} gets the variable {self._variable} through a YAML merge key (<<). Write it out plainly."
+            )
+        return found[0] if found else None
+
+    def _node(self, name: str) -> yaml.Node | None:
+        return nodes.child(self._entry.value if self._entry else None, name)
+
+    def _is_ours(self, entry: span.Entry) -> bool:
+        return bool(entry.key.tag == nodes.STR_TAG and entry.key.value == self._variable)
+
+    def _else_unchanged(self, document: span.Document) -> bool:
+        def others(of: span.Document) -> list[span.Entry]:
+            return [entry for entry in (of.entries(of.root) if of.root else []) if not self._is_ours(entry)]
+
+        before, after = others(self._document), others(document)
+        return len(before) == len(after) and all(
+            nodes.loads_alike(one.key, other.key) and nodes.loads_alike(one.value, other.value)
+            for one, other in zip(before, after, strict=True)
+        )
+
+    def _candidates(self, wanted: dict[str, t.Any], name: str) -> t.Iterator[str]:
+        """Yield the texts that may hold ``wanted``, the smallest change first."""
+        if name not in wanted and name not in self.records:
+            yield self._text
+            return
+        document = self._document if self._document.text else span.Document(_NEW_FILE, where=self.path)
+        secret = nodes.child(self._node(name), "client_secret")
+        like = secret.value if secret is not None and secret.tag in nodes.VAULT_TAGS else None
+        writer = RecordWriter(self._vault, self._reader, inline=self.layout == "inline", like=like)
+        editor = RecordEditor(document, writer)
+        mark = span.BOM if self._text.startswith(span.BOM) else ""
+        for edits in editor.variants(self._entry, self._variable, wanted, name):
+            yield mark + document.with_edits(edits)
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    """Yield each text in a record."""
+    if isinstance(value, t.Mapping):
+        for child in value.values():
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
+    elif isinstance(value, str):
+        yield value
+
+
+def _content(given: str, real: str) -> bytes | None:
+    """Return what is in the file ``real``, which the user knows as ``given``; None when there is none."""
+    try:
+        if not stat.S_ISREG(os.stat(real).st_mode):
+            raise FileError(f"{given} is not an ordinary file. Name a file for the records.")
+        with open(real, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        if os.path.islink(given):
+            raise FileError(f"{given} is a symbolic link to {real}, which does not exist. Mend or remove it.") from None
+        folder = os.path.dirname(real)
+        if not os.path.isdir(folder):
+            raise FileError(f"The folder {folder} of {given} does not exist. Create it first.") from None
+        return None
+    except OSError as error:
+        raise FileError(f"Cannot read {given}: {error.strerror}.") from error
+
+
+def _decoded(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text: byte {error.start + 1} is none. Convert it first.") from None

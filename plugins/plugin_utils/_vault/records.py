@@ -1,0 +1,255 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records of secrets as YAML nodes: read with their secrets decrypted, written with them encrypted."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import typing as t
+
+import yaml
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_nodes as nodes
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.yaml_document import told
+
+#: The fields whose text is secret, at any depth of a record.
+SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "password"})
+
+# Text that Ansible would run as a template when it loads the file.
+_TEMPLATE = re.compile(r"\{\{|\{%|\{#")
+# Text by YAML 1.1, which Ansible reads, and a number to other readers.
+_NUMBER_ELSEWHERE = re.compile(r"[-+]?(0o[0-7]+|[0-9.]+([eE][-+]?[0-9]+)?)")
+_ANALYSER = yaml.emitter.Emitter(io.StringIO(), allow_unicode=True)
+_RESOLVER = yaml.resolver.Resolver()
+_REPRESENTER = yaml.representer.SafeRepresenter()
+
+
+class RecordReader(yaml.constructor.SafeConstructor):
+    """Values of nodes, with what is ``!vault`` decrypted.
+
+    Args:
+        vault: the play's vault.
+        where: the file, as a message should name it.
+    """
+
+    def __init__(self, vault: Vault, *, where: str) -> None:
+        super().__init__()
+        self._vault = vault
+        self._where = where
+        self._part = ""
+
+    def records(self, node: yaml.Node, variable: str) -> dict[str, dict[str, t.Any]]:
+        """Return the records that ``node``, the variable's value, holds by name.
+
+        Raises:
+            InputError: not a mapping of names to mappings, or a value that cannot be read or decrypted.
+        """
+        self._part = f"variable {variable}"
+        if node.tag == nodes.NULL_TAG:
+            return {}
+        private = nodes.unshared(node, where=self._where)
+        if not isinstance(private, yaml.MappingNode) or private.tag != nodes.MAP_TAG:
+            raise self._refusal(node, "it must be a mapping of names to records; correct it, or name another variable")
+        self._refuse_bad_names(private)
+        found = {}
+        with told(self._where):
+            self.flatten_mapping(private)
+        for key, value in private.value:
+            self._part = f"record {key.value!r}"
+            if not isinstance(value, yaml.MappingNode) or value.tag != nodes.MAP_TAG:
+                raise self._refusal(value, "it must be a mapping; correct it or remove it")
+            found[t.cast(str, key.value)] = t.cast(dict[str, t.Any], self.value(value))
+        return found
+
+    def value(self, node: yaml.Node) -> t.Any:
+        """Return the value of ``node``: times as the text they are written with, secrets decrypted.
+
+        Raises:
+            InputError: it cannot be read or decrypted.
+        """
+        private = nodes.unshared(node, where=self._where)
+        try:
+            with told(self._where):
+                return self.construct_object(private, deep=True)
+        except (ValueError, OverflowError):
+            raise self._refusal(node, "a value is no valid number; correct it") from None
+
+    def has_name(self, mapping: yaml.MappingNode, name: str) -> bool:
+        """Tell whether ``mapping`` has ``name`` as a key, merged ones included.
+
+        Raises:
+            InputError: it merges what is no mapping.
+        """
+        private = t.cast(yaml.MappingNode, nodes.unshared(mapping, where=self._where))
+        with told(self._where):
+            self.flatten_mapping(private)
+        return any(key.tag == nodes.STR_TAG and key.value == name for key, _value in private.value)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[t.Hashable, t.Any]:
+        self._refuse_bad_names(node)
+        return super().construct_mapping(node, deep=True)
+
+    def construct_vaulted(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._refusal(node, "!vault stands before something that is no text; correct it")
+        where = f"{self._where}, line {node.start_mark.line + 1}: a value in the {self._part}"
+        return self._vault.decrypt(node.value, where=where)
+
+    def construct_text(self, node: yaml.Node) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._refusal(node, "!unsafe stands before something that is no text; correct it")
+        return t.cast(str, node.value)
+
+    def refuse_tag(self, node: yaml.Node) -> t.NoReturn:
+        raise self._refusal(node, "a value has a YAML tag that a record cannot have; remove it")
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> t.Any:
+        return super().construct_object(node, deep=deep)
+
+    def _refuse_bad_names(self, node: yaml.MappingNode) -> None:
+        names: set[str] = set()
+        for key, _value in node.value:
+            if key.tag == nodes.MERGE_TAG:
+                continue
+            if key.tag != nodes.STR_TAG:
+                raise self._refusal(key, "a name is no text; put it in quotes")
+            if key.value in names:
+                raise self._refusal(key, "a name is there twice; remove one of the two")
+            names.add(key.value)
+
+    def _refusal(self, node: yaml.Node, problem: str) -> InputError:
+        return InputError(f"{self._where}, line {node.start_mark.line + 1}, the {self._part}: {problem}.")
+
+
+_READERS: dict[str | None, t.Callable[[t.Any, t.Any], t.Any]] = {
+    **dict.fromkeys(nodes.VAULT_TAGS, RecordReader.construct_vaulted),
+    **dict.fromkeys(("!unsafe", "tag:yaml.org,2002:timestamp"), RecordReader.construct_text),
+    **dict.fromkeys(
+        (f"tag:yaml.org,2002:{name}" for name in ("binary", "set", "omap", "pairs")), RecordReader.refuse_tag
+    ),
+    None: RecordReader.refuse_tag,
+}
+for _tag, _reader in _READERS.items():
+    RecordReader.add_constructor(t.cast(str, _tag), _reader)
+
+
+class RecordWriter:
+    """Nodes for values; what is there already keeps its node, and so its ciphertext.
+
+    Args:
+        vault: encrypts the secrets.
+        reader: reads what is there already.
+        inline: whether secrets are encrypted one by one, because the file as a whole is not.
+        like: vaulttext whose vault id new secrets keep.
+    """
+
+    def __init__(self, vault: Vault, reader: RecordReader, *, inline: bool, like: str | None = None) -> None:
+        self._vault = vault
+        self._reader = reader
+        self._inline = inline
+        self._like = like
+
+    def node(self, value: t.Any, old: yaml.Node | None = None, *, field: str = "", listed: bool = False) -> yaml.Node:
+        """Return a node for ``value``.
+
+        Args:
+            value: what ``plain_value`` returns.
+            old: the node that stands there now.
+            field: the key whose value this is.
+            listed: whether it stands in a list.
+
+        Raises:
+            InputError: the vault cannot encrypt.
+        """
+        if old is not None and self.settled(value, old, field=field):
+            return nodes.unshared(old, where="The file")
+        if isinstance(value, dict):
+            children = {key.value: child for key, child in old.value} if isinstance(old, yaml.MappingNode) else {}
+            pairs = [(key_node(key), self.node(child, children.get(key), field=key)) for key, child in value.items()]
+            short = listed and all(isinstance(node, yaml.ScalarNode) and node.style != "|" for _key, node in pairs)
+            return yaml.MappingNode(nodes.MAP_TAG, pairs, flow_style=short)
+        if isinstance(value, list):
+            items = [self.node(item, field=field, listed=True) for item in value]
+            return yaml.SequenceNode(nodes.SEQ_TAG, items, flow_style=False)
+        if self._inline and field in SECRET_FIELDS and value is not None:
+            if not isinstance(value, str):
+                raise InputError(f"The field {field} of a record must be text.")
+            sealed = self._vault.encrypt_like(value, self._like) if self._like else self._vault.encrypt(value)
+            return yaml.ScalarNode("!vault", sealed, style="|")
+        if isinstance(value, str):
+            return text_node(value)
+        return _REPRESENTER.represent_data(value)
+
+    def settled(self, value: t.Any, old: yaml.Node, *, field: str = "") -> bool:
+        """Tell whether ``old`` stands for ``value`` already, and has no secret in the clear."""
+        return not (self._inline and is_bare(old, field)) and same_value(self._reader.value(old), value)
+
+    def inherited(self, mapping: yaml.MappingNode) -> dict[str, t.Any]:
+        """Return what ``mapping`` holds when it gets some of it through a merge key, else nothing."""
+        if not any(key.tag == nodes.MERGE_TAG for key, _value in mapping.value):
+            return {}
+        return t.cast(dict[str, t.Any], self._reader.value(mapping))
+
+
+def plain_value(value: t.Any) -> t.Any:
+    """Return ``value`` with plain types, all the way down.
+
+    Raises:
+        InputError: it holds something that a record cannot.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            raise InputError("A record cannot hold text that is not valid Unicode. Correct it.") from None
+        # Ansible's own string types become plain.
+        return str.__str__(value)
+    if isinstance(value, (int, float)):
+        return int(value) if isinstance(value, int) else float(value)
+    if isinstance(value, t.Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise InputError("A record's fields must be named by text.")
+        return {plain_value(key): plain_value(child) for key, child in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item) for item in value]
+    raise InputError(f"A record cannot hold a value of the type {type(value).__name__}. Take it out.")
+
+
+def text_node(text: str) -> yaml.ScalarNode:
+    """Return a value's node that loads as exactly ``text``: never a number, a time or a template."""
+    return yaml.ScalarNode("!unsafe", text, style='"') if _TEMPLATE.search(text) else key_node(text)
+
+
+def key_node(text: str) -> yaml.ScalarNode:
+    """Return a key's node that loads as exactly ``text``."""
+    plain = (
+        _ANALYSER.analyze_scalar(text).allow_block_plain
+        and _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)) == nodes.STR_TAG  # type: ignore[no-untyped-call]
+        and not _NUMBER_ELSEWHERE.fullmatch(text)
+    )
+    return yaml.ScalarNode(nodes.STR_TAG, text, style=None if plain else '"')
+
+
+def same_value(one: t.Any, other: t.Any) -> bool:
+    """Tell whether two plain values are equal; 1, 1.0 and true are three values."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def is_bare(node: yaml.Node, field: str = "") -> bool:
+    """Tell whether a secret stands in ``node`` unencrypted; a template that fetches it is no secret.
+
+    Args:
+        node: the node.
+        field: the key whose value it is.
+    """
+    if isinstance(node, yaml.MappingNode):
+        return any(is_bare(child, str(key.value)) for key, child in node.value)
+    if isinstance(node, yaml.SequenceNode):
+        return any(is_bare(item, field) for item in node.value)
+    is_text = node.tag in (nodes.STR_TAG, "!unsafe")
+    return field in SECRET_FIELDS and is_text and not _TEMPLATE.search(node.value)

@@ -1,0 +1,283 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A node's life with a service that fails at the worst moments, the choice of what it is made from, and the wait."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    ReplyError,
+    UnreachableError,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
+    STARTED,
+    STOPPED,
+    Node,
+    NodeListing,
+    NodeOrder,
+    Service,
+)
+from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+
+URL = "https://nodes.example.com"
+VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
+STANDARD = Service("standard", "btc", "mainnet", "core", "standard")
+SERVICES = (
+    STANDARD,
+    Service("high", "btc", "mainnet", "core", "high"),
+    Service("old", "eth", "mainnet", "geth-1.8", "standard"),
+    Service("new", "eth", "mainnet", "geth-1.9", "standard"),
+    Service("off", "ltc", "mainnet", "litecoin", "standard", disabled=True),
+)
+OPTIONS: dict[str, t.Any] = dict.fromkeys(
+    ("service_id", "chain", "network", "software", "performance", "auth_type", "capacity", "alias")
+)
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing of ours may catch it."""
+
+
+class Session:
+    """The account's nodes, with a fault for the next creation."""
+
+    kind = "node"
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.made = 0
+        self.after: list[BaseException] = []
+
+    def services(self) -> list[Service]:
+        return list(SERVICES)
+
+    def list(self) -> NodeListing:
+        return NodeListing(tuple(self.nodes.values()), 0.0)
+
+    def find(self, node_id: str) -> Node | None:
+        return self.nodes.get(node_id)
+
+    def create(self, order: NodeOrder, start: StartRequest) -> Node:
+        with start() as request:
+            self.made += 1
+            node = Node(
+                f"node-{self.made}",
+                self.kind,
+                STARTED,
+                chain="btc",
+                network="mainnet",
+                auth_type=order.auth_type,
+                username="user",
+                password=f"password of {self.made}",
+                url=f"https://node{self.made}",
+                created_at=iso(time.time()),
+            )
+            self.nodes[node.id] = node
+            if self.after:
+                raise self.after.pop()
+            request.received(node.id)
+            return node
+
+    def delete(self, node_id: str) -> bool:
+        return self.nodes.pop(node_id, None) is not None
+
+
+class Controller:
+    """Runs of one controller with one vault file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.session = Session()
+
+    def run(
+        self, *, present: bool = True, check_mode: bool = False, dismissed: Sequence[str] = (), **options: t.Any
+    ) -> NodeOutcome:
+        file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+        lifecycle = NodeLifecycle(
+            "main",
+            nodes_url=URL,
+            session=self.session,  # type: ignore[arg-type]
+            file=file,
+            intents=IntentFile(file.path, f"{URL} node", ""),
+            check_mode=check_mode,
+            dismissed=dismissed,
+        )
+        return lifecycle.ensure({**OPTIONS, "chain": "btc", **options}, present=present)
+
+    @property
+    def records(self) -> t.Mapping[str, t.Any]:
+        return VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes").records
+
+    @property
+    def left_behind(self) -> list[str]:
+        return [path.name for path in self.folder.iterdir() if path.name != "nodes.yml"]
+
+
+@pytest.fixture
+def controller(tmp_path: Path) -> Controller:
+    return Controller(tmp_path)
+
+
+def test_a_run_that_dies_before_the_reply_leaves_a_node_that_is_named_and_never_removed(controller: Controller) -> None:
+    controller.session.after = [Killed()]
+    with pytest.raises(Killed):
+        controller.run()
+    assert list(controller.session.nodes) == ["node-1"]
+    assert controller.left_behind
+
+    for _number in range(2):
+        outcome = controller.run()
+        assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
+    assert "bloq_node -a 'kind=node node_id=node-1 state=absent'" in outcome.warnings[0]
+    assert list(controller.session.nodes) == ["node-1", "node-2"]
+    assert controller.records["main"]["password"] == "password of 2"
+    assert controller.run(dismissed=["node-1"]).suspects == []
+
+
+def test_a_lost_reply_leaves_one_node_with_a_record_and_names_the_other(controller: Controller) -> None:
+    controller.session.after = [UnreachableError("reset", maybe_received=True)]
+    outcome = controller.run()
+    assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
+    assert list(controller.session.nodes) == ["node-1", controller.records["main"]["id"]]
+
+
+def test_a_node_whose_reply_came_and_that_was_not_stored_is_removed(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def died(*_anything: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(VaultFile, "store", died)
+        patch.setattr(Session, "delete", died)
+        controller.run()
+    outcome = controller.run()
+    assert (outcome.orphans_removed, outcome.suspects) == (["node-1"], [])
+    assert list(controller.session.nodes) == ["node-2"]
+
+
+def test_a_node_that_another_record_names_is_not_removed(controller: Controller) -> None:
+    controller.run()
+    file = VaultFile.read(str(controller.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+    file.with_record("backup", dict(file.records["main"])).store()
+    outcome = controller.run(present=False)
+    assert "another record" in outcome.warnings[0]
+    assert list(controller.session.nodes) == ["node-1"]
+    assert list(controller.records) == ["backup"]
+
+
+def test_a_record_that_cannot_be_stored_costs_no_node(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: VaultFile) -> None:
+        raise ReplyError("disk full")
+
+    monkeypatch.setattr(VaultFile, "store", full)
+    with pytest.raises(ReplyError, match="disk full"):
+        controller.run()
+    assert not controller.session.nodes
+    assert not controller.left_behind
+
+
+def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
+    assert controller.run(check_mode=True).changed
+    assert not controller.session.nodes
+    assert not controller.left_behind
+    assert not (controller.folder / "nodes.yml").exists()
+
+
+def test_the_second_run_changes_nothing_and_the_users_fields_stay(controller: Controller) -> None:
+    controller.run()
+    file = VaultFile.read(str(controller.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+    file.with_record("main", {**file.records["main"], "owner": "us"}).store()
+    assert not controller.run().changed
+    controller.session.nodes.clear()
+    healed = controller.run()
+    assert healed.drift
+    assert controller.records["main"]["owner"] == "us"
+    assert controller.records["main"]["id"] == "node-2"
+
+
+def test_what_cannot_be_changed_is_refused(controller: Controller) -> None:
+    controller.run()
+    changes: list[dict[str, t.Any]] = [{"chain": "eth"}, {"auth_type": "jwt"}, {"service_id": "high"}]
+    for options in changes:
+        with pytest.raises(InputError, match="cannot be changed"):
+            controller.run(**options)
+    assert controller.session.made == 1
+
+
+def test_absent_removes_the_node_and_the_record(controller: Controller) -> None:
+    controller.run()
+    assert controller.run(present=False).changed
+    assert not controller.session.nodes
+    assert not controller.records
+    assert not controller.run(present=False).changed
+
+
+def test_the_usual_size_is_meant_unless_another_is_named() -> None:
+    assert choose_service(SERVICES, {**OPTIONS, "chain": "btc"}) is STANDARD
+    assert choose_service(SERVICES, {**OPTIONS, "chain": "btc", "performance": "high"}).id == "high"
+    assert choose_service(SERVICES, {**OPTIONS, "chain": "eth", "software": "geth-1.9"}).id == "new"
+    assert choose_service(SERVICES, {**OPTIONS, "service_id": "old"}).id == "old"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"chain": "eth"}, "Several services fit: old"),
+        ({"chain": "doge"}, "no such service"),
+        ({"chain": "ltc"}, "no such service, or has disabled it"),
+        ({"service_id": "off"}, "no such service"),
+        ({"service_id": "old", "chain": "btc"}, "has chain eth, not btc"),
+        ({"service_id": "old", "network": "testnet"}, "has network mainnet, not testnet"),
+        ({"service_id": "high", "performance": "standard"}, "has performance high, not standard"),
+        ({}, "service_id or chain is missing"),
+    ],
+)
+def test_nothing_is_guessed(options: dict[str, str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        choose_service(SERVICES, {**OPTIONS, **options})
+
+
+def test_a_service_that_offers_nothing_is_told() -> None:
+    disabled = [service for service in SERVICES if service.disabled]
+    with pytest.raises(InputError, match="offers nothing that this could be made from"):
+        choose_service(disabled, {**OPTIONS, "chain": "btc"})
+
+
+def test_the_wait_is_bounded_and_told() -> None:
+    clock = [0.0]
+    told: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    starting = Node("node-1", "node", "starting")
+
+    def wait(find: t.Callable[[str], Node | None]) -> Node:
+        return wait_until_started(
+            starting, find, name="main", timeout=60, tell=told.append, clock=lambda: clock[0], sleep=sleep
+        )
+
+    with pytest.raises(UnreachableError, match="wait_timeout"):
+        wait(lambda node_id: starting)
+    assert clock[0] == 60
+    assert len(told) > 10
+    assert "main" in told[0]
+    started = Node("node-1", "node", STARTED)
+    assert wait(lambda node_id: started) is started
+    with pytest.raises(ReplyError, match="removed by somebody else"):
+        wait(lambda node_id: Node("node-1", "node", STOPPED))

@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Only the credential's holder can name and read an entry, and no other bytes are ever taken for one."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache_box
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_box import CacheBox
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+from hypothesis import given
+from hypothesis import strategies as st
+
+CONTEXT = ("https://accounts.bloq.cloud", "ci", "client_credentials")
+CONTENT = {"word": "to be hidden", "number": 1.5, "nothing": None}
+
+texts = st.text(st.characters(), max_size=30)
+
+
+def box(credential: str = "a credential", context: t.Sequence[str] = CONTEXT, *, strong: bool = True) -> CacheBox:
+    return CacheBox(credential, context, strong=strong)
+
+
+@pytest.mark.parametrize("strong", [True, False])
+def test_a_box_made_again_opens_what_was_sealed(strong: bool) -> None:
+    sealed = box(strong=strong).seal(CONTENT, "token")
+    assert box(strong=strong).open(sealed, "token") == CONTENT
+    assert b"hidden" not in sealed
+
+
+@given(credential=texts, context=st.lists(texts, max_size=3))
+def test_any_text_is_a_credential_and_a_context(credential: str, context: list[str]) -> None:
+    sealed = box(credential, context).seal(CONTENT, "token")
+    assert box(credential, context).open(sealed, "token") == CONTENT
+
+
+def test_lone_surrogates_are_no_obstacle() -> None:
+    assert box("\ud800", ("\udfff",)).open(box("\ud800", ("\udfff",)).seal(CONTENT, "token"), "token") == CONTENT
+
+
+@given(one=st.tuples(texts, st.lists(texts, max_size=4)), other=st.tuples(texts, st.lists(texts, max_size=4)))
+def test_another_credential_or_context_has_another_name_and_key(
+    one: tuple[str, list[str]], other: tuple[str, list[str]]
+) -> None:
+    sealed = box(*one).seal(CONTENT, "token")
+    assert (box(*one).name == box(*other).name) == (one == other)
+    assert (box(*other).open(sealed, "token") is not None) == (one == other)
+
+
+def test_parts_of_the_context_do_not_run_together() -> None:
+    contexts = [("ab", "c"), ("a", "bc"), ("abc",), ("a", "b", "c"), ("", "abc"), ('a", "bc',)]
+    assert len({box(context=context).name for context in contexts}) == len(contexts)
+
+
+def test_a_password_is_derived_otherwise_than_a_machines_secret() -> None:
+    assert box(strong=True).name != box(strong=False).name
+
+
+@pytest.fixture
+def derived_afresh() -> t.Iterator[None]:
+    """What an earlier test derived is not there, and what this one derives is not there for the next."""
+    cache_box._derive.cache_clear()
+    yield
+    cache_box._derive.cache_clear()
+
+
+@pytest.mark.usefixtures("derived_afresh")
+@pytest.mark.parametrize(
+    "error",
+    [UnsupportedAlgorithm("scrypt is not supported"), InternalError("error", []), ValueError(), MemoryError()],
+    ids=lambda error: type(error).__name__,
+)
+def test_where_scrypt_is_refused_a_password_is_derived_with_what_fips_allows(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    usual = box(strong=False).name
+    cache_box._derive.cache_clear()
+
+    def refuse(*_args: object, **_settings: object) -> t.NoReturn:
+        raise error
+
+    monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", refuse)
+    # The guesser's cost is what it is about, not the test's.
+    monkeypatch.setattr(cache_box, "_PBKDF2_TURNS", 1000)
+    sealed = box("1", strong=False).seal(CONTENT, "token")
+    assert box("1", strong=False).open(sealed, "token") == CONTENT
+    assert len({usual, *(box(text, strong=strong).name for text in ("1", "2") for strong in (True, False))}) == 5
+
+
+def test_a_guess_costs_what_owasp_asks() -> None:
+    """The cheat sheet "Password Storage" allows 2^17/8/1, 2^16/8/2, 2^15/8/3, 2^14/8/5 and 2^13/8/10."""
+    allowed = {(2**17, 8, 1), (2**16, 8, 2), (2**15, 8, 3), (2**14, 8, 5), (2**13, 8, 10)}
+    assert allowed >= {cache_box._SCRYPT}
+    assert cache_box._PBKDF2_TURNS >= 600_000
+
+
+def test_what_was_sealed_for_one_purpose_does_not_open_for_another() -> None:
+    assert box().open(box().seal(CONTENT, "failure"), "token") is None
+
+
+def test_no_two_sealings_are_alike() -> None:
+    assert box().seal(CONTENT, "token") != box().seal(CONTENT, "token")
+
+
+def test_the_name_and_the_representation_tell_nothing() -> None:
+    made = box("a credential")
+    assert len(made.name) == 32 and int(made.name, 16) >= 0
+    assert "credential" not in repr(made)
+
+
+@given(st.binary(max_size=200))
+def test_foreign_bytes_do_not_open(data: bytes) -> None:
+    assert box().open(data, "token") is None
+    assert box().open(b"bloq\x01" + data, "token") is None
+
+
+@given(st.data())
+def test_changed_bytes_do_not_open(data: st.DataObject) -> None:
+    sealed = bytearray(box().seal(CONTENT, "token"))
+    at = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[at] ^= data.draw(st.integers(1, 255))
+    assert box().open(bytes(sealed), "token") is None
+
+
+@given(st.integers(0, 80))
+def test_truncated_bytes_do_not_open(kept: int) -> None:
+    assert box().open(box().seal(CONTENT, "token")[:kept], "token") is None

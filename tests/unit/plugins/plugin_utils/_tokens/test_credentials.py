@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The credential nearest to the task is the one that is meant; two at once or half of one are told."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOOKUP
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import resolve
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
+    AccountCredential,
+    ClientCredential,
+    account_credential,
+    client_credential,
+)
+
+URL = "https://accounts.bloq.cloud"
+RECORD = {"accounts_url": "https://a.example.com", "client_id": "id", "client_secret": "the-secret"}
+
+
+def account(task: dict[str, t.Any], variables: dict[str, t.Any] | None = None, **environment: str) -> AccountCredential:
+    return account_credential(resolve(LOOKUP, task, (variables or {}).get, environment))
+
+
+def client(task: dict[str, t.Any], variables: dict[str, t.Any] | None = None, **environment: str) -> ClientCredential:
+    known = Variables(variables or {}, lambda value: value)
+    return client_credential(resolve(LOOKUP, task, known.get, environment), known)
+
+
+def test_a_login_may_come_from_several_places() -> None:
+    assert account({"username": "u"}, {"bloq_password": "p"}).login == ("u", "p")
+    assert account({}, {"bloq_username": "u"}, BLOQ_PASSWORD="p").login == ("u", "p")
+
+
+def test_the_nearest_way_wins() -> None:
+    variables = {"bloq_username": "u", "bloq_password": "p"}
+    assert account({"access_token": "t"}, variables) == AccountCredential(access_token="t")
+    assert account({"cli_session": True}, variables) == AccountCredential(cli_session=True)
+    assert account({}, variables, BLOQ_ACCESS_TOKEN="t").login == ("u", "p")
+    assert account({"cli_session": False}, variables).login == ("u", "p")
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ({}, "no account credential.*BLOQ_"),
+        ({"username": "u"}, "password is missing"),
+        ({"password": "p"}, "username is missing"),
+        ({"username": "u", "access_token": "t"}, "Give only one of"),
+        ({"cli_session": True, "access_token": "t"}, "Give only one of"),
+    ],
+)
+def test_no_way_half_of_one_and_two_are_told(task: dict[str, t.Any], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        account(task)
+
+
+def test_a_client_key_of_the_options() -> None:
+    found = client({"client_id": "id", "client_secret": "s"})
+    assert found == ClientCredential(URL, "id", "s")
+    assert client({"refresh_token": "r"}) == ClientCredential(URL, refresh_token="r")
+    assert client({}, {"bloq_client_id": "id", "bloq_client_secret": "s"}) == found
+    assert client({}, BLOQ_CLIENT_ID="id", BLOQ_CLIENT_SECRET="s") == found
+
+
+def test_a_key_of_the_variable() -> None:
+    assert client({"key": "ci"}, {"bloq_client_keys": {"ci": RECORD}}) == ClientCredential(
+        "https://a.example.com", "id", "the-secret"
+    )
+    assert client({"key": "ci", "variable": "mine"}, {"mine": {"ci": RECORD}}).client_id == "id"
+    assert client({}, {"bloq_key": "ci", "bloq_client_keys": {"ci": RECORD}}).client_id == "id"
+
+
+def test_a_record_without_a_url_belongs_to_the_service_of_the_options() -> None:
+    record = {"client_id": "id", "client_secret": "s"}
+    assert client({"key": "ci"}, {"bloq_client_keys": {"ci": record}}).accounts_url == URL
+
+
+@pytest.mark.parametrize("client_id", [{"client_id": "id"}, {}])
+def test_a_record_with_a_refresh_token_alone(client_id: dict[str, str]) -> None:
+    record = {"accounts_url": URL, "refresh_token": "r", **client_id}
+    found = client({"key": "ci"}, {"bloq_client_keys": {"ci": record}})
+    assert found == ClientCredential(URL, client_id.get("client_id"), refresh_token="r")
+
+
+def test_the_nearest_credential_wins() -> None:
+    variables = {"bloq_client_keys": {"ci": RECORD}, "bloq_client_id": "other", "bloq_client_secret": "s"}
+    assert client({"key": "ci"}, variables).client_id == "id"
+    assert client({"client_id": "mine", "client_secret": "s"}, {**variables, "bloq_key": "ci"}).client_id == "mine"
+
+
+@pytest.mark.parametrize(
+    ("task", "variables", "told"),
+    [
+        ({}, {}, "no client credential.*BLOQ_"),
+        ({"client_id": "id"}, {}, "client_secret is missing"),
+        ({"client_secret": "the-secret"}, {}, "client_id is missing"),
+        ({"key": "ci", "client_id": "id"}, {}, "Give only one of"),
+        ({"key": "ci"}, {}, "not set here.*vars_files"),
+        ({"key": "ci"}, {"bloq_client_keys": ["ci"]}, "must be a mapping"),
+        ({"key": "ci"}, {"bloq_client_keys": {"other": RECORD}}, "bloq_client_key"),
+        ({"key": "ci"}, {"bloq_client_keys": {"ci": "the-secret"}}, "not a mapping"),
+        ({"key": "ci"}, {"bloq_client_keys": {"ci": {"client_secret": "the-secret"}}}, "client_id"),
+        ({"key": "ci"}, {"bloq_client_keys": {"ci": {"client_id": "id"}}}, "neither client_secret nor refresh_token"),
+        ({"key": "ci", "accounts_url": URL}, {"bloq_client_keys": {"ci": RECORD}}, "belongs to https://a.example.com"),
+    ],
+)
+def test_what_cannot_be_a_credential_is_told(task: dict[str, t.Any], variables: dict[str, t.Any], told: str) -> None:
+    with pytest.raises(InputError, match=told) as error:
+        client(task, variables)
+    assert "the-secret" not in str(error.value)
+
+
+def test_no_representation_shows_a_secret() -> None:
+    shown = repr(client({"client_id": "id", "client_secret": "the-secret", "refresh_token": "the-token"}))
+    shown += repr(account({"username": "u", "password": "the-secret"})) + repr(account({"access_token": "the-token"}))
+    assert "the-" not in shown
