@@ -10,18 +10,14 @@ import time
 import typing as t
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    InputError,
-    RefusedError,
-    ReplyError,
-    StatusError,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
-from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
+
+from . import _tokens as tokens
+from ._accounts_service import KeyListing, ListedKey, NewKey
+from ._connection import Connection, Pause
+from ._errors import InputError, RefusedError, ReplyError, StatusError
+from ._password import ensure_password
+from ._times import parse_iso
+from ._transport import Reply, Transport
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_BLOQ = "Check accounts_url: this does not look like Bloq's Accounts service."

@@ -7,9 +7,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ._connection import Pause
+from ._times import parse_iso
+from ._tokens import Grant
 
 
 @dataclasses.dataclass(frozen=True)

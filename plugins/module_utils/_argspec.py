@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+    from ._connection import Connection
 
 Spec = dict[str, dict[str, t.Any]]
 
@@ -168,7 +168,7 @@ SECRET_OPTIONS = frozenset(name for spec in _SPECS for name, entry in spec.items
 
 def connection(options: t.Mapping[str, t.Any], url: str = "accounts_url") -> Connection:
     """Return the connection that the options describe, for the service whose URL the option ``url`` holds."""
-    from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+    from ._connection import Connection
 
     return Connection(
         url=options[url],

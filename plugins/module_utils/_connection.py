@@ -9,7 +9,7 @@ import functools
 import typing as t
 import urllib.parse
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ._errors import InputError
 
 _DAY = 86400
 _MOST_RETRIES = 1000

@@ -7,7 +7,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, MissingLibraryError, describe, fault
+
+from ._errors import BloqError, MissingLibraryError, describe, fault
 
 
 def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> None:

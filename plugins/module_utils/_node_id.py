@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import STOPPED, Node, cluster_changes
+from ._errors import InputError
+from ._nodes_service import STOPPED, Node, cluster_changes
 
 
 def ensure_node_id(

@@ -8,15 +8,10 @@ import contextlib
 import re
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    InputError,
-    RefusedError,
-    ReplyError,
-    StatusError,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Node, NodeListing, NodeOrder, Service
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
+from ._connection import Connection, Pause
+from ._errors import InputError, RefusedError, ReplyError, StatusError
+from ._nodes_service import Node, NodeListing, NodeOrder, Service
+from ._transport import Reply, Transport
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_BLOQ = "Check nodes_url: this does not look like Bloq's Nodes service."

@@ -8,14 +8,14 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import connection
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing, NodeOrder
-from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
+from ._accounts import Accounts
+from ._argspec import connection
+from ._errors import InputError
+from ._node_id import ensure_node_id
+from ._nodes import Nodes
+from ._nodes_service import NodeListing, NodeOrder
+from ._times import iso
+from ._tokens import token_result
 
 Parameters = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]

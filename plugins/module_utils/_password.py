@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, maybe_done
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ._errors import BloqError, InputError, RefusedError, maybe_done
+from ._tokens import Grant
 
 
 class PasswordService(t.Protocol):

@@ -8,8 +8,8 @@ import email.utils
 import time
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._times import CENTURY, spread
+from ._connection import Connection, Pause
+from ._times import CENTURY, spread
 
 try:
     import urllib3

@@ -8,7 +8,7 @@ import datetime
 import random
 import re
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ._errors import InputError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 CENTURY = 36525 * 86400

@@ -12,8 +12,8 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, MissingLibraryError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import LATEST, iso
+from ._errors import InputError, MissingLibraryError
+from ._times import LATEST, iso
 
 ACCOUNT = "account"
 CLIENT = "client"

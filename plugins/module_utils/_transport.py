@@ -14,29 +14,11 @@ import typing as t
 import urllib.parse
 import warnings
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import (
-    Connection,
-    Pause,
-    checked_url,
-    must_stay_here,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    InputError,
-    MissingLibraryError,
-    RefusedError,
-    ReplyError,
-    StatusError,
-    UnreachableError,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._retries import (
-    TOO_MANY,
-    Patience,
-    moment,
-    retry,
-    retry_after,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._times import CENTURY
-from ansible_collections.bloq.cloud.plugins.module_utils._wire import Adapter, BrokenTLSError, Session, read_body
+from ._connection import Connection, Pause, checked_url, must_stay_here
+from ._errors import InputError, MissingLibraryError, RefusedError, ReplyError, StatusError, UnreachableError
+from ._retries import TOO_MANY, Patience, moment, retry, retry_after
+from ._times import CENTURY
+from ._wire import Adapter, BrokenTLSError, Session, read_body
 
 try:
     import requests

@@ -18,7 +18,7 @@ import time
 import typing as t
 import zlib
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import ReplyError
+from ._errors import ReplyError
 
 try:
     import requests

@@ -17,35 +17,29 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, describe, fault
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
-    SHORTEST,
-    UNREADABLE,
-    KnownSecrets,
-    known_secrets,
-    secrets_in,
-    shown_secrets,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Options, resolve
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
-from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_accounts import RemoteAccounts
-from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
-from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_nodes import RemoteNodes
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache_box
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_path import default_cache_path
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential, nodes_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained, TokenSource
+
+from ..module_utils._accounts_service import AccountsService
+from ..module_utils._argspec import CONNECTION, Spec, connection
+from ..module_utils._connection import UNVERIFIED, checked_url
+from ..module_utils._errors import BloqError, InputError, describe, fault
+from ..module_utils._nodes_service import NodesService
+from ._account_session import AccountSession
+from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
+from ._nodes_session import NodesSession
+from ._options.module_defaults import ModuleDefaults
+from ._options.resolve import Options, resolve
+from ._options.variables import Variables
+from ._remote_accounts import RemoteAccounts
+from ._remote_module import RemoteModules
+from ._remote_nodes import RemoteNodes
+from ._tokens import cache_box
+from ._tokens.cache import TokenCache
+from ._tokens.cache_path import default_cache_path
+from ._tokens.credentials import account_credential, nodes_credential
+from ._tokens.source import Obtained, TokenSource
 
 if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+    from ._vault.file import VaultFile
 
 Result = dict[str, t.Any]
 
@@ -134,7 +128,7 @@ class BloqAction(ActionBase):
         """Return the Accounts service at ``url``, asked from where the task runs."""
         if self._connection.transport == "local":
             # 81 ms for requests, which a task that finds its token in the cache never needs.
-            from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+            from ..module_utils._accounts import Accounts
 
             return Accounts(connection({**self.options, "accounts_url": url}))
         return RemoteAccounts(self._remote_modules(accounts_url=url))
@@ -142,7 +136,7 @@ class BloqAction(ActionBase):
     def nodes(self, url: str) -> NodesService:
         """Return the Nodes service at ``url``, asked from where the task runs."""
         if self._connection.transport == "local":
-            from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
+            from ..module_utils._nodes import Nodes
 
             return Nodes(connection({**self.options, "nodes_url": url}, "nodes_url"))
         return RemoteNodes(self._remote_modules(nodes_url=url))
@@ -203,9 +197,9 @@ class BloqAction(ActionBase):
             BloqError: the file cannot be locked, read or, when that is to be proved, encrypted.
         """
         # A task that finds its token in the cache needs none of this.
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._files.locks import locked
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+        from ._files.locks import locked
+        from ._vault.file import VaultFile
+        from ._vault.secrets import Vault
 
         options = self.options
         path = self.controller_path(options["vault_file"])

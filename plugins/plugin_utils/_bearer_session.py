@@ -8,8 +8,8 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ..module_utils._errors import RefusedError
+from ._tokens.source import Obtained
 
 _T = t.TypeVar("_T")
 #: Seconds before its end in which a token may be refused already, since no two clocks agree.

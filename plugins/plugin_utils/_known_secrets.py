@@ -10,10 +10,11 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 
 from ansible.plugins.test.core import vault_encrypted
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.module_defaults import ModuleDefaults
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.records import SECRET_FIELDS
+
+from ..module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
+from ._options.module_defaults import ModuleDefaults
+from ._options.variables import Variables
+from ._vault.records import SECRET_FIELDS
 
 #: Stands for a secret that is not known here: the play has no vault password for it, or a template of it fails.
 UNREADABLE = "(a secret that is not known here)"

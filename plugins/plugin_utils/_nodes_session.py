@@ -7,16 +7,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
-    Node,
-    NodeListing,
-    NodeOrder,
-    NodesService,
-    Service,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ..module_utils._nodes_service import Node, NodeListing, NodeOrder, NodesService, Service
+from ._bearer_session import BearerSession
+from ._creation.in_flight import StartRequest
+from ._tokens.source import Obtained
 
 
 class NodesSession:

@@ -8,11 +8,11 @@ import time
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
-from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
+from ..module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ..module_utils._connection import Pause
+from ..module_utils._times import parse_iso
+from ..module_utils._tokens import Grant
+from ._remote_module import RemoteModules
 
 
 class RemoteAccounts:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, revive
+from ..module_utils._errors import BloqError, revive
 
 
 class RemoteModules:

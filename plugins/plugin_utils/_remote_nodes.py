@@ -8,9 +8,9 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Node, NodeListing, NodeOrder, Service
-from ansible_collections.bloq.cloud.plugins.plugin_utils._remote_module import RemoteModules
+from ..module_utils._connection import Pause
+from ..module_utils._nodes_service import Node, NodeListing, NodeOrder, Service
+from ._remote_module import RemoteModules
 
 
 class RemoteNodes:

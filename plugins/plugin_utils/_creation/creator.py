@@ -14,14 +14,10 @@ import time
 import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, ReplyError, maybe_done
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import (
-    InFlightRequest,
-    StartRequest,
-    may_still_complete,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import Intent, IntentFile, Journal
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts, default_folder
+from ...module_utils._errors import BloqError, FileError, ReplyError, maybe_done
+from .in_flight import InFlightRequest, StartRequest, may_still_complete
+from .intent import Intent, IntentFile, Journal
+from .receipts import Receipts, default_folder
 
 #: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
 GRACE = 3.0

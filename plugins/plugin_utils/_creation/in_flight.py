@@ -10,13 +10,8 @@ import types
 import typing as t
 from collections.abc import Callable, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    BloqError,
-    StatusError,
-    UnreachableError,
-    maybe_done,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ...module_utils._errors import BloqError, StatusError, UnreachableError, maybe_done
+from .intent import IntentFile
 
 
 class InFlightRequest(contextlib.AbstractContextManager["InFlightRequest"]):

@@ -19,13 +19,9 @@ import time
 import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.suspects import SuspectedOrphans
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import (
-    remove_durably,
-    remove_leftovers,
-    write_durably,
-)
+from ...module_utils._errors import FileError
+from .._files.durable import remove_durably, remove_leftovers, write_durably
+from .suspects import SuspectedOrphans
 
 _VERSION = 2
 #: Seconds by which a service may carry out, or list, a request later than anybody waits for its reply.

@@ -18,8 +18,9 @@ import time
 from collections.abc import Iterable
 
 from ansible import constants
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import write_durably
+
+from ...module_utils._errors import FileError
+from .._files.durable import write_durably
 
 _KEPT = 30 * 86400.0
 _VERSION = 1

@@ -12,12 +12,8 @@ import glob
 import json
 from collections.abc import Callable, Collection
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import (
-    remove_durably,
-    remove_leftovers,
-    write_durably,
-)
+from ...module_utils._errors import FileError
+from .._files.durable import remove_durably, remove_leftovers, write_durably
 
 _VERSION = 2
 

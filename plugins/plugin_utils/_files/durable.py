@@ -15,8 +15,8 @@ import sys
 import tempfile
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.rights import Rights, give, user_name
+from ...module_utils._errors import FileError
+from .rights import Rights, give, user_name
 
 _IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
 _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16  # FS_IOC_GETFLAGS of Linux

@@ -18,8 +18,8 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import keeps_every_file
+from ...module_utils._errors import FileError, InputError
+from .durable import keeps_every_file
 
 Tell = Callable[[str], object]
 

@@ -17,7 +17,7 @@ import os
 import pwd
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
+from ...module_utils._errors import FileError
 
 _ACL = "system.posix_acl_access"
 #: The kernel makes these from the content, or for a program.

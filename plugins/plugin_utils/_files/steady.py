@@ -14,7 +14,7 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.locks import holder_of, lock_of
+from .locks import holder_of, lock_of
 
 _PATIENCE = 3.0
 _PAUSE = 0.1

@@ -8,22 +8,16 @@ import dataclasses
 import time
 from collections.abc import Callable, Collection, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import NewKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError, ReplyError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, parse_iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.clocks import TOLERANCE, disagreement
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import (
-    TIMED,
-    Step,
-    Wanted,
-    steps_for,
-    still_retiring,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord, Pair, Retiring
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ...module_utils._accounts_service import NewKey
+from ...module_utils._errors import InputError, RefusedError, ReplyError
+from ...module_utils._times import iso, parse_iso
+from .._account_session import AccountSession
+from .._creation.creator import CrashSafeCreator
+from .._creation.intent import IntentFile
+from .._vault.file import VaultFile
+from .clocks import TOLERANCE, disagreement
+from .plan import TIMED, Step, Wanted, steps_for, still_retiring
+from .record import KeyRecord, Pair, Retiring
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
 _PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")

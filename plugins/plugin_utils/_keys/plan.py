@@ -11,8 +11,8 @@ import dataclasses
 import enum
 from collections.abc import Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._times import parse_iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord, Retiring
+from ...module_utils._times import parse_iso
+from .record import KeyRecord, Retiring
 
 
 class RecordState(enum.Enum):

@@ -8,8 +8,8 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.fields import fields_of, text_field
+from ...module_utils._errors import InputError
+from .._vault.fields import fields_of, text_field
 
 
 @dataclasses.dataclass(frozen=True)

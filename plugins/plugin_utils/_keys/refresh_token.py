@@ -9,12 +9,12 @@ import time
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ...module_utils import _tokens as tokens
+from ...module_utils._errors import InputError, ReplyError
+from .._tokens.credentials import ClientCredential
+from .._tokens.source import Obtained
+from .._vault.file import VaultFile
+from .record import KeyRecord
 
 _KEPT_SHARE = 0.25
 

@@ -8,9 +8,9 @@ import dataclasses
 import typing as t
 from collections.abc import Iterable, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, iso, parse_iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import CURRENT, MISSING, SUSPECT, UNMANAGED
+from ...module_utils._errors import InputError
+from ...module_utils._times import duration, iso, parse_iso
+from .states import CURRENT, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")

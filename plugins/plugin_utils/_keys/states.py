@@ -8,8 +8,8 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
+from ...module_utils._accounts_service import ListedKey
+from .record import KeyRecord
 
 CURRENT = "current"
 PENDING = "pending"

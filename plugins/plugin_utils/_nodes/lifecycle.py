@@ -8,21 +8,15 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
-    STOPPED,
-    Node,
-    NodeOrder,
-    Service,
-    cluster_changes,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ...module_utils._errors import InputError, ReplyError
+from ...module_utils._nodes_service import STOPPED, Node, NodeOrder, Service, cluster_changes
+from .._creation.creator import CrashSafeCreator
+from .._creation.in_flight import StartRequest
+from .._creation.intent import IntentFile
+from .._nodes_session import NodesSession
+from .._vault.file import VaultFile
+from .choice import choose_service
+from .record import NodeRecord
 
 #: Stands for a node that is not made yet, to try what the vault file takes.
 _PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}

@@ -8,8 +8,8 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import Node
+from ...module_utils._errors import InputError
+from ...module_utils._nodes_service import Node
 
 
 @dataclasses.dataclass(frozen=True)

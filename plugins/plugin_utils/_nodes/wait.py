@@ -7,8 +7,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import ReplyError, UnreachableError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import STARTED, STOPPED, Node
+from ...module_utils._errors import ReplyError, UnreachableError
+from ...module_utils._nodes_service import STARTED, STOPPED, Node
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0

@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from collections.abc import Callable, Mapping, Sequence, Set
 
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import EVERY_OPTION
+from ...module_utils._argspec import EVERY_OPTION
 
 _GROUP = "group/bloq.cloud.bloq"
 

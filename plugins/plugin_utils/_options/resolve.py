@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import Spec
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+from ...module_utils._argspec import Spec
+from ...module_utils._errors import InputError
 
 
 class Level(enum.IntEnum):

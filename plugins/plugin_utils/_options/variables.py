@@ -9,7 +9,8 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible import errors
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
+
+from .omitted import is_omitted
 
 # What templating raises for {{ omit }} since ansible-core 2.19; before, it returns a placeholder.
 _Omitted: t.Any = getattr(errors, "AnsibleValueOmittedError", ())

@@ -13,22 +13,13 @@ import dataclasses
 import time
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    BloqError,
-    FileError,
-    describe,
-    revive,
-)
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.locks import HeldError, Tell
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_box import CacheBox
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_folder import CacheFolder
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.freshness import believable, earliness, good_for
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.shared_failures import (
-    is_for_all,
-    not_before,
-    turn_after,
-)
+from ...module_utils._errors import BloqError, FileError, describe, revive
+from ...module_utils._tokens import Grant
+from .._files.locks import HeldError, Tell
+from .cache_box import CacheBox
+from .cache_folder import CacheFolder
+from .freshness import believable, earliness, good_for
+from .shared_failures import is_for_all, not_before, turn_after
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
 _FAILURE = "failure"

@@ -15,9 +15,9 @@ import re
 import stat
 import typing as t
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import write_durably
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.locks import HeldError, Tell, acquire, released
+from ...module_utils._errors import FileError, InputError
+from .._files.durable import write_durably
+from .._files.locks import HeldError, Tell, acquire, released
 
 _LARGEST = 65536
 _OTHERS = 0o077

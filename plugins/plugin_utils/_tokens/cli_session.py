@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ...module_utils._errors import FileError, InputError
 
 _BELOW_CONFIG_HOME = "@bloq/cloud-cli-nodejs/config.json"
 _LARGEST_FILE = 1024 * 1024

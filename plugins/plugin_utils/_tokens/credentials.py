@@ -7,10 +7,10 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level, Options
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.fields import fields_of, text_field
+from ...module_utils._errors import InputError
+from .._options.resolve import Level, Options
+from .._options.variables import Variables
+from .._vault.fields import fields_of, text_field
 
 
 # Named tuples and no dataclasses, since making a dataclass takes a millisecond, in every process that uses the lookup.

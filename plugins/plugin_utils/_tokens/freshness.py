@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ...module_utils._tokens import Grant
 
 _EARLY_SHARE = 0.1
 _EARLY_MOST = 60.0

@@ -7,8 +7,8 @@ It knows nothing of files: whoever shares a failure stores what ``not_before`` r
 
 from __future__ import annotations
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, RefusedError, StatusError
-from ansible_collections.bloq.cloud.plugins.module_utils._times import spread
+from ...module_utils._errors import BloqError, RefusedError, StatusError
+from ...module_utils._times import spread
 
 _TOO_MANY = 429
 

@@ -11,14 +11,14 @@ import time
 import typing as t
 from collections.abc import Callable
 
-from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, StatusError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import AccountCredential, ClientCredential
+from ...module_utils import _tokens as tokens
+from ...module_utils._connection import checked_url
+from ...module_utils._errors import InputError, StatusError
+from .cache import CacheKey, TokenCache
+from .credentials import AccountCredential, ClientCredential
 
 if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+    from ...module_utils._accounts_service import AccountsService
 
 AUTO = "auto"
 CLIENT_CREDENTIALS = "client_credentials"
@@ -100,7 +100,7 @@ class TokenSource:
             )
         if credential.access_token is not None:
             return Obtained(_given(credential.access_token, "access_token"), "option")
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cli_session
+        from . import cli_session
 
         token = cli_session.read_access_token(url, os.environ, self._warn)
         return Obtained(_given(token, "The session of Bloq's CLI"), "cli")

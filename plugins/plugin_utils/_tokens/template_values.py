@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
+from ...module_utils._errors import InputError
+from .._options.omitted import is_omitted
 
 
 def token_text(value: object) -> str:

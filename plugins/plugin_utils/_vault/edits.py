@@ -7,14 +7,10 @@ from __future__ import annotations
 import typing as t
 
 import yaml
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.records import RecordWriter, key_node, same_value
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.yaml_document import (
-    Document,
-    Edit,
-    Entry,
-    NotEditableError,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.yaml_nodes import MAP_TAG, MERGE_TAG
+
+from .records import RecordWriter, key_node, same_value
+from .yaml_document import Document, Edit, Entry, NotEditableError
+from .yaml_nodes import MAP_TAG, MERGE_TAG
 
 
 class RecordEditor:

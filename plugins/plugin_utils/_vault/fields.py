@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ...module_utils._errors import InputError
 
 
 def fields_of(name: str, record: object) -> Mapping[str, t.Any]:

@@ -11,24 +11,15 @@ import types
 import typing as t
 
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.durable import (
-    prove_writable,
-    remove_leftovers,
-    write_durably,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._files.rights import rights_of
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_document as span
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_nodes as nodes
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.edits import RecordEditor
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.records import (
-    RecordReader,
-    RecordWriter,
-    is_bare,
-    plain_value,
-    same_value,
-)
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+
+from ...module_utils._errors import BloqError, FileError, InputError
+from .._files.durable import prove_writable, remove_leftovers, write_durably
+from .._files.rights import rights_of
+from . import yaml_document as span
+from . import yaml_nodes as nodes
+from .edits import RecordEditor
+from .records import RecordReader, RecordWriter, is_bare, plain_value, same_value
+from .secrets import Vault
 
 Layout: t.TypeAlias = t.Literal["inline", "file"]
 Record: t.TypeAlias = t.Mapping[str, t.Any]

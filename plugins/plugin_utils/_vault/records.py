@@ -10,10 +10,11 @@ import re
 import typing as t
 
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import yaml_nodes as nodes
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.yaml_document import told
+
+from ...module_utils._errors import InputError
+from . import yaml_nodes as nodes
+from .secrets import Vault
+from .yaml_document import told
 
 #: The fields whose text is secret, at any depth of a record.
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "password"})

@@ -11,7 +11,8 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.text.converters import to_bytes
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret, parse_vaulttext_envelope
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+from ...module_utils._errors import InputError
 
 _HOW_TO_GIVE = "--vault-id LABEL@FILE, --vault-password-file FILE, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE"
 _PROBE = "bloq.cloud"

@@ -14,10 +14,11 @@ import re
 import typing as t
 
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.yaml_nodes import MAP_TAG, NULL_TAG
 from yaml.composer import Composer
 from yaml.resolver import Resolver
+
+from ...module_utils._errors import InputError
+from .yaml_nodes import MAP_TAG, NULL_TAG
 
 BOM = "\ufeff"
 # Ansible parses with libyaml where it is there, and libyaml reads some files that PyYAML's own parser refuses.

@@ -7,7 +7,8 @@ from __future__ import annotations
 import typing as t
 
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+
+from ...module_utils._errors import InputError
 
 MAP_TAG = "tag:yaml.org,2002:map"
 MERGE_TAG = "tag:yaml.org,2002:merge"

@@ -14,10 +14,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
-from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import (
-    RawService,
-    dripping,
-)
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import RawService, dripping
 
 TIMEOUT = 0.4
 #: How much later a loaded machine may notice.

@@ -11,11 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
-    InputError,
-    ReplyError,
-    UnreachableError,
-)
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     STARTED,
     STOPPED,
