@@ -17,5 +17,5 @@ class ActionModule(BloqAction, always_asks=True):
     def perform(self) -> Result:
         """Return the profile."""
         session = self.account_session()
-        result: Result = {"changed": False, "account": session.profile()}
-        return {**result, "events": session.events()} if self.options["events"] else result
+        result: Result = {"changed": False, "account": session.ask(session.service.profile)}
+        return {**result, "events": session.ask(session.service.events)} if self.options["events"] else result

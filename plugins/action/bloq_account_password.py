@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_PASSWORD
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import AccountCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import login_key
@@ -25,7 +26,7 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("username is missing: say whose password this is.")
         url = checked_url(self.options["accounts_url"], allow_http=self.options["allow_http"])
         service = self.accounts(url)
-        changed = service.ensure_password(username, old, new, dry=self.check_mode)
+        changed = ensure_password(service, username, old, new, check_mode=self.check_mode)
         if not self.check_mode and old != new:
             names = {username}
             if changed:

@@ -9,11 +9,11 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential, account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import CLIENT_CREDENTIALS
 
@@ -74,7 +74,7 @@ class ActionModule(BloqAction, always_asks=True):
         )
 
     def _ensure_id(self, session: AccountSession, client_id: str) -> Result:
-        found = [key for key in session.list_keys().keys if key.client_id == client_id]
+        found = [key for key in session.list().keys if key.client_id == client_id]
         if self.options["state"] == "present":
             if not found:
                 raise InputError(
@@ -83,7 +83,7 @@ class ActionModule(BloqAction, always_asks=True):
                 )
             return {"changed": False, "client_key": _nameless(client_id, found[0].created_at)}
         if found and not self.check_mode:
-            session.delete_key(client_id)
+            session.delete(client_id)
         return {"changed": bool(found), "client_key": _nameless(None, None)}
 
     def _result(self, outcome: Outcome, path: str) -> Result:

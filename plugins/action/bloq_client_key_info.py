@@ -8,15 +8,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record, VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
@@ -35,7 +35,7 @@ class ActionModule(BloqAction, always_asks=True):
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
 
         def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
-            listing = session.list_keys()
+            listing = session.list()
             return listing, *(self._beside(path, session, listing, url) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()

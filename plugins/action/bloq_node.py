@@ -9,9 +9,9 @@ from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
@@ -32,9 +32,7 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
         session = self.nodes_session()
         if options["node_id"]:
-            return ensure_node_id(
-                options, find=session.find, update=session.update, delete=session.delete, check_mode=self.check_mode
-            )
+            return ensure_by_id(session, options, check_mode=self.check_mode)
         if not options["name"] or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         name, present = options["name"], options["state"] == "present"

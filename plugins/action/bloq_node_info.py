@@ -9,13 +9,13 @@ import dataclasses
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeListing
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes_session import NodesSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 

@@ -20,11 +20,12 @@ class ActionModule(BloqAction, always_asks=True):
     def perform(self) -> Result:
         """Return the services and the chains."""
         session = self.nodes_session()
-        services = [dataclasses.asdict(service) for service in session.services()]
+        nodes, kind = session.service, session.kind
+        services = [dataclasses.asdict(service) for service in session.ask(nodes.services, kind)]
         return {
             "changed": False,
             "services": self._wanted(services),
-            "chains": self._wanted(session.chains()),
+            "chains": self._wanted(nodes.chains(kind)),
         }
 
     def _wanted(self, entries: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -101,7 +101,7 @@ with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import TokenSource
 
 if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
+    from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 
 # Tools read it from the source. Ansible would parse it with its fragments in every process that uses the lookup (20 ms)
 # only to learn of options that are resolved here, and where there are none at all it would look for them at each use.
@@ -149,11 +149,12 @@ class LookupModule(LookupBase):
         return source.account(options["accounts_url"], account_credential(options)).grant.access_token
 
     def _source(self, options: Options) -> TokenSource:
-        def accounts(url: str) -> AccountsService:
+        def accounts(url: str) -> Accounts:
             # 81 ms for requests, which a lookup that finds its token in the cache never needs.
             from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+            from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 
-            return Accounts(connection({**options, "accounts_url": url}))
+            return Accounts(local_transport(connection({**options, "accounts_url": url})))
 
         warn = Display().warning
         if not options["validate_certs"]:

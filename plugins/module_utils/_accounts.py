@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 import time
 import typing as t
@@ -12,10 +13,8 @@ import typing as t
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 
 from . import _tokens as tokens
-from ._accounts_service import KeyListing, ListedKey, NewKey
-from ._connection import Connection, Pause
+from ._connection import Pause
 from ._errors import InputError, RefusedError, ReplyError, StatusError
-from ._password import ensure_password
 from ._times import parse_iso
 from ._transport import Reply, Transport
 
@@ -23,19 +22,71 @@ _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOT_BLOQ = "Check accounts_url: this does not look like Bloq's Accounts service."
 
 
-class Accounts:
-    """Accounts, asked from this process.
+@dataclasses.dataclass(frozen=True)
+class ListedKey:
+    """A client key as the service lists it, never with its secret.
 
-    Args:
-        connection: how to reach it.
-
-    Raises:
-        InputError: the connection's settings cannot be used.
-        MissingLibraryError: a library is not installed here.
+    Attributes:
+        client_id: the key's id.
+        created_at: when it was made, as the service wrote it; empty when it did not say.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._transport = Transport(connection)
+    client_id: str
+    created_at: str
+
+    @property
+    def created(self) -> float | None:
+        """When it was made, in seconds since 1970 by the service's clock."""
+        return parse_iso(self.created_at)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyListing:
+    """The account's client keys.
+
+    Attributes:
+        keys: each key.
+        skew: the service's clock minus ours, in seconds.
+    """
+
+    keys: tuple[ListedKey, ...]
+    skew: float
+
+    @property
+    def created_by_id(self) -> dict[str, float | None]:
+        """When each key was made, by its id."""
+        return {key.client_id: key.created for key in self.keys}
+
+
+@dataclasses.dataclass(frozen=True)
+class NewKey:
+    """A client key just made. Its secret is shown this once (S, D:keys).
+
+    Attributes:
+        client_id: the key's id.
+        client_secret: its secret.
+        created: when it was made, in seconds since 1970 by the service's clock.
+    """
+
+    client_id: str
+    client_secret: str = dataclasses.field(repr=False)
+    created: float
+
+    @property
+    def id(self) -> str:
+        """The key's id."""
+        return self.client_id
+
+
+class Accounts:
+    """Accounts. Every method raises a ``BloqError`` when the service could not be asked or said no.
+
+    Args:
+        transport: asks it.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
 
     def log_in(self, username: str, password: str) -> tokens.Grant:
         """Return an Account Access Token (POST /auth, HTTP Basic. S, D:acc).
@@ -141,10 +192,6 @@ class Accounts:
         if not isinstance(reply.body, list) or not all(isinstance(event, dict) for event in reply.body):
             raise ReplyError(f"The list of events is no list. {_NOT_BLOQ}")
         return [camel_dict_to_snake_dict(event, ignore_list=["serviceData"]) for event in reply.body]
-
-    def ensure_password(self, username: str, old: str, new: str, *, dry: bool) -> bool:
-        """Make ``new`` the account's password; see ``_password.ensure_password``."""
-        return ensure_password(self, username, old, new, dry=dry)
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
         """Change the account's password from ``old`` to ``new`` (PUT /users/me/password; 200 or 204. D:acc, CLI28).

@@ -157,6 +157,12 @@ NODE_INFO: Spec = {
 
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
+#: What the far host's half takes; waits and attempts are the controller's.
+RELAY: Spec = {
+    **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},
+    "request": {"type": "str", "required": True, "no_log": True},
+}
+
 _SPECS = (LOGIN, TOKEN, CLIENT_KEY, CLIENT_KEY_INFO, ACCOUNT_INFO, ACCOUNT_PASSWORD, NODE, NODE_INFO, SERVICE_INFO)
 
 #: The names of every module's options.

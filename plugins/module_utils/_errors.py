@@ -117,14 +117,14 @@ _KINDS: dict[str, type[BloqError]] = {
 }
 
 
-def describe(error: BloqError) -> dict[str, t.Any]:
-    """Return an error's facts as plain data, so that a play can branch on them and a controller can revive it."""
+def to_dict(error: BloqError) -> dict[str, t.Any]:
+    """Return an error's facts as plain data, for plays that branch on them and for ``from_dict``."""
     kind = {cls: word for word, cls in _KINDS.items()}.get(type(error), "other")
     return {"kind": kind, **vars(error)}
 
 
-def revive(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
-    """Return the error that ``describe`` described, as another process raised it."""
+def from_dict(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
+    """Return the error that ``to_dict`` described, as another process raised it."""
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
     # The constructors compose messages; this message is composed already.
     error: BloqError = cls.__new__(cls, message)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""The frame around every module: run the operation, turn its error into a failure that tells what to do."""
+"""What a module does when it runs: nearly always nothing, for the work is in the action plugin of its name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._errors import BloqError, MissingLibraryError, describe, fault
+from ._argspec import Spec
+from ._errors import BloqError, MissingLibraryError, fault, to_dict
+
+_ON_THE_CONTROLLER = "This needs the controller: run the task with the action plugin that the collection brings."
+
+
+def needs_the_controller(spec: Spec) -> None:
+    """Check the options, and fail."""
+    AnsibleModule(argument_spec=spec, supports_check_mode=True).fail_json(msg=_ON_THE_CONTROLLER)
 
 
 def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> None:
@@ -16,9 +24,9 @@ def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[st
     try:
         result = operation(module.params)
     except MissingLibraryError as error:
-        module.fail_json(msg=missing_required_lib(error.library), failure=describe(error))
+        module.fail_json(msg=missing_required_lib(error.library), failure=to_dict(error))
     except BloqError as error:
-        module.fail_json(msg=str(error), failure=describe(error))
+        module.fail_json(msg=str(error), failure=to_dict(error))
     except Exception as error:
         module.fail_json(**fault(module._name, error))
     module.exit_json(**result)

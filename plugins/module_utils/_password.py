@@ -20,7 +20,9 @@ class PasswordService(t.Protocol):
         """Change the account's password from ``old`` to ``new``."""
 
 
-def ensure_password(service: PasswordService, username: str, old: str, new: str, *, dry: bool) -> bool:
+def ensure_password(
+    service: PasswordService, username: str, old: str | None, new: str | None, *, check_mode: bool
+) -> bool:
     """Make ``new`` the password and return whether it was not, or in check mode whether it would have to be made.
 
     The new password is tried first: a play that runs again and again never logs in with a wrong one. The run that
@@ -31,16 +33,16 @@ def ensure_password(service: PasswordService, username: str, old: str, new: str,
         username: whose password it is.
         old: the password that the account may still have.
         new: the password that it is to have.
-        dry: check mode: the logins happen, the change does not.
+        check_mode: whether nothing may be changed: the logins happen, the change does not.
 
     Raises:
         InputError: one of the two is empty.
         RefusedError: neither logs in.
         BloqError: the service could not be asked, or does not take the new password.
     """
-    for option, value in (("password", old), ("new_password", new)):
-        if not value:
-            raise InputError(f"{option} is missing: the account's current password and the new one are both needed.")
+    if not old or not new:
+        missing = "new_password" if old else "password"
+        raise InputError(f"{missing} is missing: the account's current password and the new one are both needed.")
     if _session(service, username, new) is not None:
         return False
     session = _session(service, username, old)
@@ -49,7 +51,7 @@ def ensure_password(service: PasswordService, username: str, old: str, new: str,
             "Neither password nor new_password logs in, so nothing was changed. Check username and password.",
             status=401,
         )
-    if not dry:
+    if not check_mode:
         try:
             service.change_password(session.access_token, old, new)
         except BloqError as error:

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import email.utils
 import time
 import typing as t
 
 from ._connection import Connection, Pause
-from ._times import CENTURY, spread
+from ._request import retry_after
+from ._times import spread
 
 try:
     import urllib3
@@ -23,26 +23,6 @@ _BUSY = (TOO_MANY, 500, 502, 503, 504)
 _MOST = 500
 #: The least wait after a 429, whatever the service asks for.
 _LEAST = 1.0
-
-
-def moment(date: str | None) -> float | None:
-    """Return the time that an HTTP header names, in seconds since 1970, or None when it names none."""
-    if date is None:
-        return None
-    try:
-        return email.utils.parsedate_to_datetime(date).timestamp()
-    # The parser meets what a service chose to send, and fails in many ways.
-    except (ValueError, TypeError, OverflowError, LookupError):
-        return None
-
-
-def retry_after(value: str | None) -> float | None:
-    """Return the seconds that the header ``Retry-After`` asks for, at most a century, or None when it asks for none."""
-    text = (value or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text), CENTURY)
-    told = moment(text)
-    return None if told is None else min(max(0.0, told - time.time()), CENTURY)
 
 
 class Patience:

@@ -112,15 +112,13 @@ failure:
     code: null
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bloq.cloud.plugins.module_utils import _operations
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_INFO
-from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+from ansible_collections.bloq.cloud.plugins.module_utils._module import needs_the_controller
 
 
 def main() -> None:
     """Run the module."""
-    run(AnsibleModule(argument_spec=ACCOUNT_INFO, supports_check_mode=True), _operations.account_info)
+    needs_the_controller(ACCOUNT_INFO)
 
 
 if __name__ == "__main__":

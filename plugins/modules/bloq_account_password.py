@@ -69,16 +69,13 @@ failure:
     code: null
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bloq.cloud.plugins.module_utils import _operations
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_PASSWORD
-from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+from ansible_collections.bloq.cloud.plugins.module_utils._module import needs_the_controller
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec=ACCOUNT_PASSWORD, supports_check_mode=True)
-    run(module, lambda params: _operations.account_password(params, check_mode=module.check_mode))
+    needs_the_controller(ACCOUNT_PASSWORD)
 
 
 if __name__ == "__main__":

@@ -156,15 +156,13 @@ failure:
     code: null
 """
 
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.bloq.cloud.plugins.module_utils import _operations
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
-from ansible_collections.bloq.cloud.plugins.module_utils._module import run
+from ansible_collections.bloq.cloud.plugins.module_utils._module import needs_the_controller
 
 
 def main() -> None:
     """Run the module."""
-    run(AnsibleModule(argument_spec=TOKEN, supports_check_mode=True), _operations.get_token)
+    needs_the_controller(TOKEN)
 
 
 if __name__ == "__main__":

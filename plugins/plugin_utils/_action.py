@@ -18,20 +18,17 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ..module_utils._accounts_service import AccountsService
-from ..module_utils._argspec import CONNECTION, Spec, connection
+from ..module_utils._accounts import Accounts
+from ..module_utils._argspec import Spec, connection
 from ..module_utils._connection import UNVERIFIED, checked_url
-from ..module_utils._errors import BloqError, InputError, describe, fault
-from ..module_utils._nodes_service import NodesService
-from ._account_session import AccountSession
+from ..module_utils._errors import BloqError, InputError, fault, to_dict
+from ..module_utils._nodes import Nodes
+from ..module_utils._transport import Transport
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
-from ._nodes_session import NodesSession
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
 from ._options.variables import Variables
-from ._remote_accounts import RemoteAccounts
-from ._remote_module import RemoteModules
-from ._remote_nodes import RemoteNodes
+from ._sessions import AccountSession, NodesSession
 from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
@@ -68,7 +65,7 @@ class BloqAction(ActionBase):
         """Load what a request takes, 0.1 s for requests, once for all tasks of an action that always makes one."""
         super().__init_subclass__(**others)
         if always_asks:
-            importlib.import_module("ansible_collections.bloq.cloud.plugins.module_utils._transport")
+            importlib.import_module("ansible_collections.bloq.cloud.plugins.module_utils._http")
 
     @abc.abstractmethod
     def perform(self) -> Result:
@@ -124,22 +121,30 @@ class BloqAction(ActionBase):
         self._read.update(secrets_in(records))
         self._read.discard(UNREADABLE)
 
-    def accounts(self, url: str) -> AccountsService:
+    def accounts(self, url: str) -> Accounts:
         """Return the Accounts service at ``url``, asked from where the task runs."""
+        return Accounts(self.transport("accounts_url", url))
+
+    def nodes(self, url: str) -> Nodes:
+        """Return the Nodes service at ``url``, asked from where the task runs."""
+        return Nodes(self.transport("nodes_url", url))
+
+    def transport(self, option: str, url: str) -> Transport:
+        """Return the way to a service, from where the task runs.
+
+        Args:
+            option: the option that names the service's URL.
+            url: the URL.
+        """
+        settings = connection({**self.options, option: url}, option)
         if self._connection.transport == "local":
             # 81 ms for requests, which a task that finds its token in the cache never needs.
-            from ..module_utils._accounts import Accounts
+            from ..module_utils._http import Http
 
-            return Accounts(connection({**self.options, "accounts_url": url}))
-        return RemoteAccounts(self._remote_modules(accounts_url=url))
+            return Transport(settings, Http(settings))
+        from ._delegation import FarHost
 
-    def nodes(self, url: str) -> NodesService:
-        """Return the Nodes service at ``url``, asked from where the task runs."""
-        if self._connection.transport == "local":
-            from ..module_utils._nodes import Nodes
-
-            return Nodes(connection({**self.options, "nodes_url": url}, "nodes_url"))
-        return RemoteNodes(self._remote_modules(nodes_url=url))
+        return Transport(settings, FarHost(settings, self._run_module))
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -285,10 +290,6 @@ class BloqAction(ActionBase):
         self._task.async_val = 0
         return self.hidden(result)
 
-    def _remote_modules(self, **urls: str) -> RemoteModules:
-        settings = {name: self.options[name] for name in CONNECTION if self.options[name] is not None}
-        return RemoteModules(self._run_module, {**settings, **urls})
-
     def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
         """Send modules through the connection wherever it can, so that no file holds what they are given.
 
@@ -329,7 +330,7 @@ class BloqAction(ActionBase):
 
 
 def _failure(error: BloqError) -> Result:
-    return {"failed": True, "msg": str(error), "failure": describe(error)}
+    return {"failed": True, "msg": str(error), "failure": to_dict(error)}
 
 
 def _told_without_item(error: AnsibleError) -> Result:

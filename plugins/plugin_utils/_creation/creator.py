@@ -43,19 +43,38 @@ class Listing(t.Protocol):
         """The service's clock minus ours, in seconds."""
 
 
-_C = t.TypeVar("_C", bound=Created)
+_O = t.TypeVar("_O", contravariant=True)
+_C = t.TypeVar("_C", bound=Created, covariant=True)
 
 
-class CrashSafeCreator(t.Generic[_C]):
+class Creates(t.Protocol[_O, _C]):
+    """A service, asked as one account, that creates things of one kind.
+
+    Attributes:
+        kind: what it creates, as a message should name it, for example ``client key``.
+    """
+
+    kind: str
+
+    def list(self) -> Listing:
+        """Return what the account has."""
+
+    def create(self, order: _O, start: StartRequest) -> _C:
+        """Create one, with each request that it sends for that in one of its own."""
+
+    def delete(self, resource_id: str, /) -> bool:
+        """Remove the one with this id; return False when there was none."""
+
+    def names(self) -> Set[str]:
+        """Return every name by which the account can log in; nothing where an intent names no account."""
+
+
+class CrashSafeCreator(t.Generic[_O, _C]):
     """Creates things of one kind for one account. The caller holds the vault file's lock.
 
     Args:
-        kind: what is created, as a message should name it, for example ``client key``.
-        listing: returns what the account has.
-        create: creates one, with each request that it sends for that in one of its own.
-        remove: removes the one with this id; returns False when there was none.
+        session: creates, lists and removes.
         holds: whether the vault file knows an id.
-        names: returns every name by which the account can log in.
         intents: the intents beside the vault file.
         check_mode: whether nothing may be created, removed or written.
         remove_suspects: whether the user has said that the account is this collection's alone.
@@ -71,24 +90,17 @@ class CrashSafeCreator(t.Generic[_C]):
 
     def __init__(
         self,
-        kind: str,
+        session: Creates[_O, _C],
         *,
-        listing: Callable[[], Listing],
-        create: Callable[[StartRequest], _C],
-        remove: Callable[[str], bool],
         holds: Callable[[str], bool],
-        names: Callable[[], Set[str]],
         intents: IntentFile,
         check_mode: bool,
         remove_suspects: bool = False,
         dismissed: Collection[str] = (),
     ) -> None:
-        self._kind = kind
-        self._listing = listing
-        self._create = create
-        self._delete = remove
+        self._session = session
+        self._kind = session.kind
         self._holds = holds
-        self._names = names
         self._intents = intents
         self._receipts = Receipts(default_folder())
         self._check_mode = check_mode
@@ -108,7 +120,7 @@ class CrashSafeCreator(t.Generic[_C]):
 
     def refresh(self) -> None:
         """Ask the service what the account has."""
-        listing = self._listing()
+        listing = self._session.list()
         self.live, self.skew = dict(listing.created_by_id), listing.skew
 
     def reconcile(self) -> None:
@@ -135,10 +147,11 @@ class CrashSafeCreator(t.Generic[_C]):
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)
 
-    def create(self, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
+    def create(self, order: _O, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
         """Create one and store it. ``refresh`` comes first.
 
         Args:
+            order: what it is to be.
             prove: proves that ``store`` will work.
             store: stores what was created.
 
@@ -146,7 +159,7 @@ class CrashSafeCreator(t.Generic[_C]):
             BloqError: nothing was created, or it was removed again, or an intent is left for the next run.
         """
         prove()
-        new = self._post()
+        new = self._post(order)
         try:
             store(new)
         except BaseException as error:
@@ -161,7 +174,7 @@ class CrashSafeCreator(t.Generic[_C]):
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if not self._check_mode and not self._delete(resource_id):
+        if not self._check_mode and not self._session.delete(resource_id):
             self.refresh()
             if resource_id in self.live:
                 raise ReplyError(
@@ -170,15 +183,15 @@ class CrashSafeCreator(t.Generic[_C]):
                 )
         self.live.pop(resource_id, None)
 
-    def _post(self) -> _C:
+    def _post(self, order: _O) -> _C:
         try:
-            return self._post_once()
+            return self._post_once(order)
         except BloqError as error:
             if not maybe_done(error) or not self._nothing_more_can_come(error):
                 raise
         try:
             # What the lost reply may have told of is noted, and stays.
-            return self._post_once()
+            return self._post_once(order)
         except BloqError as error:
             if maybe_done(error):
                 self._nothing_more_can_come(error)
@@ -195,8 +208,8 @@ class CrashSafeCreator(t.Generic[_C]):
                 f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
             )
 
-    def _post_once(self) -> _C:
-        return self._create(lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
+    def _post_once(self, order: _O) -> _C:
+        return self._session.create(order, lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
 
     def _nothing_more_can_come(self, error: BloqError) -> bool:
         """Look for what a request whose reply was lost has created, and note it.
@@ -243,7 +256,7 @@ class CrashSafeCreator(t.Generic[_C]):
 
     def _all_names(self) -> Set[str]:
         if self._own_names is None:
-            self._own_names = self._names()
+            self._own_names = self._session.names()
         return self._own_names
 
     def _fitting(self, intent: Intent) -> set[str]:
@@ -281,7 +294,7 @@ class CrashSafeCreator(t.Generic[_C]):
             self.remove(resource_id)
             self.orphans_removed.append(resource_id)
         # A list can lag behind: the service itself says whether it is there.
-        elif not self._check_mode and self._delete(resource_id):
+        elif not self._check_mode and self._session.delete(resource_id):
             self.orphans_removed.append(resource_id)
 
     def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
@@ -308,7 +321,7 @@ class CrashSafeCreator(t.Generic[_C]):
     def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""
         try:
-            self._delete(resource_id)
+            self._session.delete(resource_id)
         except BloqError as error:
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "

@@ -8,12 +8,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Collection, Set
 
-from ...module_utils._accounts_service import NewKey
+from ...module_utils._accounts import NewKey
 from ...module_utils._errors import InputError, RefusedError, ReplyError
 from ...module_utils._times import iso, parse_iso
-from .._account_session import AccountSession
 from .._creation.creator import CrashSafeCreator
 from .._creation.intent import IntentFile
+from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .clocks import TOLERANCE, disagreement
 from .plan import TIMED, Step, Wanted, steps_for, still_retiring
@@ -87,18 +87,13 @@ class KeyLifecycle:
     ) -> None:
         self._name = name
         self._url = accounts_url
-        self._account = account
         self._exchange = exchange
         self._probe = probe
         self._file = file
         self._check_mode = check_mode
-        self._creation = CrashSafeCreator[NewKey](
-            "client key",
-            listing=account.list_keys,
-            create=account.create_key,
-            remove=account.delete_key,
+        self._creation = CrashSafeCreator[None, NewKey](
+            account,
             holds=self._holds,
-            names=account.names,
             intents=intents,
             check_mode=check_mode,
             remove_suspects=remove_suspects,
@@ -301,6 +296,7 @@ class KeyLifecycle:
             self._record = recorded(Pair("", "", ""))
             return
         self._creation.create(
+            None,
             prove=self._file.prove_writable,
             store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, _created_at(new)))),
         )

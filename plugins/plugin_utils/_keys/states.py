@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from ...module_utils._accounts_service import ListedKey
+from ...module_utils._accounts import ListedKey
 from .record import KeyRecord
 
 CURRENT = "current"

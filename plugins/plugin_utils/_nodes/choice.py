@@ -8,7 +8,7 @@ import typing as t
 from collections.abc import Iterable, Mapping
 
 from ...module_utils._errors import InputError
-from ...module_utils._nodes_service import Service
+from ...module_utils._nodes import Service
 
 _CRITERIA = ("chain", "network", "software", "performance")
 _USUAL_PERFORMANCE = "standard"

@@ -9,11 +9,10 @@ import typing as t
 from collections.abc import Collection, Mapping
 
 from ...module_utils._errors import InputError, ReplyError
-from ...module_utils._nodes_service import STOPPED, Node, NodeOrder, Service, cluster_changes
+from ...module_utils._nodes import STOPPED, Node, NodeOrder, Service, cluster_changes
 from .._creation.creator import CrashSafeCreator
-from .._creation.in_flight import StartRequest
 from .._creation.intent import IntentFile
-from .._nodes_session import NodesSession
+from .._sessions import NodesSession
 from .._vault.file import VaultFile
 from .choice import choose_service
 from .record import NodeRecord
@@ -83,19 +82,13 @@ class NodeLifecycle:
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
-        self._creation = CrashSafeCreator[Node](
-            session.kind,
-            listing=session.list,
-            create=self._order,
-            remove=session.delete,
+        self._creation = CrashSafeCreator[NodeOrder, Node](
+            session,
             holds=self._holds,
-            # An intent for Nodes names no account.
-            names=frozenset,
             intents=intents,
             check_mode=check_mode,
             dismissed=dismissed,
         )
-        self._ordered: NodeOrder | None = None
 
     def ensure(self, options: Mapping[str, t.Any], *, present: bool) -> NodeOutcome:
         """Bring it to the wanted state.
@@ -170,7 +163,7 @@ class NodeLifecycle:
             self._store(None)
 
     def _make(self, options: Mapping[str, t.Any]) -> None:
-        service = choose_service(self._session.services(), options)
+        service = choose_service(self._session.ask(self._session.service.services, self._session.kind), options)
         blank = self._blank(service, options["auth_type"] or "basic")
         # What the vault file refuses costs no node.
         self._file.with_record(self._name, dataclasses.replace(blank, **_PLACEHOLDER).to_mapping())
@@ -178,15 +171,10 @@ class NodeLifecycle:
             self._file.prove_writable()
             self._record = blank
             return
-        self._ordered = NodeOrder(
+        order = NodeOrder(
             self._session.kind, service.id, blank.auth_type or "basic", options["capacity"], options["alias"]
         )
-        self._creation.create(prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
-
-    def _order(self, start: StartRequest) -> Node:
-        if self._ordered is None:
-            raise AssertionError("nothing was ordered")
-        return self._session.create(self._ordered, start)
+        self._creation.create(order, prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
 
     def _blank(self, service: Service, auth_type: str) -> NodeRecord:
         return NodeRecord(

@@ -9,7 +9,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
-from ...module_utils._nodes_service import Node
+from ...module_utils._nodes import Node
 
 
 @dataclasses.dataclass(frozen=True)

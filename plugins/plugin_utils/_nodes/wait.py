@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from ...module_utils._errors import ReplyError, UnreachableError
-from ...module_utils._nodes_service import STARTED, STOPPED, Node
+from ...module_utils._nodes import STARTED, STOPPED, Node
 
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 5.0

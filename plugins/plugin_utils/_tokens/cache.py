@@ -13,7 +13,7 @@ import dataclasses
 import time
 import typing as t
 
-from ...module_utils._errors import BloqError, FileError, describe, revive
+from ...module_utils._errors import BloqError, FileError, from_dict, to_dict
 from ...module_utils._tokens import Grant
 from .._files.locks import HeldError, Tell
 from .cache_box import CacheBox
@@ -169,7 +169,7 @@ class TokenCache:
             grant = mint()
         except BloqError as error:
             now = time.time()
-            failure: dict[str, t.Any] = {"message": str(error), "failure": describe(error)}
+            failure: dict[str, t.Any] = {"message": str(error), "failure": to_dict(error)}
             times = {"at": now, "not_before": not_before(error, now)}
             sealed = box.seal({**failure, **times, "step": self._step}, _FAILURE)
             _known_failures.add(sealed)
@@ -191,7 +191,7 @@ class TokenCache:
         if content is None:
             return
         now = time.time()
-        error = revive(content["message"], content["failure"])
+        error = from_dict(content["message"], content["failure"])
         same_step = self._step != "" and content.get("step") == self._step
         counts = waited or (same_step and 0 <= now - content["at"] < _FAILURE_COUNTS)
         if is_for_all(error) and counts and sealed not in _known_failures:

@@ -18,7 +18,7 @@ from .cache import CacheKey, TokenCache
 from .credentials import AccountCredential, ClientCredential
 
 if t.TYPE_CHECKING:
-    from ...module_utils._accounts_service import AccountsService
+    from ...module_utils._accounts import Accounts
 
 AUTO = "auto"
 CLIENT_CREDENTIALS = "client_credentials"
@@ -60,7 +60,7 @@ class TokenSource:
 
     def __init__(
         self,
-        service: Callable[[str], AccountsService],
+        service: Callable[[str], Accounts],
         cache: TokenCache | None,
         *,
         min_ttl: float,
@@ -186,7 +186,7 @@ class TokenSource:
         return Obtained(grant, "minted" if minted else "cache")
 
 
-def _exchange(service: AccountsService, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Grant:
+def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Grant:
     if refresh_token is not None and _is_running(refresh_token):
         try:
             return _refresh(service, refresh_token)
@@ -198,7 +198,7 @@ def _exchange(service: AccountsService, key_pair: tuple[str, str], refresh_token
     return service.exchange(*key_pair)
 
 
-def _refresh(service: AccountsService, refresh_token: str) -> tokens.Grant:
+def _refresh(service: Accounts, refresh_token: str) -> tokens.Grant:
     tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
     grant = service.refresh(refresh_token)
     return dataclasses.replace(grant, refresh_token=grant.refresh_token or refresh_token)

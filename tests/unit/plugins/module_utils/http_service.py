@@ -12,6 +12,7 @@ import types
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
 
 CANARY = "the-canary"
@@ -67,7 +68,9 @@ class Service:
         self.answers = list(answers)
 
     def transport(self, **settings: t.Any) -> Transport:
-        return Transport(Connection(self.url, **{"retries": 2, "timeout": 5.0, "max_retry_wait": 5.0, **settings}))
+        return local_transport(
+            Connection(self.url, **{"retries": 2, "timeout": 5.0, "max_retry_wait": 5.0, **settings})
+        )
 
     def stop(self) -> None:
         self.server.shutdown()

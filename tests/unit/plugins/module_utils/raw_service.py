@@ -11,6 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
 
 #: Sends a reply through a connection whose request has come.
@@ -38,7 +39,9 @@ class RawService:
         self._thread.start()
 
     def transport(self, **settings: t.Any) -> Transport:
-        return Transport(Connection(self.url, **{"retries": 0, "timeout": 5.0, "max_retry_wait": 5.0, **settings}))
+        return local_transport(
+            Connection(self.url, **{"retries": 0, "timeout": 5.0, "max_retry_wait": 5.0, **settings})
+        )
 
     def stop(self) -> None:
         self._closing = True

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeOrder
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeOrder, Nodes
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import Answer, Service
 
 _DAY = 86400.0
@@ -27,8 +27,8 @@ BAD_IDS = ["../profile", "a/b", "a?b", "a#b", "", " ", "a%2e", "ä", "x" * 129, 
 @pytest.mark.parametrize("bad", BAD_IDS)
 def test_an_id_that_is_none_is_never_part_of_a_path(service: Service, bad: str) -> None:
     with pytest.raises(InputError):
-        Accounts(Connection(service.url)).delete_key(TOKEN, bad)
-    nodes = Nodes(Connection(service.url))
+        Accounts(local_transport(Connection(service.url))).delete_key(TOKEN, bad)
+    nodes = Nodes(local_transport(Connection(service.url)))
     for ask in (nodes.find_node, nodes.delete_node):
         with pytest.raises(InputError):
             ask(TOKEN, "node", bad)
@@ -41,14 +41,14 @@ def test_an_id_that_is_none_is_never_part_of_a_path(service: Service, bad: str) 
 def test_an_id_that_is_none_is_not_taken_from_a_service(service: Service, bad: t.Any) -> None:
     service.answer(Answer(body=json.dumps([{"id": bad}]).encode()))
     with pytest.raises(ReplyError):
-        Accounts(Connection(service.url)).list_keys(TOKEN)
+        Accounts(local_transport(Connection(service.url))).list_keys(TOKEN)
     with pytest.raises(ReplyError):
-        Nodes(Connection(service.url)).list_nodes(TOKEN, "node")
+        Nodes(local_transport(Connection(service.url))).list_nodes(TOKEN, "node")
     service.answer(Answer(body=json.dumps({"id": bad, "clientId": bad, "clientSecret": "a secret"}).encode()))
     with pytest.raises(ReplyError):
-        Accounts(Connection(service.url)).create_key(TOKEN)
+        Accounts(local_transport(Connection(service.url))).create_key(TOKEN)
     with pytest.raises(ReplyError):
-        Nodes(Connection(service.url)).create_node(TOKEN, NodeOrder("node", "service", "basic"))
+        Nodes(local_transport(Connection(service.url))).create_node(TOKEN, NodeOrder("node", "service", "basic"))
 
 
 @pytest.mark.parametrize("ahead", [-100 * _DAY, 0.0, 100 * _DAY])
@@ -63,6 +63,6 @@ def test_a_date_header_that_the_token_contradicts_is_not_believed(
     token = jwt.encode({"aud": "connect", "iat": int(issued), "exp": int(issued) + 3600}, _SIGNED_WITH, "HS256")
     date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now + ahead))
     service.answer(Answer(body=json.dumps({"accessToken": token}).encode(), headers={"Date": date}))
-    grant = Accounts(Connection(service.url)).exchange("id", "a secret")
+    grant = Accounts(local_transport(Connection(service.url))).exchange("id", "a secret")
     assert abs(grant.remaining(now) - 3600) < 5
     assert abs(grant.lifetime - 3600) < 5

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
-import typing as t
 
 import jwt
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils import _operations
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_PASSWORD
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
+from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import Answer, Service
 
 TOKEN = jwt.encode({"aud": "accounts", "exp": 4102444800}, "k" * 32, algorithm="HS256")
@@ -21,11 +22,12 @@ DONE = Answer(status=204, body=b"")
 LOST = Answer(raw=b"")
 
 
-def change(service: Service, *answers: Answer, check_mode: bool = False, **more: t.Any) -> bool:
+def change(
+    service: Service, *answers: Answer, check_mode: bool = False, old: str | None = "old", new: str | None = "new"
+) -> bool:
     service.answer(*answers)
-    given = {name: entry.get("default") for name, entry in ACCOUNT_PASSWORD.items()}
-    wanted = {"accounts_url": service.url, "username": "me", "password": "old", "new_password": "new", **more}
-    return bool(_operations.account_password({**given, **wanted}, check_mode=check_mode)["changed"])
+    accounts = Accounts(local_transport(Connection(service.url)))
+    return ensure_password(accounts, "me", old, new, check_mode=check_mode)
 
 
 def asked(service: Service) -> list[str]:
@@ -69,5 +71,5 @@ def test_what_does_not_work_is_told(service: Service) -> None:
         change(service, NO, YES, LOST, NO)
     service.requests.clear()
     with pytest.raises(InputError, match="new_password is missing"):
-        change(service, YES, new_password=None)
+        change(service, YES, new=None)
     assert service.requests == []

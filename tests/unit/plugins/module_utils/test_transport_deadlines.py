@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import RawService, dripping
 
 TIMEOUT = 0.4
@@ -77,7 +77,7 @@ def test_all_attempts_together_end_on_time() -> None:
     with running(RawService(dripping(_HEAD[:-2], b"O"))) as service:
         connection = Connection(service.url, timeout=TIMEOUT, retries=2, max_retry_wait=2.0)
         with on_time(connection.longest), pytest.raises(UnreachableError):
-            Transport(connection).send("GET", "/")
+            local_transport(connection).send("GET", "/")
     assert connection.longest == pytest.approx(3 * TIMEOUT + 2.0)
     assert service.visits == 3
 
@@ -95,7 +95,7 @@ def test_429_after_429_ends_with_the_call(monkeypatch: pytest.MonkeyPatch) -> No
     with running(RawService(answer_late)) as service:
         connection = Connection(service.url, timeout=TIMEOUT, retries=1, max_retry_wait=3.0)
         with on_time(connection.longest), pytest.raises((StatusError, UnreachableError)):
-            Transport(connection).send("GET", "/")
+            local_transport(connection).send("GET", "/")
 
 
 def test_a_dripping_handshake_was_no_request() -> None:
@@ -103,7 +103,7 @@ def test_a_dripping_handshake_was_no_request() -> None:
     with running(RawService(dripping(b"\x16\x03\x03\x40\x00\x02", b"\0"), reads=False)) as service, on_time():
         url = service.url.replace("http:", "https:")
         with pytest.raises(UnreachableError, match="did not accept a connection within") as error:
-            Transport(Connection(url, retries=0, timeout=TIMEOUT)).send("POST", "/", body={})
+            local_transport(Connection(url, retries=0, timeout=TIMEOUT)).send("POST", "/", body={})
     assert not error.value.maybe_received and not error.value.timed_out
 
 
@@ -120,7 +120,7 @@ def test_a_dripping_proxy_was_no_request(beginning: bytes, drop: bytes) -> None:
     with running(RawService(dripping(beginning, drop))) as proxy, on_time():
         connection = Connection("https://accounts.bloq.cloud", proxy=proxy.url, retries=0, timeout=TIMEOUT)
         with pytest.raises(UnreachableError) as error:
-            Transport(connection).send("POST", "/", body={})
+            local_transport(connection).send("POST", "/", body={})
     assert not error.value.maybe_received
 
 
@@ -128,7 +128,7 @@ def test_a_proxy_that_hands_on_drops(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(RawService(dripping(_HEAD, b"X: y\r\n"))) as proxy, on_time():
         connection = Connection("http://127.0.0.1:9", proxy=proxy.url, retries=0, timeout=TIMEOUT)
         with pytest.raises(UnreachableError, match="did not answer within") as error:
-            Transport(connection).send("POST", "/", body={})
+            local_transport(connection).send("POST", "/", body={})
     assert error.value.maybe_received and error.value.timed_out
 
 
@@ -169,7 +169,7 @@ def test_the_addresses_of_a_host_share_the_time(monkeypatch: pytest.MonkeyPatch)
 
         monkeypatch.setattr(socket.socket, "connect", seen)
         url = service.url.replace("127.0.0.1", "accounts.test")
-        transport = Transport(Connection(url, allow_http=True, retries=0, timeout=TIMEOUT))
+        transport = local_transport(Connection(url, allow_http=True, retries=0, timeout=TIMEOUT))
         assert transport.send("GET", "/").body == {}
         assert [host for host, _share in tried] == ["192.0.2.1", "127.0.0.2", "127.0.0.1"]
     assert tried[0][1] <= TIMEOUT / 3
@@ -184,5 +184,5 @@ def test_no_address_of_a_host_answers_in_time(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(socket.socket, "connect", nobody)
     with on_time(), pytest.raises(UnreachableError, match="did not accept a connection within") as error:
-        Transport(Connection("https://accounts.test", retries=0, timeout=TIMEOUT)).send("GET", "/")
+        local_transport(Connection("https://accounts.test", retries=0, timeout=TIMEOUT)).send("GET", "/")
     assert not error.value.maybe_received

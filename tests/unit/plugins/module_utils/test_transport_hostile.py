@@ -13,8 +13,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as token
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodeOrder
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeOrder, Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.hostile_replies import replies
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import RawService, replying
@@ -36,7 +36,7 @@ def _granted(grant: tokens.Grant) -> dict[str, t.Any]:
 
 
 def _operations(connection: Connection) -> list[t.Callable[[], t.Any]]:
-    accounts, nodes = Accounts(connection), Nodes(connection)
+    accounts, nodes = Accounts(local_transport(connection)), Nodes(local_transport(connection))
     return [
         lambda: _granted(accounts.log_in("user", "word")),
         lambda: _granted(accounts.exchange("id", "word")),
@@ -59,7 +59,8 @@ def _reply(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
 
 def _through(proxy: str) -> list[t.Callable[[], t.Any]]:
     hurry: dict[str, t.Any] = {"proxy": proxy, "timeout": 5.0, "retries": 1, "max_retry_wait": 2.0}
-    tunnel, forward = (Accounts(Connection(f"{scheme}://127.0.0.1:9", **hurry)) for scheme in ("https", "http"))
+    ways = (local_transport(Connection(f"{scheme}://127.0.0.1:9", **hurry)) for scheme in ("https", "http"))
+    tunnel, forward = (Accounts(way) for way in ways)
     return [lambda: tunnel.profile(TOKEN), lambda: forward.profile(TOKEN)]
 
 

@@ -10,7 +10,7 @@ import logging
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Service
 
 _PROXY_VARIABLES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
@@ -32,7 +32,7 @@ def test_no_proxy_of_the_environment_sees_what_is_not_encrypted(
 def test_a_proxy_elsewhere_never_sees_what_is_not_encrypted(service: Service, elsewhere: str) -> None:
     with pytest.raises(InputError, match="in the clear"):
         service.transport(proxy=elsewhere)
-    assert Transport(Connection("https://accounts.bloq.cloud", proxy=elsewhere))
+    assert local_transport(Connection("https://accounts.bloq.cloud", proxy=elsewhere))
 
 
 def test_a_proxy_on_this_machine_may_be_named(service: Service, proxy: Service) -> None:

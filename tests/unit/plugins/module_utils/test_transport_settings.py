@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, MissingLibraryError
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_what_cannot_be_waited_or_counted_is_told(settings: dict[str, t.Any]) ->
 def test_a_tls_file_that_is_not_there(option: str) -> None:
     settings: dict[str, t.Any] = {option: "/nowhere/file.pem"}
     with pytest.raises(InputError, match="TLS file"):
-        Transport(Connection("https://127.0.0.1:1", retries=0, **settings)).send("GET", "/")
+        local_transport(Connection("https://127.0.0.1:1", retries=0, **settings)).send("GET", "/")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_urls_that_are_safe(url: str, checked: str) -> None:
 )
 def test_urls_that_are_not(url: str) -> None:
     with pytest.raises(InputError):
-        Transport(Connection(url))
+        local_transport(Connection(url))
 
 
 def test_http_to_elsewhere_must_be_allowed() -> None:
@@ -81,12 +81,12 @@ def test_http_to_elsewhere_must_be_allowed() -> None:
 
 
 def test_no_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ansible_collections.bloq.cloud.plugins.module_utils._transport.requests", None)
+    monkeypatch.setattr("ansible_collections.bloq.cloud.plugins.module_utils._http.requests", None)
     with pytest.raises(MissingLibraryError, match=r"pip install requests$"):
-        Transport(Connection("http://127.0.0.1:9"))
+        local_transport(Connection("http://127.0.0.1:9"))
 
 
 def test_a_urllib3_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("urllib3.BaseHTTPResponse")
     with pytest.raises(MissingLibraryError, match=r"pip install urllib3~=2\.0$"):
-        Transport(Connection("http://127.0.0.1:9"))
+        local_transport(Connection("http://127.0.0.1:9"))

@@ -17,7 +17,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import (
     RawService,
     Script,
@@ -128,7 +128,7 @@ def _connection(service: RawService, certificate: pathlib.Path, **settings: t.An
 )
 def test_what_was_sent_before_tls_broke_is_never_sent_again(certificate: pathlib.Path, beginning: bytes) -> None:
     with _running(_secured(certificate, _answer_then_garbage(beginning))) as service:
-        transport = Transport(_connection(service, certificate))
+        transport = local_transport(_connection(service, certificate))
         with pytest.raises(UnreachableError, match=r"TLS connection to .* broke before its answer was whole") as error:
             transport.send("POST", "/", body={}, repeatable=False)
         assert service.visits == 1
@@ -139,7 +139,7 @@ def test_a_dripping_record_ends_on_time(certificate: pathlib.Path) -> None:
     with _running(_secured(certificate, _drip_a_record)) as service:
         began = time.monotonic()
         with pytest.raises(UnreachableError, match="did not answer within") as error:
-            Transport(_connection(service, certificate)).send("POST", "/", body={}, repeatable=False)
+            local_transport(_connection(service, certificate)).send("POST", "/", body={}, repeatable=False)
         assert time.monotonic() - began < _TIMEOUT + 1.0
     assert error.value.maybe_received and error.value.timed_out
 
@@ -150,10 +150,10 @@ def test_tls_within_tls(certificate: pathlib.Path) -> None:
         with _running(_secured(certificate, _tunnel_to(port))) as proxy:
             through = proxy.url.replace("http:", "https:")
             connection = _connection(service, certificate, proxy=through)
-            assert Transport(connection).send("GET", "/").body == {}
+            assert local_transport(connection).send("GET", "/").body == {}
             service.script = _secured(certificate, _drip_a_record)
             began = time.monotonic()
             with pytest.raises(UnreachableError, match="did not answer within") as error:
-                Transport(connection).send("POST", "/", body={}, repeatable=False)
+                local_transport(connection).send("POST", "/", body={}, repeatable=False)
             assert time.monotonic() - began < _TIMEOUT + 1.0
     assert error.value.maybe_received and error.value.timed_out

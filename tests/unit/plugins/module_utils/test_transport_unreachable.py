@@ -9,7 +9,7 @@ import socket
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
-from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
+from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service
 
 
@@ -25,20 +25,20 @@ def test_a_port_where_nobody_listens() -> None:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
         with pytest.raises(UnreachableError, match="refuses connections") as error:
-            Transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
+            local_transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
     assert not error.value.maybe_received
 
 
 def test_a_host_that_is_not_there() -> None:
     with pytest.raises(UnreachableError, match=r"no host nobody\.invalid") as error:
-        Transport(Connection("https://nobody.invalid", retries=0)).send("GET", "/")
+        local_transport(Connection("https://nobody.invalid", retries=0)).send("GET", "/")
     assert not error.value.maybe_received
 
 
 def test_a_service_without_tls(service: Service) -> None:
     url = service.url.replace("http:", "https:")
     with pytest.raises(UnreachableError, match="No trusted TLS connection") as error:
-        Transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
+        local_transport(Connection(url, retries=0)).send("GET", "/", bearer=CANARY)
     assert not error.value.maybe_received and service.requests == []
 
 

@@ -7,19 +7,19 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     URL,
     VAULT,
     Clock,
     Controller,
-    Killed,
     Service,
     killed,
     killed_before_the_store,
@@ -43,7 +43,7 @@ def test_what_a_reply_has_named_is_removed_even_where_the_list_lags_behind(
 ) -> None:
     killed_before_the_store(controller)
     with monkeypatch.context() as patch:
-        patch.setattr(service, "list_keys", lambda: KeyListing((), 0.0))
+        patch.setattr(service, "list_keys", lambda _token: KeyListing((), 0.0))
         assert controller.run().orphans_removed == ["key1"]
     assert set(service.keys) == {"key2"}
 
@@ -89,10 +89,10 @@ def test_a_colleagues_key_made_during_our_request_is_left_alone(
     list_keys = service.list_keys
     service.before = [error]
 
-    def with_theirs() -> KeyListing:
+    def with_theirs(token: str) -> KeyListing:
         if service.posts:
             service.keys["theirs"] = iso(time.time())
-        return list_keys()
+        return list_keys(token)
 
     monkeypatch.setattr(service, "list_keys", with_theirs)
     outcome = controller.run()
@@ -151,10 +151,10 @@ def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: 
     def seen(login: str, listing: KeyListing) -> set[str]:
         file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
         intents = IntentFile(file.path, URL, login)
-        return creator.suspected(intents, listing, holds=file.mentions, names=service.names)
+        return creator.suspected(intents, listing, holds=file.mentions, names=controller.session.names)
 
     killed(controller, login=by)
-    assert seen("me", service.list_keys()) == {"key1"}
+    assert seen("me", service.list_keys("a token")) == {"key1"}
     theirs = KeyListing((ListedKey("theirs", iso(time.time())),), 0.0)
     assert seen("me", theirs) == {"theirs"}
     (controller.folder / controller.left_behind[0]).unlink()
@@ -163,7 +163,7 @@ def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: 
     (controller.folder / controller.left_behind[0]).unlink()
     controller.run()
     (controller.folder / "keys.yml").write_text("---\n")
-    assert seen("me", service.list_keys()) == {"key3"}
+    assert seen("me", service.list_keys("a token")) == {"key3"}
 
 
 def test_the_word_that_the_account_is_ours_alone_removes_suspects(controller: Controller, service: Service) -> None:
@@ -322,7 +322,7 @@ def test_a_listing_that_fails_too_leaves_the_intent(
     service.after = [StatusError("the creation", status=500)]
     listings = iter([KeyListing((), 0.0)])
 
-    def once() -> KeyListing:
+    def once(_token: str) -> KeyListing:
         try:
             return next(listings)
         except StopIteration:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     Controller,
-    Killed,
     Service,
     killed_before_the_store,
 )

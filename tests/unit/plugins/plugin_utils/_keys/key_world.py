@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey, NewKey
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed, obtain
 
 URL = "https://accounts.example.com"
 #: Seconds after which a request has ended.
@@ -27,12 +29,8 @@ LIMIT = 10.0
 VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
 
 
-class Killed(BaseException):
-    """In place of SIGKILL: nothing of ours may catch it."""
-
-
 class Service:
-    """The account's keys, with a fault for the next creation."""
+    """Accounts, with one account and a fault for the next creation."""
 
     def __init__(self) -> None:
         self.keys: dict[str, str] = {}
@@ -44,27 +42,25 @@ class Service:
         self.before: list[BaseException] = []
         self.after: list[BaseException] = []
 
-    def list_keys(self) -> KeyListing:
+    def list_keys(self, _token: str) -> KeyListing:
         self.lists += 1
         return KeyListing(tuple(ListedKey(*item) for item in self.keys.items()), self.skew)
 
-    def create_key(self, start: StartRequest) -> NewKey:
-        with start() as request:
-            self.posts += 1
-            if self.before:
-                raise self.before.pop()
-            self.made += 1
-            client_id = f"key{self.made}"
-            self.keys[client_id] = iso(time.time())
-            if self.after:
-                raise self.after.pop()
-            request.received(client_id)
-            return NewKey(client_id, f"secret of {client_id}", time.time() + self.skew)
+    def create_key(self, _token: str, _pause: Pause) -> NewKey:
+        self.posts += 1
+        if self.before:
+            raise self.before.pop()
+        self.made += 1
+        client_id = f"key{self.made}"
+        self.keys[client_id] = iso(time.time())
+        if self.after:
+            raise self.after.pop()
+        return NewKey(client_id, f"secret of {client_id}", time.time() + self.skew)
 
-    def names(self) -> set[str]:
-        return {"me", "me@example.com"}
+    def profile(self, _token: str) -> dict[str, str]:
+        return {"id": "me", "email": "Me@example.com"}
 
-    def delete_key(self, client_id: str) -> bool:
+    def delete_key(self, _token: str, client_id: str) -> bool:
         return self.keys.pop(client_id, None) is not None
 
     def exchange(self, client_id: str, client_secret: str) -> None:
@@ -82,6 +78,7 @@ class Controller:
     def __init__(self, folder: Path, service: Service) -> None:
         self.folder = folder
         self.service = service
+        self.session = AccountSession(service, obtain)  # type: ignore[arg-type]
 
     def run(
         self,
@@ -98,7 +95,7 @@ class Controller:
         lifecycle = KeyLifecycle(
             name,
             accounts_url=URL,
-            account=self.service,  # type: ignore[arg-type]
+            account=self.session,
             exchange=self.service.exchange,
             probe=self.service.probe,
             file=file,

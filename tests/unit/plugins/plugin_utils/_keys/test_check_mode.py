@@ -22,11 +22,11 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import (
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord, Pair, Retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     URL,
     VAULT,
     Controller,
-    Killed,
     Service,
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import KeyListing, ListedKey
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     FileError,
     InputError,
@@ -20,10 +20,10 @@ from ansible_collections.bloq.cloud.plugins.module_utils._times import iso, pars
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     VAULT,
     Controller,
-    Killed,
     Service,
 )
 
@@ -138,7 +138,7 @@ def test_a_key_of_another_account_is_not_replaced(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     controller.run()
-    monkeypatch.setattr(service, "list_keys", lambda: KeyListing((), 0.0))
+    monkeypatch.setattr(service, "list_keys", lambda _token: KeyListing((), 0.0))
     with pytest.raises(InputError, match="not this account's"):
         controller.run()
     assert service.posts == 1
@@ -152,7 +152,7 @@ def test_a_pending_key_that_one_list_lacks_is_not_dropped(
     lagging = KeyListing((ListedKey("key1", service.keys["key1"]),), 0.0)
     for check_mode in (True, False):
         with monkeypatch.context() as patch, pytest.raises(ReplyError, match="does not list the client key key2"):
-            patch.setattr(service, "list_keys", lambda: lagging)
+            patch.setattr(service, "list_keys", lambda _token: lagging)
             controller.run(check_mode=check_mode)
     assert controller.record == before
     assert controller.run().rotated

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import ListedKey
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from ansible.parsing.vault import VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Pause
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError, UnreachableError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import (
     STARTED,
     STOPPED,
     Node,
@@ -21,13 +22,14 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import (
     Service,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import StartRequest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed, obtain
 
 URL = "https://nodes.example.com"
 VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
@@ -44,51 +46,43 @@ OPTIONS: dict[str, t.Any] = dict.fromkeys(
 )
 
 
-class Killed(BaseException):
-    """In place of SIGKILL: nothing of ours may catch it."""
-
-
-class Session:
-    """The account's nodes, with a fault for the next creation."""
-
-    kind = "node"
+class Account:
+    """Nodes, with one account and a fault for the next creation."""
 
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self.made = 0
         self.after: list[BaseException] = []
 
-    def services(self) -> list[Service]:
+    def services(self, _token: str, _kind: str) -> list[Service]:
         return list(SERVICES)
 
-    def list(self) -> NodeListing:
+    def list_nodes(self, _token: str, _kind: str) -> NodeListing:
         return NodeListing(tuple(self.nodes.values()), 0.0)
 
-    def find(self, node_id: str) -> Node | None:
+    def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
         return self.nodes.get(node_id)
 
-    def create(self, order: NodeOrder, start: StartRequest) -> Node:
-        with start() as request:
-            self.made += 1
-            node = Node(
-                f"node-{self.made}",
-                self.kind,
-                STARTED,
-                chain="btc",
-                network="mainnet",
-                auth_type=order.auth_type,
-                username="user",
-                password=f"password of {self.made}",
-                url=f"https://node{self.made}",
-                created_at=iso(time.time()),
-            )
-            self.nodes[node.id] = node
-            if self.after:
-                raise self.after.pop()
-            request.received(node.id)
-            return node
+    def create_node(self, _token: str, order: NodeOrder, _pause: Pause) -> Node:
+        self.made += 1
+        node = Node(
+            f"node-{self.made}",
+            order.kind,
+            STARTED,
+            chain="btc",
+            network="mainnet",
+            auth_type=order.auth_type,
+            username="user",
+            password=f"password of {self.made}",
+            url=f"https://node{self.made}",
+            created_at=iso(time.time()),
+        )
+        self.nodes[node.id] = node
+        if self.after:
+            raise self.after.pop()
+        return node
 
-    def delete(self, node_id: str) -> bool:
+    def delete_node(self, _token: str, _kind: str, node_id: str) -> bool:
         return self.nodes.pop(node_id, None) is not None
 
 
@@ -97,7 +91,7 @@ class Controller:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.session = Session()
+        self.account = Account()
 
     def run(
         self, *, present: bool = True, check_mode: bool = False, dismissed: Sequence[str] = (), **options: t.Any
@@ -106,7 +100,7 @@ class Controller:
         lifecycle = NodeLifecycle(
             "main",
             nodes_url=URL,
-            session=self.session,  # type: ignore[arg-type]
+            session=NodesSession(self.account, "node", obtain),  # type: ignore[arg-type]
             file=file,
             intents=IntentFile(file.path, f"{URL} node", ""),
             check_mode=check_mode,
@@ -129,26 +123,26 @@ def controller(tmp_path: Path) -> Controller:
 
 
 def test_a_run_that_dies_before_the_reply_leaves_a_node_that_is_named_and_never_removed(controller: Controller) -> None:
-    controller.session.after = [Killed()]
+    controller.account.after = [Killed()]
     with pytest.raises(Killed):
         controller.run()
-    assert list(controller.session.nodes) == ["node-1"]
+    assert list(controller.account.nodes) == ["node-1"]
     assert controller.left_behind
 
     for _number in range(2):
         outcome = controller.run()
         assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
     assert "bloq_node -a 'kind=node node_id=node-1 state=absent'" in outcome.warnings[0]
-    assert list(controller.session.nodes) == ["node-1", "node-2"]
+    assert list(controller.account.nodes) == ["node-1", "node-2"]
     assert controller.records["main"]["password"] == "password of 2"
     assert controller.run(dismissed=["node-1"]).suspects == []
 
 
 def test_a_lost_reply_leaves_one_node_with_a_record_and_names_the_other(controller: Controller) -> None:
-    controller.session.after = [UnreachableError("reset", maybe_received=True)]
+    controller.account.after = [UnreachableError("reset", maybe_received=True)]
     outcome = controller.run()
     assert (outcome.orphans_removed, outcome.suspects) == ([], ["node-1"])
-    assert list(controller.session.nodes) == ["node-1", controller.records["main"]["id"]]
+    assert list(controller.account.nodes) == ["node-1", controller.records["main"]["id"]]
 
 
 def test_a_node_whose_reply_came_and_that_was_not_stored_is_removed(
@@ -159,11 +153,11 @@ def test_a_node_whose_reply_came_and_that_was_not_stored_is_removed(
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(VaultFile, "store", died)
-        patch.setattr(Session, "delete", died)
+        patch.setattr(Account, "delete_node", died)
         controller.run()
     outcome = controller.run()
     assert (outcome.orphans_removed, outcome.suspects) == (["node-1"], [])
-    assert list(controller.session.nodes) == ["node-2"]
+    assert list(controller.account.nodes) == ["node-2"]
 
 
 def test_a_node_that_another_record_names_is_not_removed(controller: Controller) -> None:
@@ -172,7 +166,7 @@ def test_a_node_that_another_record_names_is_not_removed(controller: Controller)
     file.with_record("backup", dict(file.records["main"])).store()
     outcome = controller.run(present=False)
     assert "another record" in outcome.warnings[0]
-    assert list(controller.session.nodes) == ["node-1"]
+    assert list(controller.account.nodes) == ["node-1"]
     assert list(controller.records) == ["backup"]
 
 
@@ -183,13 +177,13 @@ def test_a_record_that_cannot_be_stored_costs_no_node(controller: Controller, mo
     monkeypatch.setattr(VaultFile, "store", full)
     with pytest.raises(ReplyError, match="disk full"):
         controller.run()
-    assert not controller.session.nodes
+    assert not controller.account.nodes
     assert not controller.left_behind
 
 
 def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
     assert controller.run(check_mode=True).changed
-    assert not controller.session.nodes
+    assert not controller.account.nodes
     assert not controller.left_behind
     assert not (controller.folder / "nodes.yml").exists()
 
@@ -199,7 +193,7 @@ def test_the_second_run_changes_nothing_and_the_users_fields_stay(controller: Co
     file = VaultFile.read(str(controller.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
     file.with_record("main", {**file.records["main"], "owner": "us"}).store()
     assert not controller.run().changed
-    controller.session.nodes.clear()
+    controller.account.nodes.clear()
     healed = controller.run()
     assert healed.drift
     assert controller.records["main"]["owner"] == "us"
@@ -212,13 +206,13 @@ def test_what_cannot_be_changed_is_refused(controller: Controller) -> None:
     for options in changes:
         with pytest.raises(InputError, match="cannot be changed"):
             controller.run(**options)
-    assert controller.session.made == 1
+    assert controller.account.made == 1
 
 
 def test_absent_removes_the_node_and_the_record(controller: Controller) -> None:
     controller.run()
     assert controller.run(present=False).changed
-    assert not controller.session.nodes
+    assert not controller.account.nodes
     assert not controller.records
     assert not controller.run(present=False).changed
 

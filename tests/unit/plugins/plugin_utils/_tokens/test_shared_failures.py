@@ -15,8 +15,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     ReplyError,
     StatusError,
     UnreachableError,
-    describe,
-    revive,
+    from_dict,
+    to_dict,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.shared_failures import (
@@ -42,7 +42,7 @@ _TOO_MANY = StatusError("Too many.", status=429, retry_after=10.0)
 )
 def test_what_a_failure_means_for_others(error: BloqError, for_all: bool, moment: float | None) -> None:
     # As another process or another host tells it.
-    for told in (error, revive(str(error), describe(error))):
+    for told in (error, from_dict(str(error), to_dict(error))):
         assert is_for_all(told) == for_all and not_before(told, 100.0) == moment
 
 

@@ -13,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, StatusError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Grant
-from ansible_collections.bloq.cloud.plugins.plugin_utils._bearer_session import BearerSession
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import BearerSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import (
@@ -113,10 +113,10 @@ def test_a_cached_token_that_is_refused_is_replaced_by_a_new_one(tmp_path: pathl
             raise RefusedError("expired", status=401)
         return "the answer"
 
-    session = BearerSession(lambda force: source.client(KEY, CLIENT_CREDENTIALS, force=force))
-    assert session.call(ask) == "the answer"
+    session = BearerSession(None, lambda force: source.client(KEY, CLIENT_CREDENTIALS, force=force))
+    assert session.ask(ask) == "the answer"
     assert seen == [old, "token 2"]
-    assert session.call(ask) == "the answer"
+    assert session.ask(ask) == "the answer"
     assert len(service.asked) == 2
 
 

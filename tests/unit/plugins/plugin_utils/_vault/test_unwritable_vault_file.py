@@ -86,20 +86,20 @@ def test_a_node_that_must_change_is_left_as_it_is(
 ) -> None:
     if not present:
         nodes.run()
-    before = dict(nodes.session.nodes)
+    before = dict(nodes.account.nodes)
     with unwritable(), pytest.raises(FileError, match="Cannot replace"):
         nodes.run(present=present, check_mode=check_mode)
-    assert nodes.session.nodes == before
+    assert nodes.account.nodes == before
     assert nodes.left_behind == []
 
 
 @either_mode
 def test_a_node_that_is_gone_is_not_made_anew(nodes: test_node_lifecycle.Controller, check_mode: bool) -> None:
     nodes.run()
-    nodes.session.nodes.clear()
+    nodes.account.nodes.clear()
     with unwritable(), pytest.raises(FileError, match="Cannot replace"):
         nodes.run(check_mode=check_mode)
-    assert nodes.session.nodes == {}
+    assert nodes.account.nodes == {}
 
 
 @either_mode

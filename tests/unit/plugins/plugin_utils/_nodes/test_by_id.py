@@ -9,8 +9,10 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._node_id import ensure_node_id
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import STOPPED, Node
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import obtain
 
 CLUSTER = Node("c-1", "cluster", "started", capacity=2, service_id="small", alias="ours")
 OPTIONS = {"kind": "cluster", "state": "present", "capacity": None, "service_id": None, "alias": None}
@@ -23,22 +25,20 @@ class Account:
         self.nodes = {node.id: node for node in nodes}
         self.asked: list[t.Any] = []
 
-    def update(self, node_id: str, changes: dict[str, t.Any]) -> None:
+    def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
+        return self.nodes.get(node_id)
+
+    def update_cluster(self, _token: str, node_id: str, changes: dict[str, t.Any]) -> None:
         self.asked.append(changes)
         self.nodes[node_id] = dataclasses.replace(self.nodes[node_id], **changes)
 
-    def delete(self, node_id: str) -> None:
+    def delete_node(self, _token: str, _kind: str, node_id: str) -> bool:
         self.asked.append(node_id)
-        del self.nodes[node_id]
+        return self.nodes.pop(node_id, None) is not None
 
     def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
-        return ensure_node_id(
-            {**OPTIONS, "node_id": node_id, **options},
-            find=self.nodes.get,
-            update=self.update,
-            delete=self.delete,
-            check_mode=check_mode,
-        )
+        session = NodesSession(self, "cluster", obtain)  # type: ignore[arg-type]
+        return ensure_by_id(session, {**OPTIONS, "node_id": node_id, **options}, check_mode=check_mode)
 
 
 def test_a_cluster_gets_what_differs_and_nothing_else() -> None:

@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A service, asked with one bearer token for all requests of a task, replaced once when it is no longer taken."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ..module_utils._accounts import Accounts, KeyListing, NewKey
+from ..module_utils._errors import RefusedError
+from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
+from ._creation.in_flight import StartRequest
+from ._tokens.source import Obtained
+
+_P = t.ParamSpec("_P")
+_R = t.TypeVar("_R")
+_S = t.TypeVar("_S")
+#: Seconds before its end in which a token may be refused already, since no two clocks agree.
+_DYING = 2.0
+
+
+class BearerSession(t.Generic[_S]):
+    """A service that takes bearer tokens.
+
+    Args:
+        service: the service.
+        obtain: returns the token; with True a new one, even when a fresh one is in the cache.
+    """
+
+    def __init__(self, service: _S, obtain: Callable[[bool], Obtained]) -> None:
+        self.service = service
+        self._obtain = obtain
+        self._token: Obtained | None = None
+
+    def ask(self, operation: Callable[t.Concatenate[str, _P], _R], *args: _P.args, **options: _P.kwargs) -> _R:
+        """Return what an operation returns, whose first argument is the token.
+
+        Args:
+            operation: a method of the service.
+            args: its other arguments.
+            options: its other arguments, by name.
+
+        Raises:
+            BloqError: there is no token, or what ``operation`` raises.
+        """
+        if self._token is None:
+            self._token = self._obtain(False)
+        try:
+            return operation(self._token.grant.access_token, *args, **options)
+        except RefusedError as error:
+            if error.status != 401 or not _is_replaceable(self._token):
+                raise
+        self._token = self._obtain(True)
+        return operation(self._token.grant.access_token, *args, **options)
+
+
+def _is_replaceable(token: Obtained) -> bool:
+    # A cached token can have died before its time, with the service's signing key for example, and one that was
+    # minted for this task can have come to its end while the task waited.
+    return token.source == "cache" or (token.source == "minted" and token.grant.remaining(time.time()) < _DYING)
+
+
+class AccountSession(BearerSession[Accounts]):
+    """Accounts, asked as one account; what it creates are client keys (see ``Creates``)."""
+
+    kind = "client key"
+
+    def list(self) -> KeyListing:
+        """Return the account's client keys."""
+        return self.ask(self.service.list_keys)
+
+    def create(self, order: None, start: StartRequest) -> NewKey:
+        """Make a client key, with each request for it begun by ``start``."""
+
+        def send(token: str) -> NewKey:
+            with start() as request:
+                new = self.service.create_key(token, request.pause)
+                request.received(new.id)
+                return new
+
+        return self.ask(send)
+
+    def delete(self, client_id: str) -> bool:
+        """Revoke a client key; return False when there was none."""
+        return self.ask(self.service.delete_key, client_id)
+
+    def names(self) -> set[str]:
+        """Return every name by which the account can log in, in the form of ``TokenSource.account_name``."""
+        profile = self.ask(self.service.profile)
+        return {str(profile[field]).casefold() for field in ("id", "email") if profile.get(field)}
+
+
+class NodesSession(BearerSession[Nodes]):
+    """Nodes, asked as one account for nodes or for clusters, which it creates (see ``Creates``).
+
+    Args:
+        service: the Nodes service.
+        kind: ``node`` or ``cluster``.
+        obtain: returns the token; with True a new one, even when a fresh one is in the cache.
+    """
+
+    def __init__(self, service: Nodes, kind: str, obtain: Callable[[bool], Obtained]) -> None:
+        super().__init__(service, obtain)
+        self.kind = kind
+
+    def list(self) -> NodeListing:
+        """Return what the account has."""
+        return self.ask(self.service.list_nodes, self.kind)
+
+    def find(self, node_id: str) -> Node | None:
+        """Return the one with this id, with its credentials, or None."""
+        return self.ask(self.service.find_node, self.kind, node_id)
+
+    def create(self, order: NodeOrder, start: StartRequest) -> Node:
+        """Make one, with each request for it begun by ``start``."""
+
+        def send(token: str) -> Node:
+            with start() as request:
+                new = self.service.create_node(token, order, request.pause)
+                request.received(new.id)
+                return new
+
+        return self.ask(send)
+
+    def update(self, node_id: str, changes: Mapping[str, t.Any]) -> None:
+        """Change a cluster."""
+        self.ask(self.service.update_cluster, node_id, changes)
+
+    def delete(self, node_id: str) -> bool:
+        """Remove one; return False when there was none."""
+        return self.ask(self.service.delete_node, self.kind, node_id)
+
+    def names(self) -> frozenset[str]:
+        """Return no name: an intent for Nodes names no account."""
+        return frozenset()

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the far host's half does with the request that it is given: it is sent once, and the answer comes back whole."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import RELAY
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service, sent
+
+
+def relayed(service: Service, **request: t.Any) -> dict[str, t.Any]:
+    given = {name: entry.get("default") for name, entry in RELAY.items()}
+    return relay({**given, "request": json.dumps({"method": "GET", "url": f"{service.url}/x?y=z", **request})})
+
+
+@pytest.mark.parametrize("status", [200, 201, 302, 401, 404, 429, 500, 503])
+def test_any_answer_comes_back_after_one_request(service: Service, status: int) -> None:
+    body = bytes(range(256))
+    service.answer(Answer(status, body, {"Retry-After": "3", "Date": "then", "Set-Cookie": CANARY}))
+    result = relayed(service)
+    assert (result["status"], base64.b64decode(result["content"])) == (status, body)
+    assert result["headers"] == {"Retry-After": "3", "Date": "then"}
+    assert [request[:2] for request in service.requests] == [("GET", "/x?y=z")]
+
+
+def test_what_is_sent_is_what_was_given(service: Service) -> None:
+    relayed(service, method="POST", bearer=CANARY, body={"a": 1})
+    assert service.requests[0][3] == b'{"a": 1}'
+    assert sent(service)["Authorization"] == f"Bearer {CANARY}"
+    relayed(service, basic=["me", "a:word"])
+    assert sent(service, 1)["Authorization"] == "Basic " + base64.b64encode(b"me:a:word").decode()
+
+
+def test_a_lost_reply_is_not_asked_for_again(service: Service) -> None:
+    service.answer(Answer(raw=b""))
+    with pytest.raises(UnreachableError) as caught:
+        relayed(service)
+    assert caught.value.maybe_received
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("request_text", ["", "[]", "null", "{}", '{"method": "GET"}', '{"method": "GET", "url": 7}'])
+def test_what_is_not_a_request_is_refused(request_text: str) -> None:
+    given = {name: entry.get("default") for name, entry in RELAY.items()}
+    with pytest.raises(InputError):
+        relay({**given, "request": request_text})
+
+
+@pytest.mark.parametrize("field", ["bearer", "basic", "body"])
+@pytest.mark.parametrize("value", [7, "text", [], [1], {"a": []}, None, True])
+def test_odd_values_end_in_an_answer_or_a_clear_error(service: Service, field: str, value: t.Any) -> None:
+    try:
+        relayed(service, **{field: value})
+    except InputError as error:
+        assert "request" in str(error)

@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What tests of interrupted runs share."""
+
+from __future__ import annotations
+
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT, Grant
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing of ours may catch it."""
+
+
+def obtain(_fresh: bool) -> Obtained:
+    """Return a token that every service of these tests takes."""
+    return Obtained(Grant("a token", ACCOUNT, 4102444800.0, 3600.0), "option")
