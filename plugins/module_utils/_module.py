@@ -9,14 +9,16 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._argspec import Spec
-from ._errors import BloqError, MissingLibraryError, fault, to_dict
-
-_ON_THE_CONTROLLER = "This needs the controller: run the task with the action plugin that the collection brings."
+from ._errors import BloqError, InputError, MissingLibraryError, fault, to_dict
 
 
 def needs_the_controller(spec: Spec) -> None:
     """Check the options, and fail."""
-    AnsibleModule(argument_spec=spec, supports_check_mode=True).fail_json(msg=_ON_THE_CONTROLLER)
+    run(AnsibleModule(argument_spec=spec, supports_check_mode=True), _refuse)
+
+
+def _refuse(_params: t.Mapping[str, t.Any]) -> t.NoReturn:
+    raise InputError("This needs the controller: run the task with the action plugin that the collection brings.")
 
 
 def run(module: AnsibleModule, operation: t.Callable[[dict[str, t.Any]], dict[str, t.Any]]) -> None:

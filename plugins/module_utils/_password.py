@@ -20,9 +20,7 @@ class PasswordService(t.Protocol):
         """Change the account's password from ``old`` to ``new``."""
 
 
-def ensure_password(
-    service: PasswordService, username: str, old: str | None, new: str | None, *, check_mode: bool
-) -> bool:
+def ensure_password(service: PasswordService, username: str, old: str, new: str, *, check_mode: bool) -> bool:
     """Make ``new`` the password and return whether it was not, or in check mode whether it would have to be made.
 
     The new password is tried first: a play that runs again and again never logs in with a wrong one. The run that
@@ -40,9 +38,9 @@ def ensure_password(
         RefusedError: neither logs in.
         BloqError: the service could not be asked, or does not take the new password.
     """
-    if not old or not new:
-        missing = "new_password" if old else "password"
-        raise InputError(f"{missing} is missing: the account's current password and the new one are both needed.")
+    for option, value in (("password", old), ("new_password", new)):
+        if not value:
+            raise InputError(f"{option} is missing: the account's current password and the new one are both needed.")
     if _session(service, username, new) is not None:
         return False
     session = _session(service, username, old)
