@@ -32,7 +32,7 @@ class ActionModule(BloqAction, always_asks=True):
             if changed:
                 # Asked anew: a session that this password had before may have ended. It is the next task's as well.
                 session = self.tokens(force=True).account(url, AccountCredential(login=(username, new)))
-                profile = service.profile(session.grant.access_token)
+                profile = service.profile(session.token.access_token)
                 names |= {profile["id"], profile.get("email") or username}
             for name in names:
                 self.token_cache().forget(login_key(url, name), old, strong=False)

@@ -23,5 +23,5 @@ class ActionModule(BloqAction):
         options = self.options
         source = self.tokens(min_ttl=options["min_ttl"], force=options["force"])
         obtained = source.account(options["accounts_url"], account_credential(options))
-        result = token_result(obtained.grant, source=obtained.source, now=time.time())
+        result = token_result(obtained.token, source=obtained.source, now=time.time())
         return self.hidden({"changed": token_changed(obtained), **result})

@@ -17,7 +17,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials imp
     client_credential,
     record_credential,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 
 
 class ActionModule(BloqAction):
@@ -31,16 +31,16 @@ class ActionModule(BloqAction):
         """Return the token, or empty the cache."""
         options = self.options
         if options["state"] == "absent":
-            removed = self.token_cache().clear(dry=self.check_mode)
+            removed = self.token_cache().clear(check_mode=self.check_mode)
             return {"changed": removed > 0, "removed": removed}
         if options["vault_file"]:
             return self._registered()
         credential = client_credential(options, self.variables)
         obtained = self._obtain(credential, options["grant"], force=options["force"])
-        return self._result(credential, obtained, obtained.grant.refresh_token)
+        return self._result(credential, obtained, obtained.token.refresh_token)
 
-    def _obtain(self, credential: ClientCredential, grant: str, *, force: bool) -> Obtained:
-        return self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant)
+    def _obtain(self, credential: ClientCredential, grant_type: str, *, force: bool) -> ObtainedToken:
+        return self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant_type)
 
     def _registered(self) -> Result:
         # The vault file's editor is not needed by a task that finds its token in the cache.
@@ -65,13 +65,13 @@ class ActionModule(BloqAction):
                 file.prove_writable()
             obtained = self._obtain(credential, options["grant"], force=options["force"])
             record.take(credential, obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
-            record.store(dry=self.check_mode)
+            record.store(check_mode=self.check_mode)
         result = self._result(credential, obtained, record.refresh_token)
         result.update(changed=result["changed"] or record.changed, diff=record.diff())
         return result
 
-    def _result(self, credential: ClientCredential, obtained: Obtained, refresh_token: str | None) -> Result:
-        result = token_result(obtained.grant, source=obtained.source, now=time.time())
+    def _result(self, credential: ClientCredential, obtained: ObtainedToken, refresh_token: str | None) -> Result:
+        result = token_result(obtained.token, source=obtained.source, now=time.time())
         result.update(changed=token_changed(obtained), client_id=credential.client_id)
         if self.options["return_refresh_token"]:
             result["refresh_token"] = refresh_token

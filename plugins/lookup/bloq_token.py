@@ -143,10 +143,10 @@ class LookupModule(LookupBase):
         source = self._source(options)
         if kind == "client":
             credential = client_credential(options, self._variables)
-            return source.client(credential, options["grant"]).grant.access_token
+            return source.client(credential, options["grant"]).token.access_token
         if arguments.get("key"):
             raise InputError("An account token has no key's name. Leave the name out, or use kind='client'.")
-        return source.account(options["accounts_url"], account_credential(options)).grant.access_token
+        return source.account(options["accounts_url"], account_credential(options)).token.access_token
 
     def _source(self, options: Options) -> TokenSource:
         def accounts(url: str) -> Accounts:

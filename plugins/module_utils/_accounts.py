@@ -88,7 +88,7 @@ class Accounts:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def log_in(self, username: str, password: str) -> tokens.Grant:
+    def log_in(self, username: str, password: str) -> tokens.Token:
         """Return an Account Access Token (POST /auth, HTTP Basic. S, D:acc).
 
         Raises:
@@ -102,7 +102,7 @@ class Accounts:
             raise _advised(error, "The user or the password is wrong. Check username and password.") from None
         return _granted(reply, tokens.ACCOUNT)
 
-    def exchange(self, client_id: str, client_secret: str) -> tokens.Grant:
+    def exchange(self, client_id: str, client_secret: str) -> tokens.Token:
         """Return a Client Access Token and its refresh token (POST /auth/token. D:acc).
 
         Raises:
@@ -115,7 +115,7 @@ class Accounts:
             raise _advised(error, "The client key is wrong or revoked. Make a new one with bloq_client_key.") from None
         return _granted(reply, tokens.CLIENT)
 
-    def refresh(self, refresh_token: str) -> tokens.Grant:
+    def refresh(self, refresh_token: str) -> tokens.Token:
         """Return a Client Access Token for a refresh token (POST /auth/token. D:tok).
 
         Raises:
@@ -241,7 +241,7 @@ def _text(reply: Reply, field: str) -> str:
     return value
 
 
-def _granted(reply: Reply, kind: str) -> tokens.Grant:
+def _granted(reply: Reply, kind: str) -> tokens.Token:
     access_token = _text(reply, "accessToken")
     try:
         claims = tokens.read_claims(access_token)
@@ -252,7 +252,7 @@ def _granted(reply: Reply, kind: str) -> tokens.Grant:
     now = time.time() + skew
     expires_at = tokens.end_of(claims, kind, now)
     refresh_token = reply.body.get("refreshToken")
-    return tokens.Grant(
+    return tokens.Token(
         access_token=access_token,
         kind=kind,
         expires_at=expires_at,

@@ -80,7 +80,7 @@ class MissingLibraryError(BloqError):
         self.library = library
 
 
-def maybe_done(error: BloqError) -> bool:
+def may_have_succeeded(error: BloqError) -> bool:
     """Tell whether the service may have carried out the request although it did not say so properly."""
     if isinstance(error, UnreachableError):
         return error.maybe_received

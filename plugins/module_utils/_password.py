@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ._errors import BloqError, InputError, RefusedError, maybe_done
-from ._tokens import Grant
+from ._errors import BloqError, InputError, RefusedError, may_have_succeeded
+from ._tokens import Token
 
 
 class PasswordService(t.Protocol):
     """What this asks of Accounts."""
 
-    def log_in(self, username: str, password: str) -> Grant:
+    def log_in(self, username: str, password: str) -> Token:
         """Return an Account Access Token."""
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
@@ -54,12 +54,12 @@ def ensure_password(service: PasswordService, username: str, old: str, new: str,
             service.change_password(session.access_token, old, new)
         except BloqError as error:
             # A lost reply: the service knows which of the two it is.
-            if not maybe_done(error) or _session(service, username, new) is None:
+            if not may_have_succeeded(error) or _session(service, username, new) is None:
                 raise
     return True
 
 
-def _session(service: PasswordService, username: str, password: str) -> Grant | None:
+def _session(service: PasswordService, username: str, password: str) -> Token | None:
     try:
         return service.log_in(username, password)
     except RefusedError:

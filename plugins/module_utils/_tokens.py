@@ -34,7 +34,7 @@ _CLOCKS = 300.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Grant:
+class Token:
     """A token that the service granted.
 
     Attributes:
@@ -182,7 +182,7 @@ def describe_token(token: str, now: float) -> dict[str, t.Any]:
     }
 
 
-def is_fresh(token: str, min_ttl: object, now: float) -> bool:
+def is_reusable(token: str, min_ttl: object, now: float) -> bool:
     """Tell whether a token has at least ``min_ttl`` seconds left at ``now``; what is no token has not.
 
     Raises:
@@ -208,21 +208,21 @@ def _moment(claims: t.Mapping[str, t.Any], name: str) -> float | None:
     return float(moment)
 
 
-def token_result(grant: Grant, *, source: str, now: float) -> dict[str, t.Any]:
-    """Return what the token modules return of ``grant``.
+def token_result(token: Token, *, source: str, now: float) -> dict[str, t.Any]:
+    """Return what the token modules return of a token.
 
     Args:
-        grant: the token.
+        token: the token.
         source: ``minted``, ``cache``, ``option`` or ``cli``.
         now: our clock.
     """
     return {
-        "access_token": grant.access_token,
-        "token_kind": grant.kind,
-        "expires_at": iso(grant.expires_at),
-        "expires_in": max(0, int(grant.remaining(now))),
+        "access_token": token.access_token,
+        "token_kind": token.kind,
+        "expires_at": iso(token.expires_at),
+        "expires_in": max(0, int(token.remaining(now))),
         "source": source,
-        "headers": {"Authorization": f"Bearer {grant.access_token}"},
+        "headers": {"Authorization": f"Bearer {token.access_token}"},
     }
 
 

@@ -33,7 +33,7 @@ from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
 from ._tokens.credentials import account_credential, nodes_credential
-from ._tokens.source import Obtained, TokenSource
+from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
     from ._vault.file import VaultFile
@@ -347,6 +347,6 @@ def _told_without_item(error: AnsibleError) -> Result:
     return _failure(told)
 
 
-def token_changed(obtained: Obtained) -> bool:
+def token_changed(obtained: ObtainedToken) -> bool:
     """Tell whether getting a token was a change: one was minted that was not in the cache."""
     return obtained.source == "minted"

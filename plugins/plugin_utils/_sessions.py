@@ -13,7 +13,7 @@ from ..module_utils._accounts import Accounts, KeyListing, NewKey
 from ..module_utils._errors import RefusedError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
 from ._creation.in_flight import StartRequest
-from ._tokens.source import Obtained
+from ._tokens.source import ObtainedToken
 
 _P = t.ParamSpec("_P")
 _R = t.TypeVar("_R")
@@ -30,10 +30,10 @@ class BearerSession(t.Generic[_S]):
         obtain: returns the token; with True a new one, even when a fresh one is in the cache.
     """
 
-    def __init__(self, service: _S, obtain: Callable[[bool], Obtained]) -> None:
+    def __init__(self, service: _S, obtain: Callable[[bool], ObtainedToken]) -> None:
         self.service = service
         self._obtain = obtain
-        self._token: Obtained | None = None
+        self._token: ObtainedToken | None = None
 
     def ask(self, operation: Callable[t.Concatenate[str, _P], _R], *args: _P.args, **options: _P.kwargs) -> _R:
         """Return what an operation returns, whose first argument is the token.
@@ -49,18 +49,18 @@ class BearerSession(t.Generic[_S]):
         if self._token is None:
             self._token = self._obtain(False)
         try:
-            return operation(self._token.grant.access_token, *args, **options)
+            return operation(self._token.token.access_token, *args, **options)
         except RefusedError as error:
             if error.status != 401 or not _is_replaceable(self._token):
                 raise
         self._token = self._obtain(True)
-        return operation(self._token.grant.access_token, *args, **options)
+        return operation(self._token.token.access_token, *args, **options)
 
 
-def _is_replaceable(token: Obtained) -> bool:
+def _is_replaceable(token: ObtainedToken) -> bool:
     # A cached token can have died before its time, with the service's signing key for example, and one that was
     # minted for this task can have come to its end while the task waited.
-    return token.source == "cache" or (token.source == "minted" and token.grant.remaining(time.time()) < _DYING)
+    return token.source == "cache" or (token.source == "minted" and token.token.remaining(time.time()) < _DYING)
 
 
 class AccountSession(BearerSession[Accounts]):
@@ -102,7 +102,7 @@ class NodesSession(BearerSession[Nodes]):
         obtain: returns the token; with True a new one, even when a fresh one is in the cache.
     """
 
-    def __init__(self, service: Nodes, kind: str, obtain: Callable[[bool], Obtained]) -> None:
+    def __init__(self, service: Nodes, kind: str, obtain: Callable[[bool], ObtainedToken]) -> None:
         super().__init__(service, obtain)
         self.kind = kind
 

@@ -49,7 +49,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import is_fresh
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import is_reusable
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.template_values import token_text
 
@@ -59,7 +59,7 @@ _MIN_TTL = 300.0
 def fresh_bloq_token(token: object, min_ttl: float = _MIN_TTL) -> bool:
     """Tell whether a token has ``min_ttl`` seconds left."""
     try:
-        return is_fresh(token_text(token), _MIN_TTL if is_omitted(min_ttl) else min_ttl, time.time())
+        return is_reusable(token_text(token), _MIN_TTL if is_omitted(min_ttl) else min_ttl, time.time())
     except BloqError as error:
         raise AnsibleFilterError(f"fresh_bloq_token: {error}") from None
 

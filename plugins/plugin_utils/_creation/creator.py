@@ -14,7 +14,7 @@ import time
 import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
-from ...module_utils._errors import BloqError, FileError, ReplyError, maybe_done
+from ...module_utils._errors import BloqError, FileError, ReplyError, may_have_succeeded
 from .in_flight import InFlightRequest, StartRequest, may_still_complete
 from .intent import Intent, IntentFile, Journal
 from .receipts import Receipts, default_folder
@@ -187,13 +187,13 @@ class CrashSafeCreator(t.Generic[_O, _C]):
         try:
             return self._post_once(order)
         except BloqError as error:
-            if not maybe_done(error) or not self._nothing_more_can_come(error):
+            if not may_have_succeeded(error) or not self._nothing_more_can_come(error):
                 raise
         try:
             # What the lost reply may have told of is noted, and stays.
             return self._post_once(order)
         except BloqError as error:
-            if maybe_done(error):
+            if may_have_succeeded(error):
                 self._nothing_more_can_come(error)
             # What cannot be found out now matters less than why it is asked.
             with contextlib.suppress(BloqError):

@@ -10,7 +10,7 @@ import types
 import typing as t
 from collections.abc import Callable, Set
 
-from ...module_utils._errors import BloqError, StatusError, UnreachableError, maybe_done
+from ...module_utils._errors import BloqError, StatusError, UnreachableError, may_have_succeeded
 from .intent import IntentFile
 
 
@@ -33,7 +33,7 @@ class InFlightRequest(contextlib.AbstractContextManager["InFlightRequest"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
     ) -> None:
-        if self._is_declared and isinstance(error, BloqError) and not maybe_done(error):
+        if self._is_declared and isinstance(error, BloqError) and not may_have_succeeded(error):
             self._withdraw()
 
     @contextlib.contextmanager

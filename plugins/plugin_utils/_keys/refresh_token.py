@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ...module_utils import _tokens as tokens
 from ...module_utils._errors import InputError, ReplyError
 from .._tokens.credentials import ClientCredential
-from .._tokens.source import Obtained
+from .._tokens.source import ObtainedToken
 from .._vault.file import VaultFile
 from .record import KeyRecord
 
@@ -53,7 +53,7 @@ class RefreshRecord:
         """Whether ``store`` has something to write."""
         return self._after != self._before
 
-    def take(self, credential: ClientCredential, obtained: Obtained, renew: Callable[[], Obtained]) -> None:
+    def take(self, credential: ClientCredential, obtained: ObtainedToken, renew: Callable[[], ObtainedToken]) -> None:
         """Take over the refresh token that came with a client token, unless the record's own is good yet.
 
         Its own is good while a quarter of its life is left, it belongs to the same client key, and the service did
@@ -69,13 +69,13 @@ class RefreshRecord:
             ReplyError: the service grants no refresh token.
         """
         record = self._record_for(credential)
-        offered = obtained.grant.refresh_token
+        offered = obtained.token.refresh_token
         replaced = credential.refresh_token == record.refresh_token and offered not in (None, record.refresh_token)
         if not replaced and _is_good(record.refresh_token):
             self._after = record
             return
         if not _is_good(offered):
-            offered = renew().grant.refresh_token
+            offered = renew().token.refresh_token
         if offered is None:
             raise ReplyError(
                 "The service granted no refresh token, so there is none to register. Leave vault_file out."
@@ -87,11 +87,11 @@ class RefreshRecord:
         """The refresh token that the record holds, or in check mode would hold."""
         return self._after.refresh_token if self._after else None
 
-    def store(self, *, dry: bool) -> None:
+    def store(self, *, check_mode: bool) -> None:
         """Write the record, when it changed.
 
         Args:
-            dry: only prove that the file can hold it.
+            check_mode: only prove that the file can hold it.
 
         Raises:
             FileError: the file cannot be written, or was changed by someone else.
@@ -100,7 +100,7 @@ class RefreshRecord:
         if self._after is None or not self.changed:
             return
         file = self._file.with_record(self._name, self._after.to_mapping())
-        if dry:
+        if check_mode:
             file.prove_writable()
         else:
             file.store()

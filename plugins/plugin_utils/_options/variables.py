@@ -54,7 +54,7 @@ class Variables:
             value = self._raw.get(reference[1]) if reference else None
         return None
 
-    def only(self, name: str, entry: str) -> t.Any:
+    def get_entry(self, name: str, entry: str) -> t.Any:
         """Return a variable that is a mapping with one entry alone, if it has it, and any other as ``get`` does.
 
         The other entries are not templated: their secrets stay encrypted, and their vault ids are not needed. So it is

@@ -14,11 +14,11 @@ import time
 import typing as t
 
 from ...module_utils._errors import BloqError, FileError, from_dict, to_dict
-from ...module_utils._tokens import Grant
+from ...module_utils._tokens import Token
 from .._files.locks import HeldError, Tell
 from .cache_box import CacheBox
 from .cache_folder import CacheFolder
-from .freshness import believable, earliness, good_for
+from .freshness import believable, early_refresh_jitter, is_reusable
 from .shared_failures import is_for_all, not_before, turn_after
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
@@ -37,12 +37,12 @@ class CacheKey(t.NamedTuple):
     Attributes:
         accounts_url: the Accounts service.
         identity: the user or the client id.
-        grant: ``password``, ``client_credentials`` or ``refresh_token``.
+        grant_type: ``password``, ``client_credentials`` or ``refresh_token``.
     """
 
     accounts_url: str
     identity: str
-    grant: str
+    grant_type: str
 
 
 class TokenCache:
@@ -83,9 +83,9 @@ class TokenCache:
         *,
         strong: bool,
         min_ttl: float,
-        mint: t.Callable[[], Grant],
+        mint: t.Callable[[], Token],
         force: bool = False,
-    ) -> tuple[Grant, bool]:
+    ) -> tuple[Token, bool]:
         """Return the token of the cache, or a new one, for which only one process at a time asks.
 
         Whoever waits meanwhile takes what came of it: the token, or the failure that is meant for all: a refusal
@@ -99,7 +99,7 @@ class TokenCache:
             key: what the token is for.
             credential: the secret that it is granted to.
             strong: whether a machine made ``credential`` (a client secret, a refresh token), or a human did.
-            min_ttl: the seconds of life that the token must have left (see ``good_for``).
+            min_ttl: the seconds of life that the token must have left (see ``is_reusable``).
             mint: asks the service for a token.
             force: take no token that was there before the call.
 
@@ -131,25 +131,25 @@ class TokenCache:
                 self._heed(box, failure, waited=failure != failure_before)
                 if failure != failure_before and failure not in _known_failures:
                     turn.close()
-            grant = self._mint(box, mint)
+            token = self._mint(box, mint)
         self._folder.sweep(time.time())
-        return grant, True
+        return token, True
 
     def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
         """Remove the token of a credential, for instance because the service no longer takes it."""
         box = CacheBox(credential, key, strong=strong)
         self._folder.remove(f"{box.name}.{_TOKEN}")
 
-    def clear(self, *, dry: bool = False) -> int:
+    def clear(self, *, check_mode: bool = False) -> int:
         """Remove all tokens, and return how many.
 
         Args:
-            dry: only count them.
+            check_mode: only count them.
 
         Raises:
             InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
-        return self._folder.tokens() if dry else self._folder.clear()
+        return self._folder.tokens() if check_mode else self._folder.clear()
 
     def _take_turn(self, box: CacheBox, turn: contextlib.ExitStack) -> None:
         """Hold the entry's lock until ``turn`` ends, or else do without: a holder that is stopped may never end."""
@@ -164,9 +164,9 @@ class TokenCache:
             else:
                 return
 
-    def _mint(self, box: CacheBox, mint: t.Callable[[], Grant]) -> Grant:
+    def _mint(self, box: CacheBox, mint: t.Callable[[], Token]) -> Token:
         try:
-            grant = mint()
+            token = mint()
         except BloqError as error:
             now = time.time()
             failure: dict[str, t.Any] = {"message": str(error), "failure": to_dict(error)}
@@ -177,13 +177,13 @@ class TokenCache:
             with contextlib.suppress(FileError):
                 self._folder.write(f"{box.name}.{_FAILURE}", sealed)
             raise
-        content: dict[str, t.Any] = {"grant": dataclasses.asdict(grant), "minted_at": time.time()}
+        content: dict[str, t.Any] = {"grant": dataclasses.asdict(token), "minted_at": time.time()}
         try:
-            self._folder.write(f"{box.name}.{_TOKEN}", box.seal(content, _TOKEN), grant.expires_at - grant.skew)
+            self._folder.write(f"{box.name}.{_TOKEN}", box.seal(content, _TOKEN), token.expires_at - token.skew)
         except FileError:
             self._cannot_use()
         self._folder.remove(f"{box.name}.{_FAILURE}")
-        return grant
+        return token
 
     def _heed(self, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
         """Raise a failure that counts for this call too, or wait as long as the service has asked others to."""
@@ -206,15 +206,15 @@ class TokenCache:
         )
 
 
-def _usable(box: CacheBox, sealed: bytes | None, min_ttl: float) -> Grant | None:
+def _usable(box: CacheBox, sealed: bytes | None, min_ttl: float) -> Token | None:
     content = None if sealed is None else box.open(sealed, _TOKEN)
     if content is None:
         return None
     try:
-        grant, minted_at = Grant(**content["grant"]), float(content["minted_at"])
+        token, minted_at = Token(**content["grant"]), float(content["minted_at"])
     except (KeyError, TypeError):  # another version of the collection wrote it
         return None
     now = time.time()
-    if believable(grant, minted_at, now) and good_for(grant, min_ttl, now, earliness(box.name, min_ttl)):
-        return grant
+    if believable(token, minted_at, now) and is_reusable(token, min_ttl, now, early_refresh_jitter(box.name, min_ttl)):
+        return token
     return None

@@ -91,7 +91,7 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
             "as options, as variables bloq_... or as BLOQ_... in the environment."
         )
     if chosen == "key":
-        return record_credential(options, variables.only(options["variable"], options["key"]))
+        return record_credential(options, variables.get_entry(options["variable"], options["key"]))
     if options["client_secret"] and not options["client_id"]:
         raise InputError("client_id is missing: client_secret is of no use without it.")
     if not options["client_secret"] and not options["refresh_token"]:

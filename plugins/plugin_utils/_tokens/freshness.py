@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from ...module_utils._tokens import Grant
+from ...module_utils._tokens import Token
 
 _EARLY_SHARE = 0.1
 _EARLY_MOST = 60.0
@@ -19,7 +19,7 @@ _STEP = 5.0
 _DISAGREEMENT = 60.0
 
 
-def good_for(grant: Grant, min_ttl: float, now: float, early: float = 0.0) -> bool:
+def is_reusable(token: Token, min_ttl: float, now: float, early: float = 0.0) -> bool:
     """Tell whether a token may still be handed out.
 
     It may while at least ``min_ttl + early`` seconds of its life are left. ``early`` never makes a new token
@@ -28,20 +28,20 @@ def good_for(grant: Grant, min_ttl: float, now: float, early: float = 0.0) -> bo
     be handed out until half of its life has gone. A token that has ended is never good.
 
     Args:
-        grant: the token.
+        token: the token.
         min_ttl: the seconds that must be left.
         now: our clock, seconds since 1970.
-        early: the seconds to be early by (see ``earliness``).
+        early: the seconds to be early by (see ``early_refresh_jitter``).
     """
-    if grant.lifetime <= min_ttl + _ROUNDING:
-        wanted = grant.lifetime / 2
+    if token.lifetime <= min_ttl + _ROUNDING:
+        wanted = token.lifetime / 2
     else:
-        wanted = min_ttl + min(early, (grant.lifetime - min_ttl) / 2)
-    remaining = grant.remaining(now)
+        wanted = min_ttl + min(early, (token.lifetime - min_ttl) / 2)
+    remaining = token.remaining(now)
     return remaining > 0 and remaining >= wanted
 
 
-def earliness(entry: str, min_ttl: float) -> float:
+def early_refresh_jitter(entry: str, min_ttl: float) -> float:
     """Return by how many seconds this machine replaces this entry early: the same at every call.
 
     It lies between 0 and a tenth of ``min_ttl``, at most 60 s, so that a fleet of controllers that got their
@@ -56,15 +56,15 @@ def earliness(entry: str, min_ttl: float) -> float:
     return share * min(_EARLY_SHARE * min_ttl, _EARLY_MOST)
 
 
-def believable(grant: Grant, minted_at: float, now: float) -> bool:
+def believable(token: Token, minted_at: float, now: float) -> bool:
     """Tell whether the clock has run on since the token was minted, as far as one can see.
 
     Args:
-        grant: the token.
+        token: the token.
         minted_at: our clock when it was minted.
         now: our clock.
 
     Returns:
         False when it was minted in the future, or has more life left than it ever had.
     """
-    return minted_at <= now + _STEP and grant.remaining(now) <= grant.lifetime + _DISAGREEMENT
+    return minted_at <= now + _STEP and token.remaining(now) <= token.lifetime + _DISAGREEMENT

@@ -36,10 +36,10 @@ def login_key(accounts_url: str, username: str) -> CacheKey:
     return CacheKey(accounts_url, username, PASSWORD)
 
 
-class Obtained(t.NamedTuple):
+class ObtainedToken(t.NamedTuple):
     """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
 
-    grant: tokens.Grant
+    token: tokens.Token
     source: str
 
 
@@ -77,7 +77,7 @@ class TokenSource:
         self._allow_http = allow_http
         self._warn = warn
 
-    def account(self, accounts_url: str, credential: AccountCredential, *, force: bool = False) -> Obtained:
+    def account(self, accounts_url: str, credential: AccountCredential, *, force: bool = False) -> ObtainedToken:
         """Return an account token.
 
         Args:
@@ -99,46 +99,51 @@ class TokenSource:
                 force=force,
             )
         if credential.access_token is not None:
-            return Obtained(_given(credential.access_token, "access_token"), "option")
+            return ObtainedToken(_given(credential.access_token, "access_token"), "option")
         from . import cli_session
 
         token = cli_session.read_access_token(url, os.environ, self._warn)
-        return Obtained(_given(token, "The session of Bloq's CLI"), "cli")
+        return ObtainedToken(_given(token, "The session of Bloq's CLI"), "cli")
 
     def account_name(self, accounts_url: str, credential: AccountCredential) -> str:
         """Return what tells this account from others, without a request: the login, or else the token's digest."""
         if credential.login is not None:
             return credential.login[0].casefold()
-        token = self.account(accounts_url, credential).grant.access_token
+        token = self.account(accounts_url, credential).token.access_token
         return f"token {hashlib.sha256(token.encode()).hexdigest()[:32]}"
 
     def nodes(
-        self, accounts_url: str, credential: AccountCredential | ClientCredential, grant: str, *, force: bool = False
-    ) -> Obtained:
+        self,
+        accounts_url: str,
+        credential: AccountCredential | ClientCredential,
+        grant_type: str,
+        *,
+        force: bool = False,
+    ) -> ObtainedToken:
         """Return a token for Nodes, which takes both kinds.
 
         Args:
             accounts_url: the Accounts service, for the account's credential.
             credential: who asks.
-            grant: how a client token is got (see ``client``).
+            grant_type: how a client token is got (see ``client``).
             force: get a new one even when a fresh one is there.
 
         Raises:
             BloqError: the credential cannot be used, or the service refused it or could not be asked.
         """
         if isinstance(credential, ClientCredential):
-            return self.client(credential, grant, force=force)
+            return self.client(credential, grant_type, force=force)
         given = credential.access_token
         if given is not None and tokens.kind_of(tokens.read_claims(given)) == tokens.CLIENT:
-            return Obtained(_given(given, "access_token", tokens.CLIENT), "option")
+            return ObtainedToken(_given(given, "access_token", tokens.CLIENT), "option")
         return self.account(accounts_url, credential, force=force)
 
-    def client(self, credential: ClientCredential, grant: str, *, force: bool = False) -> Obtained:
+    def client(self, credential: ClientCredential, grant_type: str, *, force: bool = False) -> ObtainedToken:
         """Return a client token.
 
         Args:
             credential: who asks.
-            grant: ``client_credentials``, ``refresh_token``, or ``auto``: the refresh token while it is good,
+            grant_type: ``client_credentials``, ``refresh_token``, or ``auto``: the refresh token while it is good,
                 else the client key.
             force: get a new one even when a fresh one is there.
 
@@ -146,8 +151,8 @@ class TokenSource:
             BloqError: the credential cannot be used, or the service refused it or could not be asked.
         """
         url = checked_url(credential.accounts_url, allow_http=self._allow_http)
-        refresh_token = credential.refresh_token if grant != CLIENT_CREDENTIALS else None
-        client_secret = credential.client_secret if grant != REFRESH_TOKEN else None
+        refresh_token = credential.refresh_token if grant_type != CLIENT_CREDENTIALS else None
+        client_secret = credential.client_secret if grant_type != REFRESH_TOKEN else None
         client_id = credential.client_id
         if client_id is not None and client_secret is not None:
             key_pair = (client_id, client_secret)
@@ -159,8 +164,8 @@ class TokenSource:
                 force=force,
             )
         if refresh_token is None:
-            wanted = "a refresh_token" if grant == REFRESH_TOKEN else "client_id with client_secret"
-            raise InputError(f"grant {grant} needs {wanted}, and there is none.")
+            wanted = "a refresh_token" if grant_type == REFRESH_TOKEN else "client_id with client_secret"
+            raise InputError(f"grant {grant_type} needs {wanted}, and there is none.")
         return self._obtain(
             CacheKey(url, client_id or "", REFRESH_TOKEN),
             refresh_token,
@@ -170,23 +175,23 @@ class TokenSource:
         )
 
     def _obtain(
-        self, key: CacheKey, credential: str, mint: Callable[[], tokens.Grant], *, strong: bool, force: bool = False
-    ) -> Obtained:
+        self, key: CacheKey, credential: str, mint: Callable[[], tokens.Token], *, strong: bool, force: bool = False
+    ) -> ObtainedToken:
         if self._cache is None:
-            grant, minted = mint(), True
+            token, minted = mint(), True
         else:
-            grant, minted = self._cache.get_or_mint(
+            token, minted = self._cache.get_or_mint(
                 key, credential, strong=strong, min_ttl=self._min_ttl, mint=mint, force=force or self._force
             )
-        if minted and grant.remaining(time.time()) <= 0:
+        if minted and token.remaining(time.time()) <= 0:
             self._warn(
                 f"{key.accounts_url} has just granted a token that has ended already. Check the clocks of this machine "
                 "and of the service: meanwhile every use asks for another token."
             )
-        return Obtained(grant, "minted" if minted else "cache")
+        return ObtainedToken(token, "minted" if minted else "cache")
 
 
-def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Grant:
+def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Token:
     if refresh_token is not None and _is_running(refresh_token):
         try:
             return _refresh(service, refresh_token)
@@ -198,10 +203,10 @@ def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str |
     return service.exchange(*key_pair)
 
 
-def _refresh(service: Accounts, refresh_token: str) -> tokens.Grant:
+def _refresh(service: Accounts, refresh_token: str) -> tokens.Token:
     tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
-    grant = service.refresh(refresh_token)
-    return dataclasses.replace(grant, refresh_token=grant.refresh_token or refresh_token)
+    token = service.refresh(refresh_token)
+    return dataclasses.replace(token, refresh_token=token.refresh_token or refresh_token)
 
 
 def _is_running(refresh_token: str) -> bool:
@@ -210,10 +215,10 @@ def _is_running(refresh_token: str) -> bool:
     return tokens.end_of(claims, tokens.REFRESH, now) > now
 
 
-def _given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Grant:
+def _given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Token:
     """Return a token that somebody else got, when it can still serve."""
     now = time.time()
     expires_at = tokens.end_of(tokens.expected(token, kind, option), kind, now)
     if expires_at <= now:
         raise InputError(f"{option} has expired. Log in again.")
-    return tokens.Grant(token, kind, expires_at, expires_at - now)
+    return tokens.Token(token, kind, expires_at, expires_at - now)

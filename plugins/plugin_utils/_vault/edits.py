@@ -28,7 +28,7 @@ class RecordEditor:
         self._document = document
         self._writer = writer
 
-    def variants(
+    def candidate_edits(
         self, entry: Entry | None, variable: str, records: dict[str, t.Any], name: str
     ) -> t.Iterator[list[Edit]]:
         """Yield the ways to change the record ``name``, from the smallest to the largest.
@@ -87,7 +87,7 @@ class RecordEditor:
         return [*edits, self._document.appended(mapping, new)] if new else edits
 
     def _in_entry(self, entry: Entry, key: str, value: t.Any) -> list[Edit]:
-        if self._writer.settled(value, entry.value, field=key):
+        if self._writer.already_equal(value, entry.value, field=key):
             return []
         if isinstance(value, dict):
             present = {child.key.value for child in self._document.entries(entry.value)}

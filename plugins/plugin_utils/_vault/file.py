@@ -18,7 +18,7 @@ from .._files.rights import rights_of
 from . import yaml_document as span
 from . import yaml_nodes as nodes
 from .edits import RecordEditor
-from .records import RecordReader, RecordWriter, is_bare, plain_value, same_value
+from .records import RecordReader, RecordWriter, has_plaintext_secret, plain_value, same_value
 from .secrets import Vault
 
 Layout: t.TypeAlias = t.Literal["inline", "file"]
@@ -119,7 +119,7 @@ class VaultFile:
     def is_sealed(self, name: str) -> bool:
         """Tell whether every secret of the record is encrypted; a record that is not there has none."""
         node = self._node(name)
-        return self.layout == "file" or node is None or not is_bare(node)
+        return self.layout == "file" or node is None or not has_plaintext_secret(node)
 
     def with_record(self, name: str, record: Record | None) -> VaultFile:
         """Return this file with one record changed; nothing is written yet.
@@ -241,7 +241,7 @@ class VaultFile:
         writer = RecordWriter(self._vault, self._reader, inline=self.layout == "inline", like=like)
         editor = RecordEditor(document, writer)
         mark = span.BOM if self._text.startswith(span.BOM) else ""
-        for edits in editor.variants(self._entry, self._variable, wanted, name):
+        for edits in editor.candidate_edits(self._entry, self._variable, wanted, name):
             yield mark + document.with_edits(edits)
 
 

@@ -51,7 +51,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
         self._part = f"variable {variable}"
         if node.tag == nodes.NULL_TAG:
             return {}
-        private = nodes.unshared(node, where=self._where)
+        private = nodes.deep_copy(node, where=self._where)
         if not isinstance(private, yaml.MappingNode) or private.tag != nodes.MAP_TAG:
             raise self._refusal(node, "it must be a mapping of names to records; correct it, or name another variable")
         self._refuse_bad_names(private)
@@ -71,7 +71,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
         Raises:
             InputError: it cannot be read or decrypted.
         """
-        private = nodes.unshared(node, where=self._where)
+        private = nodes.deep_copy(node, where=self._where)
         try:
             with told(self._where):
                 return self.construct_object(private, deep=True)
@@ -84,7 +84,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
         Raises:
             InputError: it merges what is no mapping.
         """
-        private = t.cast(yaml.MappingNode, nodes.unshared(mapping, where=self._where))
+        private = t.cast(yaml.MappingNode, nodes.deep_copy(mapping, where=self._where))
         with told(self._where):
             self.flatten_mapping(private)
         return any(key.tag == nodes.STR_TAG and key.value == name for key, _value in private.value)
@@ -165,8 +165,8 @@ class RecordWriter:
         Raises:
             InputError: the vault cannot encrypt.
         """
-        if old is not None and self.settled(value, old, field=field):
-            return nodes.unshared(old, where="The file")
+        if old is not None and self.already_equal(value, old, field=field):
+            return nodes.deep_copy(old, where="The file")
         if isinstance(value, dict):
             children = {key.value: child for key, child in old.value} if isinstance(old, yaml.MappingNode) else {}
             pairs = [(key_node(key), self.node(child, children.get(key), field=key)) for key, child in value.items()]
@@ -184,9 +184,9 @@ class RecordWriter:
             return text_node(value)
         return _REPRESENTER.represent_data(value)
 
-    def settled(self, value: t.Any, old: yaml.Node, *, field: str = "") -> bool:
+    def already_equal(self, value: t.Any, old: yaml.Node, *, field: str = "") -> bool:
         """Tell whether ``old`` stands for ``value`` already, and has no secret in the clear."""
-        return not (self._inline and is_bare(old, field)) and same_value(self._reader.value(old), value)
+        return not (self._inline and has_plaintext_secret(old, field)) and same_value(self._reader.value(old), value)
 
     def inherited(self, mapping: yaml.MappingNode) -> dict[str, t.Any]:
         """Return what ``mapping`` holds when it gets some of it through a merge key, else nothing."""
@@ -241,7 +241,7 @@ def same_value(one: t.Any, other: t.Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def is_bare(node: yaml.Node, field: str = "") -> bool:
+def has_plaintext_secret(node: yaml.Node, field: str = "") -> bool:
     """Tell whether a secret stands in ``node`` unencrypted; a template that fetches it is no secret.
 
     Args:
@@ -249,8 +249,8 @@ def is_bare(node: yaml.Node, field: str = "") -> bool:
         field: the key whose value it is.
     """
     if isinstance(node, yaml.MappingNode):
-        return any(is_bare(child, str(key.value)) for key, child in node.value)
+        return any(has_plaintext_secret(child, str(key.value)) for key, child in node.value)
     if isinstance(node, yaml.SequenceNode):
-        return any(is_bare(item, field) for item in node.value)
+        return any(has_plaintext_secret(item, field) for item in node.value)
     is_text = node.tag in (nodes.STR_TAG, "!unsafe")
     return field in SECRET_FIELDS and is_text and not _TEMPLATE.search(node.value)

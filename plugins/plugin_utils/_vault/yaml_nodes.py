@@ -24,7 +24,7 @@ _DEEPEST = 50
 _MOST_COPIES = 10_000
 
 
-def unshared(node: yaml.Node, *, where: str) -> yaml.Node:
+def deep_copy(node: yaml.Node, *, where: str) -> yaml.Node:
     """Return a copy of ``node`` that shares nothing: aliases become copies of what they stand for.
 
     Args:

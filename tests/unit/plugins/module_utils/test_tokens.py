@@ -138,7 +138,7 @@ def test_the_documented_lives() -> None:
 
 
 def test_a_grant_counts_by_the_service_s_clock_and_shows_nothing() -> None:
-    grant = tokens.Grant("the-token", tokens.CLIENT, NOW + 100, 3600, skew=40.0, refresh_token="the-refresh")
+    grant = tokens.Token("the-token", tokens.CLIENT, NOW + 100, 3600, skew=40.0, refresh_token="the-refresh")
     assert grant.remaining(NOW) == 60
     assert "the-" not in repr(grant)
     result = tokens.token_result(grant, source="cache", now=NOW)
@@ -174,15 +174,15 @@ def test_a_token_described() -> None:
     ],
 )
 def test_freshness(left: float, min_ttl: t.Any, fresh: bool) -> None:
-    assert tokens.is_fresh(of_kind(tokens.CLIENT, exp=NOW + left), min_ttl, NOW) is fresh
+    assert tokens.is_reusable(of_kind(tokens.CLIENT, exp=NOW + left), min_ttl, NOW) is fresh
 
 
 @pytest.mark.parametrize("text", ["", "no token", jwt(sub="no end, no kind")])
 def test_what_is_no_token_is_not_fresh(text: str) -> None:
-    assert tokens.is_fresh(text, 0, NOW) is False
+    assert tokens.is_reusable(text, 0, NOW) is False
 
 
 @pytest.mark.parametrize("min_ttl", [-1, "soon", None, True, float("nan"), [3]])
 def test_min_ttl_is_a_number_of_seconds(min_ttl: t.Any) -> None:
     with pytest.raises(InputError, match="min_ttl"):
-        tokens.is_fresh(of_kind(tokens.CLIENT), min_ttl, NOW)
+        tokens.is_reusable(of_kind(tokens.CLIENT), min_ttl, NOW)

@@ -31,7 +31,7 @@ def hostile() -> t.Iterator[RawService]:
     service.stop()
 
 
-def _granted(grant: tokens.Grant) -> dict[str, t.Any]:
+def _granted(grant: tokens.Token) -> dict[str, t.Any]:
     return tokens.token_result(grant, source="minted", now=time.time())
 
 

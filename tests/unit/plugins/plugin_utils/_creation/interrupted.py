@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT, Grant
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT, Token
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 
 
 class Killed(BaseException):
     """In place of SIGKILL: nothing of ours may catch it."""
 
 
-def obtain(_fresh: bool) -> Obtained:
+def obtain(_fresh: bool) -> ObtainedToken:
     """Return a token that every service of these tests takes."""
-    return Obtained(Grant("a token", ACCOUNT, 4102444800.0, 3600.0), "option")
+    return ObtainedToken(Token("a token", ACCOUNT, 4102444800.0, 3600.0), "option")

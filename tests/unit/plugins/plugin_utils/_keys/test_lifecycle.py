@@ -284,9 +284,9 @@ def test_a_users_own_fields_survive_a_rotation_and_healing(controller: Controlle
 
 def test_a_file_that_would_refuse_the_record_costs_no_key(controller: Controller, service: Service) -> None:
     (controller.folder / "keys.yml").write_text("{a: 1}\n")
-    for dry in (True, False):
+    for check_mode in (True, False):
         with pytest.raises(FileError, match="flow style"):
-            controller.run(check_mode=dry)
+            controller.run(check_mode=check_mode)
     assert service.posts == 0
 
 

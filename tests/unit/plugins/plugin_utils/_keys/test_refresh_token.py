@@ -13,10 +13,10 @@ import typing as t
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Grant
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.refresh_token import RefreshRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import Obtained
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 
@@ -34,8 +34,8 @@ def refresh_token(word: str, left: float = YEAR, life: float = YEAR, **claims: t
     return ".".join([*parts, "c2ln"])
 
 
-def obtained(offered: str | None) -> Obtained:
-    return Obtained(Grant("the-access-token", CLIENT, time.time() + 3600, 3600.0, refresh_token=offered), "minted")
+def obtained(offered: str | None) -> ObtainedToken:
+    return ObtainedToken(Token("the-access-token", CLIENT, time.time() + 3600, 3600.0, refresh_token=offered), "minted")
 
 
 class Folder:
@@ -55,14 +55,16 @@ class Folder:
     def content(self) -> dict[str, t.Any]:
         return dict(VaultFile.read(str(self.path), VAULT).records["ci"])
 
-    def register(self, offered: str | None, credential: ClientCredential = KEY, *, dry: bool = False) -> RefreshRecord:
-        def renew() -> Obtained:
+    def register(
+        self, offered: str | None, credential: ClientCredential = KEY, *, check_mode: bool = False
+    ) -> RefreshRecord:
+        def renew() -> ObtainedToken:
             self.renewed += 1
             return obtained(self.new)
 
         record = self.record()
         record.take(credential, obtained(offered), renew)
-        record.store(dry=dry)
+        record.store(check_mode=check_mode)
         return record
 
 
@@ -80,7 +82,7 @@ def test_a_record_is_made_without_the_secret(folder: Folder) -> None:
 
 
 def test_in_check_mode_nothing_is_written(folder: Folder) -> None:
-    record = folder.register(refresh_token("offered"), dry=True)
+    record = folder.register(refresh_token("offered"), check_mode=True)
     assert record.changed and not folder.path.exists()
 
 

@@ -180,7 +180,7 @@ def test_an_omitted_variable_is_not_set(monkeypatch: pytest.MonkeyPatch, omit: o
     raw = {"bloq_name": "{{ nothing | default(omit) }}", "keys": {"ci": {"a": "{{ nothing | default(omit) }}"}}}
     variables = Variables(raw, template)
     assert variables.get("bloq_name") is None
-    assert dict(variables.only("keys", "ci")["ci"]) == {"a": None}
+    assert dict(variables.get_entry("keys", "ci")["ci"]) == {"a": None}
 
 
 def test_variables_are_templated_where_they_are_used() -> None:
@@ -196,11 +196,11 @@ def test_variables_are_templated_where_they_are_used() -> None:
         "c": {"id": "plain", "secret": "{{ first }}", "rest": "{{ second }}"},
     }
     variables = Variables({"keys": keys, "link": "{{ other }}", "text": "x"}, template)
-    assert variables.get("nothing") is None and variables.only("nothing", "a") is None
-    assert variables.only("keys", "a") == {"a": "first"} and seen == ["{{ first }}"]
-    assert variables.only("keys", "d") == {} and seen == ["{{ first }}"]
-    record = variables.only("keys", "c")["c"]
+    assert variables.get("nothing") is None and variables.get_entry("nothing", "a") is None
+    assert variables.get_entry("keys", "a") == {"a": "first"} and seen == ["{{ first }}"]
+    assert variables.get_entry("keys", "d") == {} and seen == ["{{ first }}"]
+    record = variables.get_entry("keys", "c")["c"]
     assert list(record) == ["id", "secret", "rest"] and len(record) == 3
     assert record["id"] == "plain" and record["secret"] == "first" and seen == ["{{ first }}"] * 2
-    assert variables.only("link", "b") == {"b": "of the template"}
-    assert variables.only("text", "b") == "x"
+    assert variables.get_entry("link", "b") == {"b": "of the template"}
+    assert variables.get_entry("text", "b") == "x"

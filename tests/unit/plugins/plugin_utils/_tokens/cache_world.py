@@ -13,7 +13,7 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 
 KEY = CacheKey("https://accounts.bloq.cloud", "ci", "client_credentials")
@@ -30,12 +30,12 @@ class Service:
         self.skew = skew
         self.fault: Exception | None = None
 
-    def mint(self) -> Grant:
+    def mint(self) -> Token:
         self.minted += 1
         if self.fault is not None:
             raise self.fault
         end = time.time() + self.skew + self.lifetime
-        return Grant(f"{WORD}-{self.minted}", "client", end, self.lifetime, self.skew, "the-refresh-token")
+        return Token(f"{WORD}-{self.minted}", "client", end, self.lifetime, self.skew, "the-refresh-token")
 
 
 class Use:
@@ -47,7 +47,7 @@ class Use:
         self.warnings: list[str] = []
         self.cache = TokenCache(str(folder), self.warnings.append)
 
-    def get(self, **changes: t.Any) -> tuple[Grant, bool]:
+    def get(self, **changes: t.Any) -> tuple[Token, bool]:
         wanted: dict[str, t.Any] = {"key": KEY, "credential": CREDENTIAL, "strong": True, "min_ttl": 300.0}
         return self.cache.get_or_mint(**{**wanted, "mint": self.service.mint, **changes})
 

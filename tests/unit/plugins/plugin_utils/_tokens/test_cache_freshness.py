@@ -8,8 +8,12 @@ import os
 import types
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.freshness import believable, earliness, good_for
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.freshness import (
+    believable,
+    early_refresh_jitter,
+    is_reusable,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,28 +23,28 @@ times = st.floats(-1e12, 1e12)
 seconds = st.floats(0, 1e7)
 
 
-def grant(remaining: float, lifetime: float, skew: float = 0.0) -> Grant:
-    return Grant("opaque", "client", NOW + skew + remaining, lifetime, skew)
+def grant(remaining: float, lifetime: float, skew: float = 0.0) -> Token:
+    return Token("opaque", "client", NOW + skew + remaining, lifetime, skew)
 
 
 @given(end=times, lifetime=times, skew=times, min_ttl=times, now=times, early=times)
 def test_a_token_that_has_ended_is_never_good(
     end: float, lifetime: float, skew: float, min_ttl: float, now: float, early: float
 ) -> None:
-    token = Grant("opaque", "client", end, lifetime, skew)
-    assert token.remaining(now) > 0 or not good_for(token, min_ttl, now, early)
+    token = Token("opaque", "client", end, lifetime, skew)
+    assert token.remaining(now) > 0 or not is_reusable(token, min_ttl, now, early)
 
 
 @given(lifetime=st.floats(1, 1e7), min_ttl=seconds, entry=st.text(max_size=5))
 def test_a_new_token_is_always_good(lifetime: float, min_ttl: float, entry: str) -> None:
-    assert good_for(grant(lifetime, lifetime), min_ttl, NOW, earliness(entry, min_ttl))
+    assert is_reusable(grant(lifetime, lifetime), min_ttl, NOW, early_refresh_jitter(entry, min_ttl))
 
 
 @given(lifetime=st.floats(1, 1e7), min_ttl=seconds, remaining=seconds, early=st.floats(0, 60))
 def test_a_good_token_has_min_ttl_left_unless_none_ever_had(
     lifetime: float, min_ttl: float, remaining: float, early: float
 ) -> None:
-    if good_for(grant(remaining, lifetime), min_ttl, NOW, early) and lifetime > min_ttl + 1:
+    if is_reusable(grant(remaining, lifetime), min_ttl, NOW, early) and lifetime > min_ttl + 1:
         # Adding and subtracting times of this size rounds to a few tenths of a microsecond.
         assert remaining >= min_ttl - 1e-6
 
@@ -63,28 +67,28 @@ def test_a_good_token_has_min_ttl_left_unless_none_ever_had(
     ],
 )
 def test_when_a_token_is_due(remaining: float, lifetime: float, min_ttl: float, early: float, good: bool) -> None:
-    assert good_for(grant(remaining, lifetime), min_ttl, NOW, early) is good
+    assert is_reusable(grant(remaining, lifetime), min_ttl, NOW, early) is good
 
 
 @pytest.mark.parametrize("skew", [-7200.0, 0.0, 7200.0])
 def test_the_service_s_clock_decides(skew: float) -> None:
-    assert good_for(grant(301, 3600, skew), 300, NOW)
-    assert not good_for(grant(299, 3600, skew), 300, NOW)
+    assert is_reusable(grant(301, 3600, skew), 300, NOW)
+    assert not is_reusable(grant(299, 3600, skew), 300, NOW)
 
 
 @given(entry=st.text(max_size=40), min_ttl=seconds)
 def test_earliness_is_bounded_and_the_same_at_every_call(entry: str, min_ttl: float) -> None:
-    early = earliness(entry, min_ttl)
+    early = early_refresh_jitter(entry, min_ttl)
     assert 0 <= early <= min(min_ttl / 10, 60)
-    assert earliness(entry, min_ttl) == early
+    assert early_refresh_jitter(entry, min_ttl) == early
 
 
 def test_machines_and_entries_are_early_by_different_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    by_entry = {earliness(f"entry {number}", 600) for number in range(200)}
+    by_entry = {early_refresh_jitter(f"entry {number}", 600) for number in range(200)}
     by_machine = set()
     for number in range(200):
         monkeypatch.setattr(os, "uname", lambda number=number: types.SimpleNamespace(nodename=f"host{number}"))
-        by_machine.add(earliness("entry", 600))
+        by_machine.add(early_refresh_jitter("entry", 600))
     for found in (by_entry, by_machine):
         assert len(found) == 200
         assert min(found) < 10 and max(found) > 50

@@ -77,11 +77,11 @@ def test_nothing_of_a_grant_is_represented(use: Use) -> None:
 def test_a_hit_imports_no_http_and_no_jwt_library(tmp_path: pathlib.Path) -> None:
     program = """
 import sys, time
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 cache = TokenCache(sys.argv[1])
 now = time.time()
-grants = [Grant("opaque", "client", now + 3600, 3600.0)]
+grants = [Token("opaque", "client", now + 3600, 3600.0)]
 for strong in (True, False):
     for minted in (True, False):
         found = cache.get_or_mint(CacheKey("u", "i", "g"), "c", strong=strong, min_ttl=300.0, mint=lambda: grants[0])

@@ -20,7 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     StatusError,
     UnreachableError,
 )
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Grant
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locks
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 
@@ -84,12 +84,12 @@ class Crowd:
 
         fcntl.flock = seen
 
-        def mint() -> Grant:
+        def mint() -> Token:
             self.asked.release()
             assert self.answer.acquire(timeout=PATIENCE)
             if fault is not None:
                 raise fault
-            return Grant(f"of {os.getpid()}", "client", time.time() + 3600, 3600.0)
+            return Token(f"of {os.getpid()}", "client", time.time() + 3600, 3600.0)
 
         wanted: dict[str, t.Any] = {"credential": "the credential", "strong": True, "min_ttl": 300.0}
         try:
@@ -282,8 +282,8 @@ def test_a_child_forked_by_the_holder_does_not_keep_the_lock(crowd: Crowd) -> No
 
 
 def test_minting_sweeping_and_clearing_at_once_never_fail(crowd: Crowd) -> None:
-    def new_grant() -> Grant:
-        return Grant("opaque", "client", time.time() + 3600, 3600.0)
+    def new_grant() -> Token:
+        return Token("opaque", "client", time.time() + 3600, 3600.0)
 
     def busy(number: int) -> None:
         for turn in range(30):
@@ -328,5 +328,5 @@ def test_a_holder_that_works_for_too_long_is_not_waited_for(crowd: Crowd) -> Non
     assert minted and len(warnings) == 1
 
 
-def granted() -> Grant:
-    return Grant("ours", "client", time.time() + 3600, 3600.0)
+def granted() -> Token:
+    return Token("ours", "client", time.time() + 3600, 3600.0)

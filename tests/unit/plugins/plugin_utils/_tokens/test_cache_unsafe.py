@@ -25,7 +25,7 @@ def test_a_folder_that_was_opened_is_closed(use: Use, mode: int) -> None:
         assert use.folder.stat().st_mode & 0o777 == 0o700
         assert len(use.warnings) == count and str(use.folder) in use.warnings[0]
     use.folder.chmod(mode)
-    assert use.cache.clear(dry=True) == 1
+    assert use.cache.clear(check_mode=True) == 1
     assert use.folder.stat().st_mode & 0o777 == 0o700 and len(set(use.warnings)) == 1
 
 

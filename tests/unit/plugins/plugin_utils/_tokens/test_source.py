@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, StatusError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Grant
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import BearerSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
@@ -29,7 +29,7 @@ KEY = ClientCredential(URL, "id", "the-secret")
 
 
 def source(ends_in: float, warnings: list[str], **settings: t.Any) -> TokenSource:
-    grant = Grant("the-token", CLIENT, time.time() + ends_in, max(0.0, ends_in))
+    grant = Token("the-token", CLIENT, time.time() + ends_in, max(0.0, ends_in))
     service: t.Any = types.SimpleNamespace(exchange=lambda *key_pair: grant)
     options = {"min_ttl": 300.0, "force": False, "allow_http": False, **settings}
     return TokenSource(lambda url: service, None, warn=warnings.append, **options)
@@ -37,7 +37,7 @@ def source(ends_in: float, warnings: list[str], **settings: t.Any) -> TokenSourc
 
 def test_a_token_that_has_ended_when_it_comes_is_handed_out_with_a_warning() -> None:
     warnings: list[str] = []
-    assert source(-3600.0, warnings).client(KEY, CLIENT_CREDENTIALS).grant.access_token == "the-token"
+    assert source(-3600.0, warnings).client(KEY, CLIENT_CREDENTIALS).token.access_token == "the-token"
     assert len(warnings) == 1 and "Check the clocks" in warnings[0] and URL in warnings[0]
 
 
@@ -60,15 +60,15 @@ class Service:
         self.asked: list[str] = []
         self.refusal = refusal
 
-    def exchange(self, client_id: str, client_secret: str) -> Grant:
+    def exchange(self, client_id: str, client_secret: str) -> Token:
         self.asked.append("exchange")
-        return Grant(f"token {len(self.asked)}", CLIENT, time.time() + 3600, 3600.0)
+        return Token(f"token {len(self.asked)}", CLIENT, time.time() + 3600, 3600.0)
 
-    def refresh(self, refresh: str) -> Grant:
+    def refresh(self, refresh: str) -> Token:
         self.asked.append("refresh")
         if self.refusal is not None:
             raise self.refusal
-        return Grant(f"token {len(self.asked)}", CLIENT, time.time() + 3600, 3600.0)
+        return Token(f"token {len(self.asked)}", CLIENT, time.time() + 3600, 3600.0)
 
     def source(self, cache: TokenCache | None = None) -> TokenSource:
         service: t.Any = self
@@ -97,14 +97,14 @@ def test_a_busy_service_is_not_asked_in_another_way(status: int) -> None:
 
 def test_a_refused_refresh_token_leaves_the_key() -> None:
     service = Service(RefusedError("revoked", status=401))
-    assert service.source().client(BOTH, AUTO).grant.access_token == "token 2"
+    assert service.source().client(BOTH, AUTO).token.access_token == "token 2"
     assert service.asked == ["refresh", "exchange"]
 
 
 def test_a_cached_token_that_is_refused_is_replaced_by_a_new_one(tmp_path: pathlib.Path) -> None:
     service = Service()
     source = service.source(TokenCache(str(tmp_path / "cache")))
-    old = source.client(KEY, CLIENT_CREDENTIALS).grant.access_token
+    old = source.client(KEY, CLIENT_CREDENTIALS).token.access_token
     seen: list[str] = []
 
     def ask(token: str) -> str:

@@ -108,7 +108,7 @@ def test_a_refresh_token_that_cannot_be_registered_is_told(tmp_path: pathlib.Pat
     offered = test_refresh_token.refresh_token("offered")
     assert not folder.record().is_good
     with pytest.raises(FileError, match=r"Cannot (replace|write)"), unwritable() if check_mode else failing_rename():
-        folder.register(offered, dry=check_mode)
+        folder.register(offered, check_mode=check_mode)
     folder.register(offered)
     assert folder.record().is_good
 
