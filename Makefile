@@ -125,7 +125,7 @@ pins: test-venv
 audit: test-venv
 	@$(BIN)/python tests/tools/audit.py
 
-# What the gate fire does, in every variation.
+# What the gate fault-injection does, in every variation.
 torture: test-venv
 	@$(BIN)/python -m pytest -q tests/torture --long
 

@@ -81,7 +81,7 @@ _gate(
     ("ansible-test", "coverage", "combine", "--all"),
     ("coverage", "report", "--data-file", "tests/output/coverage/coverage"),
 )
-_gate("fire", ("python", "-m", "pytest", "-q", "tests/torture"))
+_gate("fault-injection", ("python", "-m", "pytest", "-q", "tests/torture"))
 # ansible-rulebook is in that environment, pytest is not.
 _gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), core="eda")
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))

@@ -213,7 +213,7 @@ class BloqAction(ActionBase):
             file = VaultFile.read(path, vault, variable=variable, layout=options["vault_layout"])
             self.know(file.records)
             if prove:
-                vault.prove()
+                vault.check_round_trip()
             yield file
 
     def tell(self, text: str) -> None:

@@ -25,7 +25,7 @@ LOGS = BUILD / "logs"
 GATES = (
     "integration",
     "integration-2.17",
-    "fire",
+    "fault-injection",
     "sanity",
     "sanity-2.17",
     "units",

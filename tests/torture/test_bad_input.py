@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import filter_loader, test_loader
-from harness import junk
-from harness.desk import Desk
+from harness import strategies
+from harness.error_messages import assert_clear
+from harness.in_process import InProcess
 from harness.service import Service, serve
 from harness.table import Row
-from harness.telling import assert_told_well
 from harness.wire_faults import ALWAYS
 from harness.wire_requests import REQUESTS
 from harness.world import World, succeeded
@@ -63,7 +63,7 @@ def world(service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     account = service.new_account()
     login = {"username": account.email, "password": service.password}
     urls = {"accounts_url": service.url}
-    world = World(account, Desk(tmp_path, **urls, **login, **_NO_WAITING))
+    world = World(account, InProcess(tmp_path, **urls, **login, **_NO_WAITING))
     world.key()
     return world
 
@@ -76,13 +76,13 @@ def _below(value: t.Any) -> t.Any:
 @pytest.mark.row("bad input: options")
 @pytest.mark.parametrize("module", MODULES)
 def test_options(world: World, row: Row, module: str) -> None:
-    spec = Desk.spec(module)
+    spec = InProcess.spec(module)
     world.guards_password = "new_password" in spec
     base = {"nodes_url": world.account.service.nodes_url} if "nodes_url" in spec else {}
     if "vault_file" in spec:
-        base["vault_file"] = str(world.desk.vault_file)
+        base["vault_file"] = str(world.in_process.vault_file)
 
-    @given(st.lists(st.tuples(st.sampled_from([*sorted(spec), "no_such_option"]), junk.values()), max_size=3))
+    @given(st.lists(st.tuples(st.sampled_from([*sorted(spec), "no_such_option"]), strategies.values()), max_size=3))
     def fuzz(chosen: list[tuple[str, t.Any]]) -> None:
         row.tried += 1
         options = {name: _below(value) if spec.get(name, {}).get("type") == "path" else value for name, value in chosen}
@@ -98,10 +98,10 @@ def test_options(world: World, row: Row, module: str) -> None:
 @pytest.mark.parametrize("layout", ["inline", "file"])
 def test_vault_file(world: World, row: Row, layout: str) -> None:
     if layout == "file":
-        world.desk.vault_file.unlink()
+        world.in_process.vault_file.unlink()
         world.account.clear()
         world.key(vault_layout="file")
-    file = world.desk.vault_file
+    file = world.in_process.vault_file
     tasks: list[tuple[str, dict[str, t.Any]]] = [
         ("bloq_client_key", {"name": "ci"}),
         ("bloq_client_key", {"name": "ci", "state": "absent", "check": True}),
@@ -110,7 +110,7 @@ def test_vault_file(world: World, row: Row, layout: str) -> None:
         ("bloq_node", {"name": "mine", "chain": "btc", "network": "mainnet", "check": True}),
     ]
 
-    @given(st.sampled_from(tasks), junk.spoilt(file.read_bytes()))
+    @given(st.sampled_from(tasks), strategies.spoilt(file.read_bytes()))
     def fuzz(task: tuple[str, dict[str, t.Any]], content: bytes) -> None:
         row.tried += 1
         file.write_bytes(content)
@@ -124,10 +124,10 @@ def test_vault_file(world: World, row: Row, layout: str) -> None:
 
 @pytest.mark.row("bad input: record")
 def test_record(world: World, row: Row) -> None:
-    file = world.desk.vault_file
-    records = st.dictionaries(st.sampled_from(["ci", "other"]), junk.values(_RECORD), max_size=2)
+    file = world.in_process.vault_file
+    records = st.dictionaries(st.sampled_from(["ci", "other"]), strategies.values(_RECORD), max_size=2)
 
-    @given(st.one_of(records, junk.values(_RECORD)), st.booleans())
+    @given(st.one_of(records, strategies.values(_RECORD)), st.booleans())
     def fuzz(found: t.Any, in_file: bool) -> None:
         row.tried += 1
         world.forget()
@@ -143,16 +143,16 @@ def test_record(world: World, row: Row) -> None:
 
 @pytest.mark.row("bad input: token cache")
 def test_token_cache(world: World, row: Row) -> None:
-    succeeded(world.desk.run("bloq_login"))
-    entries = {path: path.read_bytes() for path in world.desk.cache.iterdir() if path.stat().st_size}
+    succeeded(world.in_process.run("bloq_login"))
+    entries = {path: path.read_bytes() for path in world.in_process.cache.iterdir() if path.stat().st_size}
     assert entries
 
     @given(st.data())
     def fuzz(data: st.DataObject) -> None:
         row.tried += 1
         for path, content in entries.items():
-            path.write_bytes(data.draw(junk.spoilt(content)))
-        succeeded(world.desk.run("bloq_login"))
+            path.write_bytes(data.draw(strategies.spoilt(content)))
+        succeeded(world.in_process.run("bloq_login"))
 
     fuzz()
 
@@ -165,7 +165,9 @@ def test_cli_session(world: World, row: Row, tmp_path: Path, monkeypatch: pytest
     session = {"env": "local", "accessToken": world.account.token}
     good = json.dumps({**session, "services": {"local": {"accounts": {"url": world.account.service.url}}}}).encode()
     names = ("env", "accessToken", "services", "local", "accounts", "url")
-    contents = st.one_of(junk.spoilt(good), junk.values(names).map(lambda value: json.dumps(value).encode()))
+    contents = st.one_of(
+        strategies.spoilt(good), strategies.values(names).map(lambda value: json.dumps(value).encode())
+    )
 
     @given(contents)
     def fuzz(content: bytes) -> None:
@@ -174,7 +176,7 @@ def test_cli_session(world: World, row: Row, tmp_path: Path, monkeypatch: pytest
         world.attempt("bloq_account_info", cli_session=True, username=None, password=None)
 
     config.write_bytes(good)
-    succeeded(world.desk.run("bloq_account_info", cli_session=True, username=None, password=None))
+    succeeded(world.in_process.run("bloq_account_info", cli_session=True, username=None, password=None))
     fuzz()
 
 
@@ -184,7 +186,7 @@ def test_tokens(world: World, row: Row) -> None:
     claims = filter_loader.get("bloq.cloud.bloq_token_claims")
     fresh = test_loader.get("bloq.cloud.fresh_bloq_token")
 
-    @given(junk.jwts, junk.scalars)
+    @given(strategies.jwts, strategies.scalars)
     def fuzz(token: str, min_ttl: t.Any) -> None:
         row.tried += 1
         world.attempt("bloq_client_key_info", access_token=token, **nobody)
@@ -206,12 +208,12 @@ def test_tokens(world: World, row: Row) -> None:
 def test_replies(world: World, row: Row, request_: str) -> None:
     request = REQUESTS[request_]
     world.account.clear()
-    world.desk.vault_file.unlink()
+    world.in_process.vault_file.unlink()
     options = request.prepare(world)
-    tokens = junk.jwts.map(lambda token: {"accessToken": token[:10000], "refreshToken": token[:10000]})
+    tokens = strategies.jwts.map(lambda token: {"accessToken": token[:10000], "refreshToken": token[:10000]})
 
     @given(
-        st.one_of(junk.values(_REPLY), st.lists(junk.values(_REPLY), max_size=3), tokens),
+        st.one_of(strategies.values(_REPLY), st.lists(strategies.values(_REPLY), max_size=3), tokens),
         st.sampled_from([200, 201, 401]),
     )
     def fuzz(body: t.Any, status: int) -> None:
@@ -221,10 +223,10 @@ def test_replies(world: World, row: Row, request_: str) -> None:
             {"service": request.service, "method": request.method, "path": request.path, **reply}
         )
         try:
-            result = world.desk.run(request.module, **options)
+            result = world.in_process.run(request.module, **options)
         finally:
             world.account.service.set_faults()
         if result.get("failed"):
-            assert_told_well(result, {**world.desk.options, **options})
+            assert_clear(result, {**world.in_process.options, **options})
 
     fuzz()

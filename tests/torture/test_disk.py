@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from harness.controller import Controller
 from harness.disk import Disk, small_disk
+from harness.invariants import assert_settled
 from harness.service import KEYS, serve
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("the vault file cannot be written or read")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller
+from harness.invariants import assert_settled
 from harness.service import KEYS, serve
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("a creation or rotation meets a fault")
 

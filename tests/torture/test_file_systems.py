@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from harness.controller import Controller, Run
 from harness.disk import bound, protected
+from harness.invariants import assert_settled
 from harness.service import serve
 from harness.table import Row
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("a vault file with mounts, chattr or ACLs")
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller
-from harness.desk import Desk, Result
+from harness.error_messages import assert_clear
+from harness.in_process import InProcess, Result
 from harness.service import KEYS, serve
 from harness.table import Row
 from harness.tampering import Tampering, dripping, sending, tampering
-from harness.telling import assert_told_well
 from harness.world import World, succeeded
 from hypothesis import given
 
@@ -49,12 +49,12 @@ def between(nothing_late: None, tmp_path: Path) -> Iterator[tuple[World, Tamperi
     with serve() as service, tampering(service.url) as stand:
         account = service.new_account()
         login = {"username": account.email, "password": service.password}
-        yield World(account, Desk(tmp_path, accounts_url=stand.url, **login)), stand
+        yield World(account, InProcess(tmp_path, accounts_url=stand.url, **login)), stand
 
 
 def _options(world: World, module: str) -> dict[str, t.Any]:
     if module == "bloq_client_key":
-        return {"name": "ci", "vault_file": str(world.desk.vault_file)}
+        return {"name": "ci", "vault_file": str(world.in_process.vault_file)}
     if module == "bloq_token":
         client_id, client_secret = world.account.make_key()
         return {"client_id": client_id, "client_secret": client_secret, "force": True}
@@ -62,17 +62,17 @@ def _options(world: World, module: str) -> dict[str, t.Any]:
 
 
 def _attempt(world: World, module: str, options: dict[str, t.Any], haste: dict[str, t.Any]) -> Result:
-    result = world.desk.run(module, **options, **haste)
+    result = world.in_process.run(module, **options, **haste)
     if result.get("failed"):
-        assert_told_well(result, {**world.desk.options, **options})
+        assert_clear(result, {**world.in_process.options, **options})
     return result
 
 
 def _settled(world: World, module: str, options: dict[str, t.Any]) -> None:
     """Assert that all is well once the service is."""
-    succeeded(world.desk.run(module, **options))
+    succeeded(world.in_process.run(module, **options))
     if module == "bloq_client_key":
-        key = succeeded(world.desk.run(module, **options, return_secret=True))
+        key = succeeded(world.in_process.run(module, **options, return_secret=True))
         assert world.account.service.works(key["client_key"]["client_id"], key["client_secret"])
 
 
@@ -101,7 +101,7 @@ def test_a_dripping_reply(between: tuple[World, Tampering], row: Row, module: st
     world, stand = between
     options = _options(world, module)
     longest = 0.0
-    succeeded(world.desk.run("bloq_login"))
+    succeeded(world.in_process.run("bloq_login"))
     for drip in DRIPS.values():
         row.tried += 1
         stand.strike(*REQUESTS[module], dripping(*drip))

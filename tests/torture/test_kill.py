@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from harness import steps
 from harness.batch import Batch
+from harness.invariants import assert_settled
 from harness.kills import JOBS, prepared
 from harness.service import Accounts
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("a play is killed before one of its steps")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller
+from harness.invariants import assert_settled
 from harness.service import KEYS, serve
 from harness.vault import write_record
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("a play is killed while a request is on its way")
 

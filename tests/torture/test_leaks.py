@@ -15,11 +15,11 @@ import pytest
 import requests
 from ansible.plugins import loader
 from harness.canaries import JWT, Canaries
-from harness.desk import Desk
+from harness.in_process import InProcess
+from harness.process_listing import watched
 from harness.service import serve
 from harness.spy import Spy, awkward_secret
 from harness.table import Row
-from harness.watch import watched
 
 pytestmark = pytest.mark.row("canaries in output, logs, files, processes, git", harm="leaked")
 
@@ -210,7 +210,7 @@ def test_a_fault_of_ours_is_told_without_what_it_choked_on(tmp_path: Path, monke
         raise LookupError(f"cannot read {secret}")
 
     monkeypatch.setattr(requests.Session, "request", choke)
-    result = Desk(tmp_path, cache=False).run(
+    result = InProcess(tmp_path, cache=False).run(
         "bloq_login", accounts_url="http://127.0.0.1:1", username="user", password="another"
     )
     assert result["failed"] and "LookupError" in result["msg"] and "_transport.py" in result["exception"]
@@ -268,10 +268,10 @@ def test_the_watch_sees_environments(tmp_path: Path) -> None:
     secret = awkward_secret("planted")
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     with subprocess.Popen(sleep, env={"PLANTED": secret}) as process:
-        with watched(process.pid) as watch:
+        with watched(process.pid) as listing:
             time.sleep(0.5)
         process.kill()
-    assert any(Canaries({"planted": secret}).search(content, "a process") for content in watch.seen)
+    assert any(Canaries({"planted": secret}).search(content, "a process") for content in listing.seen)
 
 
 def _has_posix() -> bool:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 from harness.batch import Batch
-from harness.desk import Desk
 from harness.elsewhere import Elsewhere, another_host
+from harness.error_messages import assert_clear
+from harness.in_process import InProcess
 from harness.service import Account, Service, serve
-from harness.telling import assert_told_well
 from harness.wire_faults import ALWAYS, FAULTS
 from harness.wire_requests import REQUESTS, Request
 from harness.world import World, succeeded
@@ -93,14 +93,14 @@ def _meet(stand: Stand, home: Path, request: Request, fault_: str, times: int) -
     owner = service.new_account() if request.changes_password else stand.account
     owner.clear()
     login = {"username": owner.email, "password": service.password}
-    world = World(owner, Desk(home, accounts_url=service.url, **login), request.changes_password)
+    world = World(owner, InProcess(home, accounts_url=service.url, **login), request.changes_password)
     options = request.prepare(world)
     before = world.observed()
     words = request.words(fault_, fault, times)
 
     service.set_faults(fault.striking(request.service, request.method, request.path, times, stand.elsewhere.url))
     began = time.monotonic()
-    result = world.desk.run(request.module, **options, **_QUICKLY, timeout=fault.timeout)
+    result = world.in_process.run(request.module, **options, **_QUICKLY, timeout=fault.timeout)
     took = time.monotonic() - began
     service.set_faults()
 
@@ -111,19 +111,19 @@ def _meet(stand: Stand, home: Path, request: Request, fault_: str, times: int) -
     else:
         assert result.get("failed"), "it says that it went well"
         assert re.search(words, result["msg"]), result["msg"]
-        assert_told_well(result, {**world.desk.options, **options})
+        assert_clear(result, {**world.in_process.options, **options})
         if not request.stays and not request.creates:
             assert world.observed() == before
         assert world.observed()[1:] == before[1:] or request.stays
 
-    again = succeeded(world.desk.run(request.module, **options))
+    again = succeeded(world.in_process.run(request.module, **options))
     suspects = {*result.get("suspects", ()), *again.get("suspects", ())}
     assert not suspects or (request.creates and fault.carries_out)
     known = [[each for each in things if each not in suspects] for things in owner.has().values()]
     assert tuple(map(len, known)) == request.leaves
-    assert [name for name in world.desk.files() if name.startswith(".")] == [] or request.creates
+    assert [name for name in world.in_process.files() if name.startswith(".")] == [] or request.creates
     if not request.again:
-        assert succeeded(world.desk.run(request.module, **options, check=True))["changed"] is False
+        assert succeeded(world.in_process.run(request.module, **options, check=True))["changed"] is False
 
 
 @pytest.mark.parametrize(("request_", "fault_", "times"), CASES)

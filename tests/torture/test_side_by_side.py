@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller
+from harness.invariants import assert_settled
 from harness.service import KEYS, Accounts, serve
 from harness.table import Row
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("plays at once, on one file and on one account")
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller, Run, Running
+from harness.invariants import assert_settled
 from harness.processes import stopped
 from harness.service import KEYS, Service, serve
-from harness.verdict import assert_settled
 
 pytestmark = pytest.mark.row("a holder of a lock is stopped")
 

@@ -9,7 +9,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from harness.desk import Desk, Result
+from harness.in_process import InProcess, Result
 from harness.proxy import Proxy, serve_proxy
 from harness.service import Service, serve
 
@@ -31,7 +31,7 @@ class Stand:
         self._folder = folder
         self._stack = stack
         self._services: dict[str, Service] = {}
-        self._desk = Desk(folder / "desk", cache=False, retries=0)
+        self._desk = InProcess(folder / "in_process", cache=False, retries=0)
 
     def service(self, kind: str, *options: str) -> Service:
         """Return the service with a kind of certificate, or with none: ``plain``."""

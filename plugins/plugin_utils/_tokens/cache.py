@@ -111,8 +111,8 @@ class TokenCache:
             BloqError: whatever ``mint`` raises.
         """
         box = CacheBox(credential, key, strong=strong)
-        token_before = self._folder.read(f"{box.name}.{_TOKEN}")
-        if not force and (kept := _usable(box, token_before, min_ttl)):
+        entry_before = self._folder.read(f"{box.name}.{_TOKEN}")
+        if not force and (kept := _usable(box, entry_before, min_ttl)):
             return kept, False
         failure_before = self._folder.read(f"{box.name}.{_FAILURE}")
 
@@ -123,8 +123,8 @@ class TokenCache:
                 self._cannot_use()
                 return mint(), True
             # No two sealings are alike, so other bytes mean: stored since this call began. No clock is asked.
-            token = self._folder.read(f"{box.name}.{_TOKEN}")
-            if (token != token_before or not force) and (kept := _usable(box, token, min_ttl)):
+            entry = self._folder.read(f"{box.name}.{_TOKEN}")
+            if (entry != entry_before or not force) and (kept := _usable(box, entry, min_ttl)):
                 return kept, False
             failure = self._folder.read(f"{box.name}.{_FAILURE}")
             if failure is not None:

@@ -165,7 +165,7 @@ class VaultFile:
             InputError: the vault cannot encrypt.
         """
         if seals or self.layout == "file":
-            self._vault.prove()
+            self._vault.check_round_trip()
         if not self._proven:
             prove_writable(self.path, size=len(self._stored or b"") + 65536, like=rights_of(self.path))
             self._proven = True

@@ -14,7 +14,7 @@ import yaml
 from ...module_utils._errors import InputError
 from . import yaml_nodes as nodes
 from .secrets import Vault
-from .yaml_document import told
+from .yaml_document import yaml_errors_as_input_errors
 
 #: The fields whose text is secret, at any depth of a record.
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "password"})
@@ -56,7 +56,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
             raise self._refusal(node, "it must be a mapping of names to records; correct it, or name another variable")
         self._refuse_bad_names(private)
         found = {}
-        with told(self._where):
+        with yaml_errors_as_input_errors(self._where):
             self.flatten_mapping(private)
         for key, value in private.value:
             self._part = f"record {key.value!r}"
@@ -73,7 +73,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
         """
         private = nodes.deep_copy(node, where=self._where)
         try:
-            with told(self._where):
+            with yaml_errors_as_input_errors(self._where):
                 return self.construct_object(private, deep=True)
         except (ValueError, OverflowError):
             raise self._refusal(node, "a value is no valid number; correct it") from None
@@ -85,7 +85,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
             InputError: it merges what is no mapping.
         """
         private = t.cast(yaml.MappingNode, nodes.deep_copy(mapping, where=self._where))
-        with told(self._where):
+        with yaml_errors_as_input_errors(self._where):
             self.flatten_mapping(private)
         return any(key.tag == nodes.STR_TAG and key.value == name for key, _value in private.value)
 

@@ -45,8 +45,8 @@ class Vault:
         # No public way leads to the play's secrets in 2.17 to 2.21; ansible-core's own plugins go this way.
         return cls(loader._vault.secrets or [], vault_id=vault_id)
 
-    def prove(self) -> None:
-        """Prove that what this vault encrypts, it decrypts.
+    def check_round_trip(self) -> None:
+        """Check that what this vault encrypts, it decrypts.
 
         Raises:
             InputError: the play has no vault secret, or none with the wanted label.

@@ -139,7 +139,7 @@ class Document:
         self._line_starts = [0, *(found.end() for found in _BREAK.finditer(text))]
         events = self._parse()
         composer = _SpanComposer(text, events)
-        with told(where):
+        with yaml_errors_as_input_errors(where):
             root = composer.get_single_node() if any(isinstance(e, yaml.DocumentStartEvent) for e in events) else None
         self._entries = composer.entries
         if isinstance(root, yaml.ScalarNode) and root.tag == NULL_TAG and not root.value:
@@ -153,7 +153,7 @@ class Document:
         self._document_end = self._line_start(ends[0]) if ends else len(text)
 
     def _parse(self) -> list[yaml.Event]:
-        with told(self._where):
+        with yaml_errors_as_input_errors(self._where):
             events = list(yaml.parse(self.text, Loader=PARSER))
         if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) > 1:
             raise InputError(f"{self._where} holds several YAML documents; a vars file holds one. Split it.")
@@ -286,7 +286,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 @contextlib.contextmanager
-def told(where: str) -> t.Iterator[None]:
+def yaml_errors_as_input_errors(where: str) -> t.Iterator[None]:
     """Turn PyYAML's errors, which quote what they read, into one that names the place only.
 
     Raises:

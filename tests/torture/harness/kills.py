@@ -10,9 +10,9 @@ from pathlib import Path
 
 from harness import steps
 from harness.controller import Controller
+from harness.invariants import assert_settled
 from harness.service import Account, Accounts
 from harness.vault import write_record
-from harness.verdict import assert_settled
 
 _LONG_AGO = "2020-01-01T00:00:00.000Z"
 _DUE = {"rotate": "when_older_than", "max_age": "1h"}

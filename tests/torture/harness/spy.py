@@ -14,9 +14,9 @@ from pathlib import Path
 from harness.canaries import Canaries, Hit
 from harness.collection import ROOT
 from harness.controller import Controller, Run
+from harness.process_listing import watched
 from harness.service import Account
 from harness.vault import load_records, write_variables
-from harness.watch import watched
 
 _HERE = Path(__file__).resolve().parents[1]
 _CONNECTIONS = ROOT / "tests" / "integration" / "targets" / "bloq_delegated" / "connection_plugins"
@@ -95,10 +95,10 @@ class Spy:
     def run(self, start: t.Callable[[dict[str, str]], t.Any], **environment: str) -> Run:
         """Start something, watch it to its end, and remember all that was to be seen."""
         running = start({**self._environment(), **environment})
-        with watched(running.pid) as watch:
+        with watched(running.pid) as listing:
             run: Run = running.wait()
         self._seen.append(("the output", run.output.encode()))
-        self._seen += [("a process", content) for content in watch.seen]
+        self._seen += [("a process", content) for content in listing.seen]
         return run
 
     def kept(self) -> dict[str, dict[str, t.Any]]:
@@ -127,7 +127,7 @@ class Spy:
             "BLOQ_PASSWORD": "",
             "BLOQ_NODES_URL": self._controller.account.service.nodes_url,
             "BLOQ_VAULT_FILE": str(self.vault_file),
-            "PYTHONPATH": str(_HERE / "chatty"),
+            "PYTHONPATH": str(_HERE / "verbose_libraries"),
             "CHATTY_FOLDER": str(self.home),
             "SSLKEYLOGFILE": str(self.home / "tls-keys"),
             "TMPDIR": str(self.home / "tmp"),

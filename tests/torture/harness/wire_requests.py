@@ -66,7 +66,7 @@ def _nothing(_world: World) -> Options:
 
 
 def _logged_in(world: World) -> Options:
-    succeeded(world.desk.run("bloq_login"))
+    succeeded(world.in_process.run("bloq_login"))
     return {}
 
 
@@ -81,19 +81,25 @@ def _client_key(world: World) -> Options:
 
 def _refresh_token(world: World) -> Options:
     options = _client_key(world)
-    token = succeeded(world.desk.run("bloq_token", **options, cache=False, return_refresh_token=True))
+    token = succeeded(world.in_process.run("bloq_token", **options, cache=False, return_refresh_token=True))
     return {"refresh_token": token["refresh_token"], "username": None, "password": None}
 
 
 def _to_register(world: World) -> Options:
     world.key()
-    return {"key": "ci", "vault_file": str(world.desk.vault_file), "force": True, "username": None, "password": None}
+    return {
+        "key": "ci",
+        "vault_file": str(world.in_process.vault_file),
+        "force": True,
+        "username": None,
+        "password": None,
+    }
 
 
 def _key(**options: t.Any) -> t.Callable[[World], Options]:
     def prepare(world: World) -> Options:
         _logged_in(world)
-        return {"name": "ci", "vault_file": str(world.desk.vault_file), **options}
+        return {"name": "ci", "vault_file": str(world.in_process.vault_file), **options}
 
     return prepare
 
@@ -101,7 +107,7 @@ def _key(**options: t.Any) -> t.Callable[[World], Options]:
 def _existing_key(**options: t.Any) -> t.Callable[[World], Options]:
     def prepare(world: World) -> Options:
         world.key()
-        return {"name": "ci", "vault_file": str(world.desk.vault_file), **options}
+        return {"name": "ci", "vault_file": str(world.in_process.vault_file), **options}
 
     return prepare
 
@@ -111,12 +117,18 @@ def _password(world: World) -> Options:
 
 
 def _new(world: World, **options: t.Any) -> str:
-    return str(succeeded(world.desk.run("bloq_node", **_node(world, **options)))["node"]["id"])
+    return str(succeeded(world.in_process.run("bloq_node", **_node(world, **options)))["node"]["id"])
 
 
 def _node(world: World, **options: t.Any) -> Options:
     nodes_url = world.account.service.nodes_url
-    return {"name": "mine", "vault_file": str(world.desk.vault_file), "nodes_url": nodes_url, "wait": False, **options}
+    return {
+        "name": "mine",
+        "vault_file": str(world.in_process.vault_file),
+        "nodes_url": nodes_url,
+        "wait": False,
+        **options,
+    }
 
 
 def _ask_nodes(**options: t.Any) -> t.Callable[[World], Options]:

@@ -9,9 +9,9 @@ import typing as t
 
 from ansible.errors import AnsibleError
 
-from harness.desk import Desk, Result
+from harness.error_messages import assert_clear
+from harness.in_process import InProcess, Result
 from harness.service import Account
-from harness.telling import assert_told_well
 
 
 @dataclasses.dataclass
@@ -20,23 +20,25 @@ class World:
 
     Attributes:
         account: the account.
-        desk: the controller.
+        in_process: the controller.
         guards_password: whether the account's password may be at stake.
     """
 
     account: Account
-    desk: Desk
+    in_process: InProcess
     guards_password: bool = False
     _before: tuple[object, ...] | None = None
 
     def key(self, **options: t.Any) -> Result:
         """Run bloq_client_key for the key ``ci``."""
-        return succeeded(self.desk.run("bloq_client_key", name="ci", vault_file=str(self.desk.vault_file), **options))
+        return succeeded(
+            self.in_process.run("bloq_client_key", name="ci", vault_file=str(self.in_process.vault_file), **options)
+        )
 
     def observed(self) -> tuple[object, ...]:
         """Return what must stay as it is when a task fails."""
         notes = (".bloq-intent", ".bloq-doubt")
-        files = {name: content for name, content in self.desk.files().items() if not name.endswith(notes)}
+        files = {name: content for name, content in self.in_process.files().items() if not name.endswith(notes)}
         return self.account.has(), self.guards_password and self.account.password_works(), files
 
     def forget(self) -> None:
@@ -44,15 +46,15 @@ class World:
         self._before = None
 
     def attempt(self, module: str, **task: t.Any) -> Result:
-        """Run a task that may fail, but not badly: it says what to do, and changes nothing. See ``Desk.run``."""
+        """Run a task that may fail, but not badly: it says what to do, and changes nothing. See ``InProcess.run``."""
         if self._before is None:
             self._before = self.observed()
         try:
-            result = self.desk.run(module, **task)
+            result = self.in_process.run(module, **task)
         except AnsibleError as error:
             result = {"failed": True, "msg": f"Check this: {error}"}
         if result.get("failed"):
-            assert_told_well(result, {**self.desk.options, **task})
+            assert_clear(result, {**self.in_process.options, **task})
             assert self.observed() == self._before
         else:
             self._before = None

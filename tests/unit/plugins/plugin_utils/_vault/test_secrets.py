@@ -45,22 +45,22 @@ def test_the_task_s_vault_id_goes_before_the_configured_one(monkeypatch: pytest.
 def test_the_play_s_secrets_are_found() -> None:
     loader = DataLoader()
     with pytest.raises(InputError, match="no vault password"):
-        Vault.of_play(loader).prove()
+        Vault.of_play(loader).check_round_trip()
     loader.set_vault_secrets([("dev", TWO)])
-    Vault.of_play(loader).prove()
-    Vault.of_play(loader, vault_id="dev").prove()
+    Vault.of_play(loader).check_round_trip()
+    Vault.of_play(loader, vault_id="dev").check_round_trip()
 
 
 def test_without_secrets_the_ways_to_give_one_are_named() -> None:
     vault = Vault([])
-    for attempt in (vault.prove, lambda: vault.encrypt(TEXT), lambda: vault.decrypt(SEALED, where="The value")):
+    for attempt in (vault.check_round_trip, lambda: vault.encrypt(TEXT), lambda: vault.decrypt(SEALED, where="The value")):
         with pytest.raises(InputError, match=r"--vault-id .*ANSIBLE_VAULT_PASSWORD_FILE"):
             attempt()
 
 
 def test_an_unknown_vault_id_names_the_known_ones() -> None:
     with pytest.raises(InputError, match="vault id prod, only for: default, dev"):
-        Vault([("dev", TWO), ("default", ONE)], vault_id="prod").prove()
+        Vault([("dev", TWO), ("default", ONE)], vault_id="prod").check_round_trip()
 
 
 def test_a_wrong_password_names_the_place_and_no_content() -> None:

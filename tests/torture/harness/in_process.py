@@ -22,7 +22,7 @@ Result = dict[str, t.Any]
 _LOADING = threading.Lock()
 
 
-class Desk:
+class InProcess:
     """A controller in this process, with a vault password, a token cache and a vault file of its own.
 
     Args:

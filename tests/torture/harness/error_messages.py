@@ -23,7 +23,7 @@ _SECRET_LOOKING = re.compile(r"eyJ[\w-]{6,}\.eyJ[\w-]{6,}|\b[0-9a-f]{80}\b")
 _SECRET_OPTIONS = ("password", "new_password", "client_secret", "refresh_token", "access_token")
 
 
-def assert_told_well(result: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> None:
+def assert_clear(result: t.Mapping[str, t.Any], options: t.Mapping[str, t.Any]) -> None:
     """Assert that a failed task says what to do, has no traceback, and tells none of its secrets.
 
     Args:

@@ -15,7 +15,7 @@ _PERIOD = 0.03
 _FILES = ("cmdline", "comm", "environ")
 
 
-class Watch:
+class ProcessListing:
     """What was seen of a process and of all that came from it.
 
     Attributes:
@@ -34,18 +34,18 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watched(leader: int) -> Iterator[Watch]:
+def watched(leader: int) -> Iterator[ProcessListing]:
     """Look at a process and its descendants again and again while the block runs."""
-    watch, ended = Watch(), threading.Event()
+    listing, ended = ProcessListing(), threading.Event()
 
     def look() -> None:
         while not ended.wait(_PERIOD):
-            watch.look(leader)
+            listing.look(leader)
 
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield watch
+        yield listing
     finally:
         ended.set()
         thread.join()
