@@ -114,7 +114,7 @@ class ActionModule(BloqAction, always_asks=True):
 
 
 def _nameless(client_id: str | None, created_at: str | None) -> Result:
-    """Return what is told of a key that no vault file holds."""
+    """Return what is said of a key that no vault file holds."""
     return {
         "name": None,
         "client_id": client_id,

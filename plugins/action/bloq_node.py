@@ -50,7 +50,7 @@ class ActionModule(BloqAction, always_asks=True):
             outcome = lifecycle.ensure(options, present=present)
         if outcome.node is not None and options["wait"] and not self.check_mode:
             outcome.node = wait_until_started(
-                outcome.node, session.find, name=name, timeout=options["wait_timeout"], tell=Display().display
+                outcome.node, session.find, name=name, timeout=options["wait_timeout"], notify=Display().display
             )
             # An address may be known only now. Nobody had to wait for the vault file meanwhile.
             with self.locked_vault_file(options["nodes_variable"], prove=False) as file:

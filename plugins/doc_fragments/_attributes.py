@@ -23,7 +23,7 @@ attributes:
     support: none
     details: The controller does the work itself.
   check_mode:
-    description: Can run in check mode and tell what would change without changing it.
+    description: Can run in check mode and return what would change without changing it.
   diff_mode:
     description: Returns what changed or would change when in diff mode.
   idempotent:

@@ -58,7 +58,7 @@ options:
     description:
       - Seconds to wait between attempts, all waits together. A C(Retry-After) beyond it ends the attempts.
       - Waits that the service asks for are made longer by chance, by a second or a quarter and by more each time, so
-        that many who were told to wait do not come back at once.
+        that many who have to wait do not come back at once.
       - Those who want the same token through the cache wait for one that asks, and take what came of it. When a 429
         outlasts its waits, they fail with it. Who comes later waits until the service wants to be asked again, at most
         this long.

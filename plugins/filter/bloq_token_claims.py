@@ -50,7 +50,7 @@ _value:
         aud: [connect, nodes]
         exp: 1795611600
     kind:
-      description: One of V(account), V(client) and V(refresh), or V(none) when the audience is none that is known.
+      description: One of V(account), V(client) and V(refresh), or V(none) when the audience is not a known one.
       type: str
       sample: client
     expires_at:

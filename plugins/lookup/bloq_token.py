@@ -174,7 +174,7 @@ class LookupModule(LookupBase):
             Display().warning,
             patience=options["max_retry_wait"],
             request_limit=connection(options).longest,
-            tell=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
+            notify=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
         )
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:

@@ -95,7 +95,7 @@ class Accounts:
             RefusedError: wrong user or password.
         """
         if ":" in username:
-            raise InputError("username must not hold a colon: HTTP Basic could not tell it from the password.")
+            raise InputError("username must not hold a colon: HTTP Basic ends the user's name there.")
         try:
             reply = self._transport.send("POST", "/auth", basic=(username, password))
         except RefusedError as error:
@@ -134,7 +134,7 @@ class Accounts:
         """Return the account's client keys (GET /users/me/client-keys. CLI4)."""
         reply = self._authorized("GET", "/users/me/client-keys", access_token)
         if not isinstance(reply.body, list):
-            raise ReplyError(f"The list of client keys is no list. {_NOT_BLOQ}")
+            raise ReplyError(f"The list of client keys is not a list. {_NOT_BLOQ}")
         keys = []
         for entry in reply.body:
             client_id = entry.get("id") if isinstance(entry, dict) else None
@@ -186,11 +186,11 @@ class Accounts:
     def events(self, access_token: str) -> list[dict[str, t.Any]]:
         """Return the account's daily events, their names in snake case (GET /users/me/events. D:acc, CLI4).
 
-        What a service tells in ``service_data`` keeps the service's own names.
+        What a service returns in ``service_data`` keeps the service's own names.
         """
         reply = self._authorized("GET", "/users/me/events", access_token)
         if not isinstance(reply.body, list) or not all(isinstance(event, dict) for event in reply.body):
-            raise ReplyError(f"The list of events is no list. {_NOT_BLOQ}")
+            raise ReplyError(f"The list of events is not a list. {_NOT_BLOQ}")
         return [camel_dict_to_snake_dict(event, ignore_list=["serviceData"]) for event in reply.body]
 
     def change_password(self, access_token: str, old: str, new: str) -> None:
@@ -216,7 +216,7 @@ class Accounts:
                 code=error.code,
             ) from None
         if isinstance(reply.body, bytes):
-            raise ReplyError(f"The reply to the new password is no JSON. {_NOT_BLOQ}")
+            raise ReplyError(f"The reply to the new password is not JSON. {_NOT_BLOQ}")
 
     def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
         tokens.expected(access_token, tokens.ACCOUNT, "access_token")
@@ -246,7 +246,7 @@ def _granted(reply: Reply, kind: str) -> tokens.Token:
     try:
         claims = tokens.read_claims(access_token)
     except InputError:
-        raise ReplyError(f"The reply's accessToken is no JWT. {_NOT_BLOQ}") from None
+        raise ReplyError(f"The reply's accessToken is not a JWT. {_NOT_BLOQ}") from None
     # One wrong Date header must not make a token look ended, or good for another year.
     skew = tokens.believable_skew(claims, reply.skew, time.time())
     now = time.time() + skew

@@ -16,7 +16,7 @@ _MOST_RETRIES = 1000
 
 #: Returns a context to wait in between two attempts.
 Pause = t.Callable[[], t.ContextManager[None]]
-#: What whoever turns ``validate_certs`` off is to be told.
+#: The warning for whoever turns ``validate_certs`` off.
 UNVERIFIED = "validate_certs is off: whoever is between this machine and Bloq can read every secret."
 
 
@@ -53,7 +53,7 @@ class Connection:
         """Check the numbers.
 
         Raises:
-            InputError: one is none that can be waited or counted.
+            InputError: one cannot be waited or counted.
         """
         for name, least, most in (("timeout", 0.001, _DAY), ("retries", 0, _MOST_RETRIES), ("max_retry_wait", 0, _DAY)):
             if not least <= getattr(self, name) <= most:
@@ -71,7 +71,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     """Return a service's base URL without a slash at its end.
 
     Raises:
-        InputError: it is no http or https URL, carries user and password, or would send secrets in the clear.
+        InputError: it is not an http or https URL, carries user and password, or would send secrets in the clear.
     """
     try:
         parts = urllib.parse.urlsplit(url.strip())
@@ -97,7 +97,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
 
 
 def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
-    """Tell whether requests to ``url`` carry secrets in the clear, so that no proxy elsewhere may see them.
+    """Return whether requests to ``url`` carry secrets in the clear, so that no proxy elsewhere may see them.
 
     Args:
         url: a URL that ``checked_url`` returned.

@@ -13,7 +13,7 @@ import typing as t
 
 
 class BloqError(Exception):
-    """Something that stops the task, told so that the reader can act on it."""
+    """Something that stops the task, worded so that the reader can act on it."""
 
 
 class InputError(BloqError):
@@ -81,7 +81,7 @@ class MissingLibraryError(BloqError):
 
 
 def may_have_succeeded(error: BloqError) -> bool:
-    """Tell whether the service may have carried out the request although it did not say so properly."""
+    """Return whether the service may have carried out the request although it did not say so properly."""
     if isinstance(error, UnreachableError):
         return error.maybe_received
     if isinstance(error, StatusError):
@@ -90,7 +90,7 @@ def may_have_succeeded(error: BloqError) -> bool:
 
 
 def fault(name: str, error: Exception) -> dict[str, t.Any]:
-    """Return the failure that tells of a mistake of ours: which, and where, but not what it choked on.
+    """Return the failure that reports a mistake of ours: which, and where, but not what it choked on.
 
     The text of such an error may quote a secret that nobody knows to scrub.
 

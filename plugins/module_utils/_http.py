@@ -89,7 +89,7 @@ class Http:
             ) from None
         except ValueError:
             # http.client takes some numbers of a reply as they are, such as the size of a chunk.
-            raise ReplyError(f"The reply of {self._host} is no HTTP. Check the URL.") from None
+            raise ReplyError(f"The reply of {self._host} is not HTTP. Check the URL.") from None
 
 
 class _Authorization(AuthBase):

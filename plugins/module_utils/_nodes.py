@@ -223,7 +223,7 @@ class Nodes:
     def _change(self, method: str, path: str, access_token: str, body: t.Mapping[str, t.Any]) -> None:
         reply = self._authorized(method, path, access_token, body=body, expect=(200, 201, 204))
         if isinstance(reply.body, bytes):
-            raise ReplyError(f"The reply to the change of a cluster is no JSON. {_NOT_BLOQ}")
+            raise ReplyError(f"The reply to the change of a cluster is not JSON. {_NOT_BLOQ}")
 
     def _authorized(self, method: str, path: str, access_token: str, **options: t.Any) -> Reply:
         try:
@@ -261,7 +261,7 @@ def _path(kind: str, node_id: str) -> str:
 
 def _list(reply: Reply, what: str) -> list[t.Any]:
     if not isinstance(reply.body, list):
-        raise ReplyError(f"The list of {what} is no list. {_NOT_BLOQ}")
+        raise ReplyError(f"The list of {what} is not a list. {_NOT_BLOQ}")
     return reply.body
 
 

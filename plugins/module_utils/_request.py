@@ -90,5 +90,5 @@ def retry_after(value: str | None) -> float | None:
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return min(float(text), CENTURY)
-    told = moment(text)
-    return None if told is None else min(max(0.0, told - time.time()), CENTURY)
+    until = moment(text)
+    return None if until is None else min(max(0.0, until - time.time()), CENTURY)

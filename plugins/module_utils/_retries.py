@@ -56,7 +56,7 @@ class Patience:
 class PatientRetry(Retry):
     """urllib3's Retry with one bound on all its waits together.
 
-    After a 429 that bound alone counts, and not how often the request was sent: whoever is told to wait has done
+    After a 429 that bound alone counts, and not how often the request was sent: whoever is asked to wait has done
     nothing wrong. ``retries: 0`` turns that off as well.
     """
 

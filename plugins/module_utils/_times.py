@@ -49,7 +49,7 @@ def spread(wait: float, over: float = 1.0) -> float:
 
 
 def parse_iso(text: object) -> float | None:
-    """Return an ISO 8601 time in seconds since 1970, or None when it is none that ``iso`` could write in any zone.
+    """Return an ISO 8601 time in seconds since 1970, or None when ``iso`` could not write it in any zone.
 
     Without a zone it is UTC.
     """

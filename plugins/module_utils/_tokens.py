@@ -62,11 +62,11 @@ def read_claims(token: str) -> dict[str, t.Any]:
     """Return the claims of a JWT, unverified.
 
     Raises:
-        InputError: ``token`` is no JWT.
+        InputError: ``token`` is not a JWT.
     """
     jwt = _pyjwt()
     if len(token) > _LONGEST_TOKEN or not _COMPACT_JWT.fullmatch(token):
-        raise InputError("This is no JWT. Give the token alone, as Bloq returned it, without the word Bearer.")
+        raise InputError("This is not a JWT. Give the token alone, as Bloq returned it, without the word Bearer.")
     try:
         claims: dict[str, t.Any] = jwt.decode(token, options={"verify_signature": False})
     # A hostile token can make the decoder fail in ways of its own; its text never belongs into our message.
@@ -76,7 +76,7 @@ def read_claims(token: str) -> dict[str, t.Any]:
 
 
 def kind_of(claims: t.Mapping[str, t.Any]) -> str | None:
-    """Tell a token's kind by the services its audience names, or None when it names none we know.
+    """Notify a token's kind by the services its audience names, or None when it names none we know.
 
     ``aud`` is the one claim that public sources show (section 2). A real token with another audience is of
     unknown kind and is left to the service to judge.
@@ -103,7 +103,7 @@ def expected(token: str, kind: str, option: str) -> dict[str, t.Any]:
         option: the option's name, for the message.
 
     Raises:
-        InputError: it is no JWT, or evidently of another kind.
+        InputError: it is not a JWT, or evidently of another kind.
     """
     try:
         claims = read_claims(token)
@@ -138,7 +138,7 @@ def believable_skew(claims: t.Mapping[str, t.Any], skew: float, now: float) -> f
 
     Args:
         claims: the claims of a token that was issued just now.
-        skew: what the reply's Date header tells.
+        skew: what the reply's Date header says.
         now: our clock.
     """
     issued = _moment(claims, "iat")
@@ -169,7 +169,7 @@ def describe_token(token: str, now: float) -> dict[str, t.Any]:
         now: the clock.
 
     Raises:
-        InputError: ``token`` is no JWT.
+        InputError: ``token`` is not a JWT.
     """
     claims = read_claims(token)
     kind = kind_of(claims)
@@ -183,10 +183,10 @@ def describe_token(token: str, now: float) -> dict[str, t.Any]:
 
 
 def is_reusable(token: str, min_ttl: object, now: float) -> bool:
-    """Tell whether a token has at least ``min_ttl`` seconds left at ``now``; what is no token has not.
+    """Return whether a token has at least ``min_ttl`` seconds left at ``now``; what is not a token has not.
 
     Raises:
-        InputError: ``min_ttl`` is no number of seconds.
+        InputError: ``min_ttl`` is not a number of seconds.
     """
     try:
         wanted = float(str(min_ttl))

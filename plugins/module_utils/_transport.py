@@ -114,7 +114,7 @@ class Transport:
         elif reply.status >= 300:
             advice = "a redirect, which is never followed. Give the URL that the service really has"
         else:
-            advice = "that is none of Bloq's answers to this. Check the URL"
+            advice = "Bloq never answers like that here. Check the URL"
         asked = reply.retry_after if reply.status == _TOO_MANY else None
         return StatusError(f"{answer}: {advice}.", status=reply.status, code=code, retry_after=asked)
 
@@ -140,7 +140,7 @@ def _parsed(content: bytes) -> t.Any:
 
 
 def _refuse(constant: str) -> t.NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _finite(digits: str) -> float:
@@ -149,7 +149,7 @@ def _finite(digits: str) -> float:
 
 
 def _is_too_deep(body: object) -> bool:
-    """Tell whether whoever walks through a body, Ansible too, would come to the end of Python's stack."""
+    """Return whether whoever walks through a body, Ansible too, would come to the end of Python's stack."""
     level: list[t.Any] = [body]
     for _step in range(_DEEPEST):
         level = [inner for value in level for inner in _inside(value)]
@@ -165,8 +165,8 @@ def _inside(value: t.Any) -> t.Iterable[t.Any]:
 
 
 def _skew(date: str | None) -> float:
-    """Return the service's clock minus ours, as far as a header that counts whole seconds can tell."""
-    told = moment(date)
-    ahead = 0.0 if told is None else told - time.time()
+    """Return the service's clock minus ours, as far as a header that counts whole seconds can say."""
+    theirs = moment(date)
+    ahead = 0.0 if theirs is None else theirs - time.time()
     # The header has dropped up to a second, and the reply was on its way for a moment. No clock is off by a century.
     return 0.0 if -2.0 < ahead < 1.0 or abs(ahead) > CENTURY else ahead + 0.5

@@ -47,7 +47,7 @@ class Session(_Session):
     """A session that takes a redirect for an answer; requests' own reads its body whole and parses its target."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Tell that there is nowhere to go."""
+        """Notify that there is nowhere to go."""
         return None
 
 

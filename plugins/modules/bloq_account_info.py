@@ -44,14 +44,14 @@ EXAMPLES = r"""
     events: true
   register: bloq
 
-- name: Tell whose account it is
+- name: Notify whose account it is
   ansible.builtin.debug:
     msg: "{{ bloq.account.display_name }} <{{ bloq.account.email }}>, {{ bloq.events | length }} events"
 """
 
 RETURN = r"""
 account:
-  description: The profile, as far as the service tells it.
+  description: The profile, as far as the service returns it.
   returned: success
   type: dict
   contains:
@@ -94,7 +94,7 @@ events:
       description: The event's id.
       type: str
     service:
-      description: The service that it tells of.
+      description: The service that it is about.
       type: str
     service_data:
       description: What the service counted, under the service's own names.

@@ -112,7 +112,7 @@ attributes:
     support: full
 notes:
   - A node or cluster that was removed behind the play's back is made anew, with a new address and new credentials.
-  - Keep the nodes of different accounts in different vault files. Nodes does not tell whose a token is, so what a run
+  - Keep the nodes of different accounts in different vault files. Nodes does not say whose a token is, so what a run
     that ended too early has made is looked for in the account of the next run with the same file.
 seealso:
   - module: bloq.cloud.bloq_node_info

@@ -58,7 +58,7 @@ EXAMPLES = r"""
     key: ci
   register: bloq
 
-- name: Tell which run
+- name: Notify which run
   ansible.builtin.debug:
     msg: "{{ bloq.nodes | selectattr('state', 'eq', 'started') | map(attribute='id') | list }}"
 """

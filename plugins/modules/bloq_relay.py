@@ -47,7 +47,7 @@ options:
     default: 30.0
 attributes:
   check_mode:
-    description: Can run in check mode and tell what would change without changing it.
+    description: Can run in check mode and return what would change without changing it.
     support: full
     details: The request is sent. In check mode the other modules have only requests that read sent.
   diff_mode:

@@ -47,7 +47,7 @@ EXAMPLES = r"""
     key: ci
   register: bloq
 
-- name: Tell the ids
+- name: Notify the ids
   ansible.builtin.debug:
     msg: "{{ bloq.services | rejectattr('disabled') | map(attribute='id') | list }}"
 """

@@ -187,7 +187,7 @@ class BloqAction(ActionBase):
             step=self._task._uuid,
             patience=options["max_retry_wait"],
             request_limit=connection(options).longest,
-            tell=self.tell,
+            notify=self.notify,
         )
 
     @contextlib.contextmanager
@@ -209,14 +209,14 @@ class BloqAction(ActionBase):
         options = self.options
         path = self.controller_path(options["vault_file"])
         vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(path, "vault_file", timeout=options["lock_timeout"], tell=self.tell):
+        with locked(path, "vault_file", timeout=options["lock_timeout"], notify=self.notify):
             file = VaultFile.read(path, vault, variable=variable, layout=options["vault_layout"])
             self.know(file.records)
             if prove:
                 vault.check_round_trip()
             yield file
 
-    def tell(self, text: str) -> None:
+    def notify(self, text: str) -> None:
         """Show a text at once, while the task runs."""
         Display().display(f"{self._task.action}: {text}", stderr=True)
 
@@ -229,7 +229,7 @@ class BloqAction(ActionBase):
         return str((self._task_vars or {}).get("ansible_loop_var", "item"))
 
     def _attempt(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> Result:
-        """Do the task and return its result, or the failure that tells why not."""
+        """Do the task and return its result, or the failure that says why not."""
         try:
             self._defaults = defaults = ModuleDefaults.of(
                 self._task.module_defaults, self._task.resolved_action, self._templar.template
@@ -251,7 +251,7 @@ class BloqAction(ActionBase):
         except AnsibleError as error:
             if not self._item_secrets():
                 raise
-            return _told_without_item(error)
+            return _failure_without_item(error)
         except Exception as error:
             return fault(self._task.action, error)
         except BaseException as error:
@@ -333,20 +333,20 @@ def _failure(error: BloqError) -> Result:
     return {"failed": True, "msg": str(error), "failure": to_dict(error)}
 
 
-def _told_without_item(error: AnsibleError) -> Result:
+def _failure_without_item(error: AnsibleError) -> Result:
     """Return the failure for an error of ansible-core's, whose text may quote an item that holds a secret."""
     if isinstance(error, AnsibleConnectionFailure):
         return {"unreachable": True, "msg": str(error)}
     if isinstance(error, AnsibleActionFail):
         return {"failed": True, "msg": str(error)}
-    told = BloqError(
+    error_shown = BloqError(
         f"ansible-core failed with {type(error).__name__}, for example in a template of this task or of a "
         "variable that it uses. What it says is hidden, since it may quote the loop's item, which holds a secret. "
         "Loop over names alone to see it."
     )
-    return _failure(told)
+    return _failure(error_shown)
 
 
 def token_changed(obtained: ObtainedToken) -> bool:
-    """Tell whether getting a token was a change: one was minted that was not in the cache."""
+    """Return whether getting a token was a change: one was minted that was not in the cache."""
     return obtained.source == "minted"

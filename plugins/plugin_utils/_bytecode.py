@@ -35,7 +35,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 @contextlib.contextmanager
 def cached_bytecode() -> Iterator[None]:
-    """Keep the bytecode of what is imported while the block runs, unless Python is told not to write any."""
+    """Keep the bytecode of what is imported while the block runs, unless Python is set not to write any."""
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     try:

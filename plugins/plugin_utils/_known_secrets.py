@@ -79,7 +79,7 @@ def known_secrets(
         try:
             texts |= _option_texts(name, look(variable))
         except Exception:
-            # In whatever way a template fails, the option's own check tells of it.
+            # In whatever way a template fails, the option's own check reports it.
             complete = complete and not variables.uses(variable, item)
     for name, usual in _RECORDS.items():
         places = (*(layer.get(name) for layer in layers), variables.at_rest(f"bloq_{name}"), usual)
@@ -94,7 +94,7 @@ def shown_secrets(shown: t.Any, known: Callable[[], KnownSecrets]) -> set[str]:
 
     Args:
         shown: a loop's item, and what else is shown with it.
-        known: returns what the task knows to be secret; not asked when the thing itself tells.
+        known: returns what the task knows to be secret; not asked when what is shown says so itself.
     """
     if found := set(secrets_in(shown)):
         return found
@@ -160,7 +160,7 @@ def _text(value: t.Any) -> str:
 
 def _option_texts(name: str, value: t.Any) -> set[str]:
     is_one = not isinstance(value, (Mapping, list, tuple, set, frozenset))
-    # Of what is no single text, and so no secret that works, the short parts are in any message by chance.
+    # Of what is not a single text, and so not a secret that works, the short parts are in any message by chance.
     found = {text for text in texts_of(value) if text.strip() and (is_one or len(text) >= SHORTEST)} - {UNREADABLE}
     if name != "proxy":
         return found
@@ -172,5 +172,5 @@ def _option_texts(name: str, value: t.Any) -> set[str]:
 
 
 def _share(text: str, secret: str) -> bool:
-    """Tell whether a text holds a secret, or a good part of one."""
+    """Return whether a text holds a secret, or a good part of one."""
     return secret in text or (len(text) >= _SHORTEST_PART and text in secret)

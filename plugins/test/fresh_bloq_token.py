@@ -11,12 +11,12 @@ short_description: Whether a token of Bloq is good for some time yet
 version_added: 1.0.0
 description:
   - Tells whether a token has at least O(min_ttl) seconds left, by its own words and the clock of the controller.
-  - It cannot tell whether the service still takes the token. The signature is not verified.
+  - It does not know whether the service still takes the token. The signature is not verified.
 author:
   - The bloq.cloud contributors (@bloq)
 options:
   _input:
-    description: The token. V(none), an empty text and a text that is no token are not fresh.
+    description: The token. V(none), an empty text and a text that is not a token are not fresh.
     type: str
     required: true
   min_ttl:
@@ -57,7 +57,7 @@ _MIN_TTL = 300.0
 
 
 def fresh_bloq_token(token: object, min_ttl: float = _MIN_TTL) -> bool:
-    """Tell whether a token has ``min_ttl`` seconds left."""
+    """Return whether a token has ``min_ttl`` seconds left."""
     try:
         return is_reusable(token_text(token), _MIN_TTL if is_omitted(min_ttl) else min_ttl, time.time())
     except BloqError as error:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Creates what must not be lost: a client key, a node.
 
-The services give things ids but no names, so what an interrupted run has created can be told from somebody else's
+The services give things ids but no names, so what an interrupted run has created differs from somebody else's
 only by the id that its reply named. Without that proof nothing is removed: it is a suspect, and every run names it.
 """
 
@@ -190,7 +190,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
             if not may_have_succeeded(error) or not self._nothing_more_can_come(error):
                 raise
         try:
-            # What the lost reply may have told of is noted, and stays.
+            # What the lost reply may have named is noted, and stays.
             return self._post_once(order)
         except BloqError as error:
             if may_have_succeeded(error):
@@ -237,8 +237,8 @@ class CrashSafeCreator(t.Generic[_O, _C]):
         if not self._is_ours(journal):
             if any(self._fitting(intent) for intent in journal.intents):
                 self.warnings.append(
-                    f"{journal.path} tells of a {self._kind} that was being made when a run ended. Whether that was "
-                    "this account's cannot be told, so nothing was removed. Run the play once more with the login that "
+                    f"{journal.path} is about a {self._kind} that was being made when a run ended. Whether that was "
+                    "this account's is not known, so nothing was removed. Run the play once more with the login that "
                     "it had, or remove that file."
                 )
             return
@@ -264,7 +264,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
         return {resource_id for resource_id in intent.unproven(self.live) if self._is_open(resource_id)}
 
     def _is_open(self, resource_id: str) -> bool:
-        """Tell whether nobody is known to whom a living id belongs."""
+        """Return whether nobody is known to whom a living id belongs."""
         if resource_id not in self.live or resource_id in self._dismissed or self._holds(resource_id):
             return False
         return self._receipts.vault_file_of(resource_id) in (None, self._intents.vault_path)

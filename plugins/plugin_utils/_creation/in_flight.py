@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request that creates something, and the intent that tells of it while it is on its way."""
+"""One request that creates something, and the intent that stands for it while it is on its way."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ StartRequest = Callable[[], InFlightRequest]
 
 
 def may_still_complete(error: BloqError) -> bool:
-    """Tell whether the service may even be at it still."""
+    """Return whether the service may even be at it still."""
     if isinstance(error, UnreachableError):
         return error.timed_out
     return isinstance(error, StatusError) and error.status == 504

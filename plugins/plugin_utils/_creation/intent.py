@@ -40,7 +40,7 @@ class Intent:
         known: the ids of what the account had before the request.
         started: when the request was about to leave, by our clock.
         deadline: when nothing can come of it any more, by our clock.
-        skew: the service's clock minus ours in seconds, as its Date header told it.
+        skew: the service's clock minus ours in seconds, by its Date header.
         created: the id of what was created, once the reply had come.
     """
 
@@ -126,7 +126,7 @@ class IntentFile:
         return [journal for journal in found if journal is not None]
 
     def is_own(self, journal: Journal, live: Collection[str], names: Callable[[], Set[str]]) -> bool:
-        """Tell whether a journal is this account's.
+        """Return whether a journal is this account's.
 
         Args:
             journal: a journal beside this vault file.
@@ -252,7 +252,7 @@ class IntentFile:
             return None
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             raise FileError(
-                f"{path} cannot be read. It tells of a client key or node that was being made when a run ended. "
+                f"{path} cannot be read. It is about a client key or node that was being made when a run ended. "
                 "Compare what the account has (bloq_client_key_info, bloq_node_info) with the vault file, then "
                 "remove it."
             ) from None

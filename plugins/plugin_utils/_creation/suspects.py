@@ -23,7 +23,7 @@ class SuspectedOrphans:
 
     Args:
         start: the path of each note beside the vault file, up to where their names differ.
-        owner: what tells accounts and services apart in those names.
+        owner: what keeps accounts and services apart in those names.
         url: the service, with the path of what is created when it has several kinds of things.
     """
 

@@ -82,7 +82,7 @@ def _prove_replaceable(path: str) -> None:
     """Prove that another file can be renamed over ``path``, which need not be there.
 
     A rename cannot be tried on the file itself: it would replace it, or, with another link to it, do nothing. But
-    ``rmdir`` can: it never removes what is no folder, and Linux says so (ENOTDIR) only after it has asked all that a
+    ``rmdir`` can: it never removes what is not a folder, and Linux says so (ENOTDIR) only after it has asked all that a
     rename over the file asks: the folder's rights, its sticky bit, and what ``chattr`` has set. Mounts come later in
     both, and are looked for apart.
 
@@ -127,7 +127,7 @@ def _reason(error: OSError, path: str) -> str:
 
 
 def _is_mount(path: str, folder: str) -> bool:
-    """Tell whether ``path`` is mounted, for instance a file of the same disk bound to another name."""
+    """Return whether ``path`` is mounted, for instance a file of the same disk bound to another name."""
     try:
         mounts = _mount_id(path), _mount_id(folder)
         # In an overlay, as containers have it, a file has another device than its folder.
@@ -137,7 +137,7 @@ def _is_mount(path: str, folder: str) -> bool:
 
 
 def _mount_id(path: str) -> str | None:
-    """Return the kernel's number for the mount that ``path`` is on, or None where it does not tell."""
+    """Return the kernel's number for the mount that ``path`` is on, or None where it does not say."""
     if not hasattr(os, "O_PATH"):
         return None
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -151,7 +151,7 @@ def _mount_id(path: str) -> str | None:
 
 
 def keeps_every_file(folder: str) -> bool:
-    """Tell whether what is made in a folder cannot be removed from it again."""
+    """Return whether what is made in a folder cannot be removed from it again."""
     return bool(_flags(folder) & _APPEND_ONLY)
 
 

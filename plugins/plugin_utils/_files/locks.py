@@ -21,9 +21,9 @@ from collections.abc import Callable
 from ...module_utils._errors import FileError, InputError
 from .durable import keeps_every_file
 
-Tell = Callable[[str], object]
+Notify = Callable[[str], object]
 
-_TELLS_AFTER = 5.0
+_NOTIFIES_AFTER = 5.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.1
 #: A folder that takes no new file: nobody with our rights can change anything in it.
 _UNWRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -33,7 +33,7 @@ class HeldError(Exception):
     """A lock is held by somebody else, and was for as long as anybody wanted to wait.
 
     Attributes:
-        holder: who holds it, as far as the system tells.
+        holder: who holds it, as far as the system knows.
         file: the lock file that was held.
     """
 
@@ -44,7 +44,7 @@ class HeldError(Exception):
 
 
 @contextlib.contextmanager
-def locked(path: str, option: str, *, timeout: float, tell: Tell) -> t.Iterator[None]:
+def locked(path: str, option: str, *, timeout: float, notify: Notify) -> t.Iterator[None]:
     """Hold the lock on a file, which need not exist, while the block runs.
 
     In a folder that takes no new file there is no lock: nothing there can be changed, and reading needs none.
@@ -53,7 +53,7 @@ def locked(path: str, option: str, *, timeout: float, tell: Tell) -> t.Iterator[
         path: the file; symbolic links are followed.
         option: the option that named it, for the message.
         timeout: how many seconds to wait for another holder.
-        tell: is told, after some seconds, what is waited for.
+        notify: called, after some seconds, with what is waited for.
 
     Raises:
         InputError: ``timeout`` is negative.
@@ -67,7 +67,7 @@ def locked(path: str, option: str, *, timeout: float, tell: Tell) -> t.Iterator[
         raise FileError(f"The folder {folder} for {option} does not exist. Create it first.")
     lock = lock_of(real)
     try:
-        descriptor = acquire(lambda: _opened(lock, folder), lock, what=real, timeout=timeout, tell=tell)
+        descriptor = acquire(lambda: _opened(lock, folder), lock, what=real, timeout=timeout, notify=notify)
     except HeldError as held:
         raise FileError(
             f"{real} is locked by {held.holder}, for longer than lock_timeout, {timeout:g} s. Let that end, or end it, "
@@ -91,7 +91,7 @@ def lock_of(path: str) -> str:
 
 
 def acquire(
-    opened: Callable[[], int], path: str, *, what: str, timeout: float, tell: Tell, waits_for_stopped: bool = True
+    opened: Callable[[], int], path: str, *, what: str, timeout: float, notify: Notify, waits_for_stopped: bool = True
 ) -> int:
     """Return a descriptor that holds the lock.
 
@@ -100,14 +100,14 @@ def acquire(
         path: the lock file.
         what: what is locked, as a message should name it.
         timeout: how many seconds to wait for another holder.
-        tell: is told, after some seconds, what is waited for.
+        notify: called, after some seconds, with what is waited for.
         waits_for_stopped: whether a holder that is stopped is waited for as long as any other.
 
     Raises:
         HeldError: somebody held it all the time, or is stopped.
         OSError: the file cannot be opened, or not be locked.
     """
-    began, pause, told = time.monotonic(), _SHORTEST_PAUSE, False
+    began, pause, has_notified = time.monotonic(), _SHORTEST_PAUSE, False
     while True:
         descriptor = opened()
         try:
@@ -124,13 +124,13 @@ def acquire(
         waited = time.monotonic() - began
         if waited >= timeout:
             raise HeldError(_holder(status)[0], status)
-        if waited >= _TELLS_AFTER and (not told or not waits_for_stopped):
+        if waited >= _NOTIFIES_AFTER and (not has_notified or not waits_for_stopped):
             holder, is_stopped = _holder(status)
             if is_stopped and not waits_for_stopped:
                 raise HeldError(holder, status)
-            if not told:
-                tell(f"Waiting up to {timeout:g} s for {what}, which is locked by {holder}.")
-            told = True
+            if not has_notified:
+                notify(f"Waiting up to {timeout:g} s for {what}, which is locked by {holder}.")
+            has_notified = True
         time.sleep(min(pause, timeout - waited))
         pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -158,7 +158,7 @@ def released(descriptor: int, path: str | None = None) -> t.Iterator[None]:
 
 
 def holder_of(path: str) -> str | None:
-    """Return who holds the lock file ``path``, as far as the system tells, or None when nobody does."""
+    """Return who holds the lock file ``path``, as far as the system knows, or None when nobody does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -215,7 +215,7 @@ def _share(descriptor: int, folder: os.stat_result) -> None:
 
 
 def _holder(status: os.stat_result) -> tuple[str, bool]:
-    """Return who holds a lock file, as far as the system tells, and whether that process is stopped."""
+    """Return who holds a lock file, as far as the system knows, and whether that process is stopped."""
     pid = _holder_pid(status)
     if pid is None:
         return "another process", False

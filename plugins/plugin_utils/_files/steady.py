@@ -29,7 +29,7 @@ def read_steadily(path: str, read: Callable[[], _T], warn: Callable[[str], None]
     Args:
         path: the vault file; symbolic links are followed.
         read: asks the service and reads the file. It may be called more than once.
-        warn: is told that what was read may not fit together.
+        warn: called when what was read may not fit together.
     """
     real = os.path.realpath(path)
     lock = lock_of(real)

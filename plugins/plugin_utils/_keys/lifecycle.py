@@ -168,7 +168,7 @@ class KeyLifecycle:
         for clock in (now, now + self._creation.skew, latest):
             if TIMED & {*steps, *self._steps(wanted, clock)}:
                 raise InputError(
-                    f"The clocks do not agree: {problem}. What is due cannot be told, so nothing was rotated or "
+                    f"The clocks do not agree: {problem}. What is due is not known, so nothing was rotated or "
                     "retired. Correct the clock that is wrong, then run the play again."
                 )
 
@@ -357,7 +357,7 @@ class KeyLifecycle:
         return self._creation.live.keys()
 
     def _holds(self, client_id: str) -> bool:
-        """Tell whether the vault file names the key anywhere, in another variable for example."""
+        """Return whether the vault file names the key anywhere, in another variable for example."""
         return self._file.mentions(client_id)
 
     def _now(self) -> float:

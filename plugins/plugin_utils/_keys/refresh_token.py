@@ -29,7 +29,7 @@ class RefreshRecord:
         name: the record's name.
 
     Raises:
-        InputError: what the file has under that name is no record.
+        InputError: what the file has under that name is not a record.
     """
 
     def __init__(self, file: VaultFile, name: str) -> None:

@@ -93,7 +93,7 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
     if not isinstance(key, Mapping):
         raise InputError("A key to report on must be a mapping, as the modules return them.")
     if any(isinstance(key.get(field), (Mapping, list, tuple)) for field in ("name", "client_id", "state")):
-        raise InputError("A key to report on has a name, client_id or state that is no text.")
+        raise InputError("A key to report on has a name, client_id or state that is not text.")
     name, state = key.get("name"), str(key.get("state") or CURRENT)
     created, leaves = parse_iso(key.get("created_at")), parse_iso(key.get("retire_after"))
     # A retiring key that is gone already is what was wanted.

@@ -21,7 +21,7 @@ def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) ->
 
     Args:
         services: what Bloq offers.
-        options: ``service_id``, or ``chain`` and what else tells the services apart.
+        options: ``service_id``, or ``chain`` and what else distinguishes the services.
 
     Raises:
         InputError: the options mean no service, a disabled one, or several.
@@ -48,15 +48,15 @@ def choose_service(services: Iterable[Service], options: Mapping[str, t.Any]) ->
         return found[0]
     if found:
         raise InputError(
-            f"Several services fit: {_told(found)}. Say which by network, software, performance or service_id."
+            f"Several services fit: {_listed(found)}. Say which by network, software, performance or service_id."
         )
     if not offered:
         raise InputError("Bloq offers nothing that this could be made from. Check nodes_url, or try again later.")
     likely = [service for service in offered if service.chain == options["chain"]] or offered
-    raise InputError(f"Bloq offers no such service, or has disabled it. Choose one of: {_told(likely)}.")
+    raise InputError(f"Bloq offers no such service, or has disabled it. Choose one of: {_listed(likely)}.")
 
 
-def _told(services: Iterable[Service]) -> str:
+def _listed(services: Iterable[Service]) -> str:
     return "; ".join(
         f"{service.id} ({', '.join(str(getattr(service, name)) for name in _CRITERIA)})" for service in services
     )

@@ -221,7 +221,7 @@ class NodeLifecycle:
             self._store(wanted)
 
     def _holds(self, node_id: str) -> bool:
-        """Tell whether the vault file, as it is by now, names the node anywhere."""
+        """Return whether the vault file, as it is by now, names the node anywhere."""
         return self._file.mentions(node_id)
 
     def _store(self, record: NodeRecord | None) -> None:

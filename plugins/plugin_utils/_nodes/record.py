@@ -65,10 +65,10 @@ class NodeRecord:
     def with_node(self, node: Node) -> NodeRecord:
         """Return the record with what the service says of the node; what it does not say stays.
 
-        What it was made from stays as well: a cluster that is being moved still tells where it comes from.
+        What it was made from stays as well: a cluster that is being moved still says where it comes from.
         """
-        told = [field for field in _FIELDS if field != "service_id" or self.service_id is None]
-        said = {field: getattr(node, field) for field in told if getattr(node, field, None) is not None}
+        known = [field for field in _FIELDS if field != "service_id" or self.service_id is None]
+        said = {field: getattr(node, field) for field in known if getattr(node, field, None) is not None}
         return dataclasses.replace(self, **said)
 
     def to_mapping(self) -> dict[str, t.Any]:

@@ -20,7 +20,7 @@ def wait_until_started(
     *,
     name: str,
     timeout: float,
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Node:
@@ -31,8 +31,8 @@ def wait_until_started(
         find: returns the node with this id, or None.
         name: its name.
         timeout: seconds to wait at most.
-        tell: shown what is waited for, before each pause.
-        clock: tells the time.
+        notify: shown what is waited for, before each pause.
+        clock: returns the time.
         sleep: pauses.
 
     Raises:
@@ -50,7 +50,7 @@ def wait_until_started(
                 maybe_received=True,
                 timed_out=True,
             )
-        tell(f"The {node.kind} {name!r} ({node.id}) is {node.state}: waited {waited:.0f} s of {timeout:g} s")
+        notify(f"The {node.kind} {name!r} ({node.id}) is {node.state}: waited {waited:.0f} s of {timeout:g} s")
         sleep(min(pause, timeout - waited))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
         found = find(node.id)

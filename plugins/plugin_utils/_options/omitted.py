@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 def is_omitted(value: object) -> bool:
-    """Tell whether a value is the placeholder for what is not given.
+    """Return whether a value is the placeholder for what is not given.
 
     ansible-core takes it out of a task's own arguments only. Plugins get it: a text with a number behind it before
     2.19, and since then the one object of a type that is not public.

@@ -78,7 +78,7 @@ def resolve(
         arguments: what the task says, with what ``module_defaults`` adds to it.
         variable: returns a variable's value, templated, or None when it is not set.
         environment: the controller's environment.
-        module_defaults: what ``module_defaults`` says, to tell it from what the task itself says.
+        module_defaults: what ``module_defaults`` says, to keep it apart from what the task itself says.
         ini: the section ``[bloq]`` of ansible.cfg, for lookups.
         task_only: options that say what the task acts on, which nothing but the task may set.
 
@@ -123,7 +123,7 @@ def resolve(
 
 
 def _is_valid(value: object, entry: Mapping[str, t.Any]) -> bool:
-    """Tell, for what most options are, whether a value needs no conversion, so that no validator need be made."""
+    """Notify, for what most options are, whether a value needs no conversion, so that no validator need be made."""
     if entry["type"] == "str" and isinstance(value, str):
         return value in entry.get("choices", (value,))
     if entry["type"] == "path" and isinstance(value, str):

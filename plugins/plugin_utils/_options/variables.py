@@ -14,7 +14,7 @@ from .omitted import is_omitted
 
 # What templating raises for {{ omit }} since ansible-core 2.19; before, it returns a placeholder.
 _Omitted: t.Any = getattr(errors, "AnsibleValueOmittedError", ())
-# A text without any of them is no template.
+# A text without any of them is not a template.
 _MARKS = re.compile(r"\{[{%#]")
 # A template that is another variable's name and nothing else.
 _REFERENCE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -69,7 +69,7 @@ class Variables:
         return {entry: _Fields(found, self._value) if isinstance(found, Mapping) else self._value(found)}
 
     def uses(self, name: str, other: str) -> bool:
-        """Tell whether another variable may have a part in a variable's value, through any number of others."""
+        """Return whether another variable may have a part in a variable's value, through any number of others."""
         seen, rest = {name}, [name]
         while rest:
             raw = self._raw.get(rest.pop(), "")

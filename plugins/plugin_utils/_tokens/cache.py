@@ -15,7 +15,7 @@ import typing as t
 
 from ...module_utils._errors import BloqError, FileError, from_dict, to_dict
 from ...module_utils._tokens import Token
-from .._files.locks import HeldError, Tell
+from .._files.locks import HeldError, Notify
 from .cache_box import CacheBox
 from .cache_folder import CacheFolder
 from .freshness import believable, early_refresh_jitter, is_reusable
@@ -56,25 +56,25 @@ class TokenCache:
         *,
         patience: float = 0.0,
         request_limit: float = 90.0,
-        tell: Tell = lambda text: None,
+        notify: Notify = lambda text: None,
     ) -> None:
         """Name the folder; nothing is read or made yet.
 
         Args:
             folder: where the entries are; made when it is missing, with its parents.
-            warn: told, in words that do not differ from call to call, that the folder cannot be used or was open.
+            warn: called, in words that do not differ from call to call, when the folder cannot be used or was open.
             step: what the calls of several processes have in common when they are one step of one run, a task over
                 many hosts; empty when nothing is known to be.
             patience: the seconds that a call may wait when the service has asked others to wait.
             request_limit: how many seconds a request for a token usually takes at most.
-            tell: is told what a long wait is for.
+            notify: called with what a long wait is for.
         """
         self._folder = CacheFolder(folder, warn)
         self._warn = warn
         self._step = step
         self._patience = patience
         self._longest_wait = request_limit + _GRACE
-        self._tell = tell
+        self._notify = notify
 
     def get_or_mint(
         self,
@@ -155,7 +155,7 @@ class TokenCache:
         """Hold the entry's lock until ``turn`` ends, or else do without: a holder that is stopped may never end."""
         for _attempt in range(2):
             try:
-                turn.enter_context(self._folder.locked(box.name, timeout=self._longest_wait, tell=self._tell))
+                turn.enter_context(self._folder.locked(box.name, timeout=self._longest_wait, notify=self._notify))
             except HeldError as held:
                 self._warn(
                     f"The token cache {self._folder.path} was locked by {held.holder} for too long, so it was not "

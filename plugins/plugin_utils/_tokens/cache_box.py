@@ -24,7 +24,7 @@ class CacheBox:
     """Seals and opens what is kept for one credential and one purpose of it.
 
     The name and the key are two parts of one derivation, so another credential or context is another entry
-    with another key, and neither the name nor a copy of the files tells anything without the credential.
+    with another key, and neither the name nor a copy of the files says anything without the credential.
 
     Attributes:
         name: the entry's file name without its ending, 32 hex digits.
@@ -37,7 +37,7 @@ class CacheBox:
 
         Args:
             credential: the secret that must be known to open the box.
-            context: what else tells entries apart; not secret.
+            context: what else distinguishes entries; not secret.
             strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
                 (scrypt, about 0.15 s and 16 MiB) keeps it from being guessed from a copy of the files.
         """
@@ -81,7 +81,7 @@ class CacheBox:
 
 def load() -> None:
     """Load what a box is made with: done before Ansible forks, it need not be done for each host (2 ms)."""
-    # Where the library is missing, whoever needs a box is told.
+    # Where the library is missing, whoever needs a box gets an error.
     with contextlib.suppress(ImportError):
         CacheBox("no credential, only imports", ("as long as real ones",), strong=True)
 
@@ -104,7 +104,7 @@ def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
 
 def _pbkdf2(credential: bytes, context: bytes) -> bytes:
     # FIPS mode refuses short passwords and salts, hence the hashes. More than one hash long, the result would take a
-    # user longer, but not who guesses: the name alone tells whether a guess is right.
+    # user longer, but not who guesses: the name alone shows whether a guess is right.
     hashed, salt = (hashlib.sha256(part).digest() for part in (credential, _MAGIC + context))
     return hashlib.pbkdf2_hmac("sha256", hashed, salt, _PBKDF2_TURNS)
 

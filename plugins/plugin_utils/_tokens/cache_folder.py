@@ -17,7 +17,7 @@ import typing as t
 
 from ...module_utils._errors import FileError, InputError
 from .._files.durable import write_durably
-from .._files.locks import HeldError, Tell, acquire, released
+from .._files.locks import HeldError, Notify, acquire, released
 
 _LARGEST = 65536
 _OTHERS = 0o077
@@ -39,7 +39,7 @@ class CacheFolder:
 
         Args:
             path: where it is or is to be.
-            warn: told when something of ours was open to others, and was closed.
+            warn: called when something of ours was open to others, and was closed.
         """
         self._warn = warn
         self.path = os.path.abspath(os.path.expanduser(path))
@@ -99,7 +99,7 @@ class CacheFolder:
                 os.utime(path, (needed_until, needed_until))
 
     def remove(self, name: str) -> bool:
-        """Remove a file and tell whether it was there to be removed."""
+        """Remove a file and return whether it was there to be removed."""
         try:
             os.unlink(os.path.join(self.path, name))
         except OSError:
@@ -107,13 +107,13 @@ class CacheFolder:
         return True
 
     @contextlib.contextmanager
-    def locked(self, entry: str, *, timeout: float = 60.0, tell: Tell = lambda text: None) -> t.Iterator[None]:
+    def locked(self, entry: str, *, timeout: float = 60.0, notify: Notify = lambda text: None) -> t.Iterator[None]:
         """Make the folder when it is missing, and hold the entry's lock while the block runs.
 
         Args:
             entry: the entry's name.
             timeout: how many seconds a holder may take. One that is stopped is waited for only for a few.
-            tell: is told, after some seconds, what is waited for.
+            notify: called, after some seconds, with what is waited for.
 
         Raises:
             InputError: the folder belongs to another user, or is open to others and cannot be closed.
@@ -127,7 +127,7 @@ class CacheFolder:
                     raise FileNotFoundError(errno.ENOENT, "no home folder")
                 os.makedirs(self.path, mode=0o700, exist_ok=True)
                 self._is_there()
-            descriptor = self._lock(entry, timeout, tell)
+            descriptor = self._lock(entry, timeout, notify)
         except HeldError as held:
             self._break(entry, held.file)
             raise
@@ -192,7 +192,9 @@ class CacheFolder:
                 f"The token cache {self.path} is a symbolic link. Set cache_path to the folder itself, or cache: false."
             )
         if not stat.S_ISDIR(status.st_mode):
-            raise InputError(f"The token cache {self.path} is no folder. Set cache_path to a folder, or cache: false.")
+            raise InputError(
+                f"The token cache {self.path} is not a folder. Set cache_path to a folder, or cache: false."
+            )
         _refuse_others(self.path, status)
         if status.st_mode & _OTHERS:
             self._close_folder()
@@ -254,7 +256,7 @@ class CacheFolder:
             if os.path.samestat(held, os.lstat(path)):
                 os.unlink(path)
 
-    def _lock(self, entry: str, timeout: float, tell: Tell = lambda text: None) -> int:
+    def _lock(self, entry: str, timeout: float, notify: Notify = lambda text: None) -> int:
         path = os.path.join(self.path, f"{entry}.lock")
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         return acquire(
@@ -262,13 +264,13 @@ class CacheFolder:
             path,
             what=f"an entry of the token cache {self.path}",
             timeout=timeout,
-            tell=tell,
+            notify=notify,
             waits_for_stopped=False,
         )
 
 
 def _is_ours(name: str) -> bool:
-    """Tell whether a name is one that we give, or one that a disk has from the start."""
+    """Return whether a name is one that we give, or one that a disk has from the start."""
     return name == "lost+found" or any(pattern.fullmatch(name) for pattern in (_ENTRY, _LEFT_OVER))
 
 

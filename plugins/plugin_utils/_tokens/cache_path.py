@@ -38,10 +38,10 @@ def _other_folders() -> t.Iterator[str]:
 
 
 def _is_out_of_reach(folder: str) -> bool:
-    """Tell whether a folder can neither be made nor, when it is there and ours, be written."""
+    """Return whether a folder can neither be made nor, when it is there and ours, be written."""
     try:
         if os.lstat(folder).st_uid != os.geteuid():
-            return False  # Whoever uses it is told so.
+            return False  # Whoever uses it gets to know.
     except OSError:
         while not os.path.lexists(folder):
             folder = os.path.dirname(folder)
@@ -49,7 +49,7 @@ def _is_out_of_reach(folder: str) -> bool:
 
 
 def _is_private(folder: str) -> bool:
-    """Tell whether a folder is ours alone, or will be when we make it, and nobody can put another in its place."""
+    """Return whether a folder is ours alone, or will be when we make it, and nobody can put another in its place."""
     try:
         parent = os.stat(os.path.dirname(folder))
         # In a folder with the sticky bit others can make things, but not remove or rename ours.

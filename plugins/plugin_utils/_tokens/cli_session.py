@@ -46,7 +46,7 @@ def read_access_token(accounts_url: str, environment: Mapping[str, str], warn: C
     Args:
         accounts_url: the service that the token is for. Names of this machine are one and the same.
         environment: the controller's environment.
-        warn: told when others can read the file.
+        warn: called when others can read the file.
 
     Raises:
         FileError: the file is not there or cannot be read.

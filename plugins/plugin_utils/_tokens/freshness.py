@@ -11,7 +11,7 @@ from ...module_utils._tokens import Token
 
 _EARLY_SHARE = 0.1
 _EARLY_MOST = 60.0
-# The service tells its time in whole seconds.
+# The service gives its time in whole seconds.
 _ROUNDING = 1.0
 # Clocks are stepped by this much without anyone meaning to.
 _STEP = 5.0
@@ -20,7 +20,7 @@ _DISAGREEMENT = 60.0
 
 
 def is_reusable(token: Token, min_ttl: float, now: float, early: float = 0.0) -> bool:
-    """Tell whether a token may still be handed out.
+    """Return whether a token may still be handed out.
 
     It may while at least ``min_ttl + early`` seconds of its life are left. ``early`` never makes a new token
     due: it takes at most half of what the lifetime has over ``min_ttl``. A token whose whole life is not
@@ -57,7 +57,7 @@ def early_refresh_jitter(entry: str, min_ttl: float) -> float:
 
 
 def believable(token: Token, minted_at: float, now: float) -> bool:
-    """Tell whether the clock has run on since the token was minted, as far as one can see.
+    """Return whether the clock has run on since the token was minted, as far as one can see.
 
     Args:
         token: the token.

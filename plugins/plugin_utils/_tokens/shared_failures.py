@@ -14,7 +14,7 @@ _TOO_MANY = 429
 
 
 def is_for_all(error: BloqError) -> bool:
-    """Tell whether another one who asked now would only meet the same: a refusal, or too many requests."""
+    """Return whether another one who asked now would only meet the same: a refusal, or too many requests."""
     return isinstance(error, RefusedError) or (isinstance(error, StatusError) and error.status == _TOO_MANY)
 
 

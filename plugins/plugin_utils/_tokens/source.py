@@ -52,10 +52,10 @@ class TokenSource:
         min_ttl: seconds that a token must be good for.
         force: whether to get a new token even when a fresh one is there.
         allow_http: whether http:// may leave this machine.
-        warn: told what the user should know.
+        warn: called with what the user should know.
 
     Raises:
-        InputError: ``min_ttl`` is no number of seconds.
+        InputError: ``min_ttl`` is not a number of seconds.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class TokenSource:
         return ObtainedToken(_given(token, "The session of Bloq's CLI"), "cli")
 
     def account_name(self, accounts_url: str, credential: AccountCredential) -> str:
-        """Return what tells this account from others, without a request: the login, or else the token's digest."""
+        """Return what distinguishes this account, without a request: the login, or else the token's digest."""
         if credential.login is not None:
             return credential.login[0].casefold()
         token = self.account(accounts_url, credential).token.access_token
@@ -198,7 +198,7 @@ def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str |
         except StatusError as error:
             if error.status == 429 or error.status >= 500:
                 raise
-            # Revoked before its time: the key itself may still be good, and the service will tell. With which status
+            # Revoked before its time: the key itself may still be good, and the service will say so. With which status
             # it refuses a refresh token is not known.
     return service.exchange(*key_pair)
 

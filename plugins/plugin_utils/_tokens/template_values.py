@@ -15,7 +15,7 @@ def token_text(value: object) -> str:
 
     Raises:
         UndefinedError: the variable is not defined; the message names it.
-        InputError: it is no text, for example the whole result of a module.
+        InputError: it is not text, for example the whole result of a module.
     """
     if value is None or is_omitted(value):
         return ""

@@ -14,7 +14,7 @@ def fields_of(name: str, record: object) -> Mapping[str, t.Any]:
     """Return a record as a mapping.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     if not isinstance(record, Mapping):
         raise InputError(f"The record of the client key {name!r} is not a mapping. Correct or remove it.")

@@ -82,11 +82,13 @@ class VaultFile:
             layout: how a new file is encrypted; one that has content keeps its own layout and vault id.
 
         Raises:
-            FileError: it is no ordinary file, cannot be read, or its folder is missing.
+            FileError: it is not an ordinary file, cannot be read, or its folder is missing.
             InputError: its content or the variable cannot be used.
         """
         if not _VARIABLE_NAME.fullmatch(variable):
-            raise InputError(f"{variable!r} is no name for an Ansible variable. Use letters, digits and underscores.")
+            raise InputError(
+                f"{variable!r} is not a valid name for an Ansible variable. Use letters, digits and underscores."
+            )
         real = os.path.realpath(path)
         stored = _content(path, real)
         if stored is None or not stored.strip():
@@ -102,7 +104,7 @@ class VaultFile:
         return self._text != self._stored_text
 
     def mentions(self, word: str) -> bool:
-        """Tell whether ``word`` stands anywhere in the file, or in a record's encrypted value, as a word of its own."""
+        """Return whether ``word`` stands in the file, or in a record's encrypted value, as a word of its own."""
         if self._words is None:
             texts = (self._text, *_texts(self.records))
             # An account can have many keys, and each of them is looked for.
@@ -110,14 +112,14 @@ class VaultFile:
         return word in self._words
 
     def is_named_elsewhere(self, word: str, name: str) -> bool:
-        """Tell whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
+        """Return whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
         if any(word in _texts(record) for key, record in self.records.items() if key != name):
             return True
         entries = self._document.entries(self._document.root) if self._document.root else []
         return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
 
     def is_sealed(self, name: str) -> bool:
-        """Tell whether every secret of the record is encrypted; a record that is not there has none."""
+        """Return whether every secret of the record is encrypted; a record that is not there has none."""
         node = self._node(name)
         return self.layout == "file" or node is None or not has_plaintext_secret(node)
 
@@ -279,4 +281,6 @@ def _decoded(path: str, content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text: byte {error.start + 1} is none. Convert it first.") from None
+        raise InputError(
+            f"{path} is not UTF-8 text: byte {error.start + 1} does not belong there. Convert it first."
+        ) from None

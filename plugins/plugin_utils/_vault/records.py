@@ -76,13 +76,13 @@ class RecordReader(yaml.constructor.SafeConstructor):
             with yaml_errors_as_input_errors(self._where):
                 return self.construct_object(private, deep=True)
         except (ValueError, OverflowError):
-            raise self._refusal(node, "a value is no valid number; correct it") from None
+            raise self._refusal(node, "a value is not a valid number; correct it") from None
 
     def has_name(self, mapping: yaml.MappingNode, name: str) -> bool:
-        """Tell whether ``mapping`` has ``name`` as a key, merged ones included.
+        """Return whether ``mapping`` has ``name`` as a key, merged ones included.
 
         Raises:
-            InputError: it merges what is no mapping.
+            InputError: it merges what is not a mapping.
         """
         private = t.cast(yaml.MappingNode, nodes.deep_copy(mapping, where=self._where))
         with yaml_errors_as_input_errors(self._where):
@@ -95,13 +95,13 @@ class RecordReader(yaml.constructor.SafeConstructor):
 
     def construct_vaulted(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._refusal(node, "!vault stands before something that is no text; correct it")
+            raise self._refusal(node, "!vault stands before something that is not text; correct it")
         where = f"{self._where}, line {node.start_mark.line + 1}: a value in the {self._part}"
         return self._vault.decrypt(node.value, where=where)
 
     def construct_text(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._refusal(node, "!unsafe stands before something that is no text; correct it")
+            raise self._refusal(node, "!unsafe stands before something that is not text; correct it")
         return t.cast(str, node.value)
 
     def refuse_tag(self, node: yaml.Node) -> t.NoReturn:
@@ -116,7 +116,7 @@ class RecordReader(yaml.constructor.SafeConstructor):
             if key.tag == nodes.MERGE_TAG:
                 continue
             if key.tag != nodes.STR_TAG:
-                raise self._refusal(key, "a name is no text; put it in quotes")
+                raise self._refusal(key, "a name is not text; put it in quotes")
             if key.value in names:
                 raise self._refusal(key, "a name is there twice; remove one of the two")
             names.add(key.value)
@@ -185,7 +185,7 @@ class RecordWriter:
         return _REPRESENTER.represent_data(value)
 
     def already_equal(self, value: t.Any, old: yaml.Node, *, field: str = "") -> bool:
-        """Tell whether ``old`` stands for ``value`` already, and has no secret in the clear."""
+        """Return whether ``old`` stands for ``value`` already, and has no secret in the clear."""
         return not (self._inline and has_plaintext_secret(old, field)) and same_value(self._reader.value(old), value)
 
     def inherited(self, mapping: yaml.MappingNode) -> dict[str, t.Any]:
@@ -237,12 +237,12 @@ def key_node(text: str) -> yaml.ScalarNode:
 
 
 def same_value(one: t.Any, other: t.Any) -> bool:
-    """Tell whether two plain values are equal; 1, 1.0 and true are three values."""
+    """Return whether two plain values are equal; 1, 1.0 and true are three values."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def has_plaintext_secret(node: yaml.Node, field: str = "") -> bool:
-    """Tell whether a secret stands in ``node`` unencrypted; a template that fetches it is no secret.
+    """Return whether a secret stands in ``node`` unencrypted; a template that fetches it is not a secret.
 
     Args:
         node: the node.

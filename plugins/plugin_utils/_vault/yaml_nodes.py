@@ -77,7 +77,7 @@ class _Copier:
 
 
 def _needs_lines(node: yaml.Node) -> bool:
-    """Tell whether a copied node needs lines of its own, as vaulttext in block style does."""
+    """Return whether a copied node needs lines of its own, as vaulttext in block style does."""
     return node.tag in VAULT_TAGS or (isinstance(node, yaml.CollectionNode) and not node.flow_style)
 
 
@@ -88,7 +88,7 @@ def child(node: yaml.Node | None, name: str) -> yaml.Node | None:
 
 
 def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:
-    """Tell whether two nodes load to the same value; aliases may go round in circles."""
+    """Return whether two nodes load to the same value; aliases may go round in circles."""
     seen: set[tuple[int, int]] = set()
     pairs = [(one, other)]
     while pairs:

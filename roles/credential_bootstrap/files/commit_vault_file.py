@@ -172,7 +172,7 @@ class Repository:
     def _run(
         self, *arguments: str, environment: dict[str, str] | None = None, literal: bool = True
     ) -> subprocess.CompletedProcess[str]:
-        # A file's name is no pattern: [a].yml must not bring a.yml along.
+        # A file's name is not a pattern: [a].yml must not bring a.yml along.
         command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
         settings = {**os.environ, **(environment or {})}
         try:

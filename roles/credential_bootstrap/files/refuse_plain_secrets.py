@@ -32,7 +32,7 @@ def complaints(text: str) -> Iterator[str]:
     if is_encrypted(text):
         return
     if text.startswith("$ANSIBLE_VAULT;"):
-        yield "line 1: it begins like a file of Ansible Vault's, but is none: it is damaged, or something was added."
+        yield "line 1: it begins like a file of Ansible Vault's, but is not one: it is damaged, or something was added."
         return
     if len(text) > LARGEST_YAML:
         yield f"line 1: it is longer than {LARGEST_YAML} characters, which is too much to look through."
@@ -41,7 +41,7 @@ def complaints(text: str) -> Iterator[str]:
         documents, scalars = _parsed(text)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
-        yield f"line {mark.line + 1 if mark else 1}: it is no YAML, so nobody can tell what is in it."
+        yield f"line {mark.line + 1 if mark else 1}: it is not YAML, so what is in it cannot be checked."
         return
     except RecursionError:
         yield "line 1: it is nested too deeply to look through."

@@ -153,12 +153,12 @@ def test_options_that_cannot_be_right_end_it(tmp_path: Path, args: dict[str, t.A
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"bloq_client_keys: [\nswordfish", "is no YAML"),
-        (b"<<<<<<< HEAD\nbloq_client_keys:\n=======\nswordfish: 1\n>>>>>>> other\n", "is no YAML"),
-        (b"swordfish: 2026-99-99", "is no YAML"),
-        (b"[" * 5000, "is no YAML"),
+        (b"bloq_client_keys: [\nswordfish", "is not YAML"),
+        (b"<<<<<<< HEAD\nbloq_client_keys:\n=======\nswordfish: 1\n>>>>>>> other\n", "is not YAML"),
+        (b"swordfish: 2026-99-99", "is not YAML"),
+        (b"[" * 5000, "is not YAML"),
         (b"bloq_client_keys: [swordfish]", "not a mapping"),
-        (b"swordfish: \xff", "cannot be read: it is no text"),
+        (b"swordfish: \xff", "cannot be read: it is not text"),
     ],
 )
 def test_it_looks_again_after_a_look_that_failed_and_quotes_nothing(
@@ -274,4 +274,4 @@ def test_aliases_and_depth_are_no_way_to_fill_the_memory(tmp_path: Path, caplog:
     assert [event["kind"] for event in events(vault_file=str(path))] == ["client_key", "retiring_key"]
     path.write_text("a: " + "[" * 900 + "]" * 900)
     assert events(vault_file=str(path)) == []
-    assert "is no YAML that can be read" in caplog.text
+    assert "is not YAML that can be read" in caplog.text

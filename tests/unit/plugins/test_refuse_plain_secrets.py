@@ -68,7 +68,7 @@ def test_what_was_added_to_an_encrypted_file_is_refused() -> None:
 
 
 def test_what_is_no_yaml_is_refused() -> None:
-    assert found("a: [\n") == ["line 2: it is no YAML, so nobody can tell what is in it."]
+    assert found("a: [\n") == ["line 2: it is not YAML, so what is in it cannot be checked."]
 
 
 def test_secrets_and_tokens_are_known_by_their_looks() -> None:

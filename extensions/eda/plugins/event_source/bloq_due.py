@@ -182,7 +182,7 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
         loaded = yaml.load(text, Loader=Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError):
         # The error's own text quotes the file.
-        raise UnreadableError(f"{path} is no YAML that can be read.") from None
+        raise UnreadableError(f"{path} is not YAML that can be read.") from None
     records = loaded.get(args.get("variable") or "bloq_client_keys") if isinstance(loaded, Mapping) else None
     if records is not None and not isinstance(records, Mapping):
         raise UnreadableError(f"The client keys in {path} are not a mapping of names.")
@@ -190,7 +190,7 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
 
 
 def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record without what is no text, number or time: written as text, aliases could fill any memory."""
+    """Return a record without what is neither text, number nor time: written as text, aliases could fill any memory."""
     return {
         field: value
         for field, value in record.items()
@@ -224,7 +224,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _reason(error: Exception) -> str:
-    return str((isinstance(error, OSError) and error.strerror) or "it is no text")
+    return str((isinstance(error, OSError) and error.strerror) or "it is not text")
 
 
 def _duration(args: Mapping[str, Any], name: str, default: str) -> float:

@@ -53,7 +53,7 @@ def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
         layered = RequestLogLayer(layered, name, log, context.tokens)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        # What looks at the stand-in itself is no traffic of a service: no fault strikes it and no line is logged.
+        # What looks at the stand-in itself is not traffic of a service: no fault strikes it and no line is logged.
         of_service = scope["type"] == "http" and not scope["path"].startswith(("/_local/", DOCUMENT_PATH))
         await (layered if of_service else app)(scope, receive, send)
 

@@ -16,7 +16,7 @@ _MAX_MONEY: t.Final = 21_000_000 * 100_000_000
 
 
 class WireError(ValueError):
-    """The bytes are no transaction."""
+    """The bytes are not a transaction."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

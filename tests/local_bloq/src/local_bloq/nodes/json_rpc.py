@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The nodes and the clusters themselves, as their own clients use them: JSON-RPC at ``/rpc/{id}`` of Nodes' port.
 
-This is no part of the Nodes service. Bloq's own nodes each have an address, with a certificate that they signed.
+This is not part of the Nodes service. Bloq's own nodes each have an address, with a certificate that they signed.
 """
 
 from __future__ import annotations

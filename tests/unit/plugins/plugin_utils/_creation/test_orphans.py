@@ -246,7 +246,7 @@ def test_the_intent_of_another_account_is_left_to_it(controller: Controller, ser
     assert (outcome.orphans_removed, outcome.suspects) == ([], [])
     assert "ours" in service.keys
     assert len(controller.left_behind) == 1
-    assert "cannot be told" in outcome.warnings[0]
+    assert "is not known" in outcome.warnings[0]
 
 
 def test_a_key_that_both_knew_proves_that_it_is_one_account(controller: Controller, service: Service) -> None:

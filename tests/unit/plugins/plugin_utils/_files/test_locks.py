@@ -23,8 +23,8 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._files.real_
 forks = multiprocessing.get_context("fork")
 
 
-def hold(path: pathlib.Path, timeout: float = 0.0, tell: locks.Tell = lambda text: None) -> t.Any:
-    return locks.locked(str(path), "vault_file", timeout=timeout, tell=tell)
+def hold(path: pathlib.Path, timeout: float = 0.0, notify: locks.Notify = lambda text: None) -> t.Any:
+    return locks.locked(str(path), "vault_file", timeout=timeout, notify=notify)
 
 
 @contextlib.contextmanager
@@ -77,7 +77,7 @@ def test_a_link_has_the_lock_of_what_it_leads_to(path: pathlib.Path, tmp_path: p
 
 
 def test_a_stopped_holder_is_named_and_given_up(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_TELLS_AFTER", 0.2)
+    monkeypatch.setattr(locks, "_NOTIFIES_AFTER", 0.2)
     told: list[str] = []
     with stopped_holder(path) as pid:
         began = time.monotonic()
@@ -188,6 +188,6 @@ def test_a_lock_that_is_removed_between_its_opening_and_its_locking_is_not_taken
             path.unlink()
         return descriptor
 
-    descriptor = locks.acquire(opened, str(path), what="it", timeout=0.0, tell=removed.append)
+    descriptor = locks.acquire(opened, str(path), what="it", timeout=0.0, notify=removed.append)
     with locks.released(descriptor):
         assert os.path.samestat(os.fstat(descriptor), path.stat())

@@ -45,7 +45,7 @@ def test_a_run_at_work_is_waited_for(path: pathlib.Path) -> None:
     begun = threading.Event()
 
     def work() -> None:
-        with locked(str(path), "vault_file", timeout=5, tell=told.append):
+        with locked(str(path), "vault_file", timeout=5, notify=told.append):
             begun.set()
             threading.Event().wait(0.2)
             write_durably(str(path), b"stored")
@@ -61,7 +61,7 @@ def test_a_run_at_work_is_waited_for(path: pathlib.Path) -> None:
 def test_a_run_that_does_not_end_is_told(path: pathlib.Path) -> None:
     told: list[str] = []
     path.write_bytes(b"old")
-    with locked(str(path), "vault_file", timeout=5, tell=told.append):
+    with locked(str(path), "vault_file", timeout=5, notify=told.append):
         assert read_steadily(str(path), path.read_bytes, told.append) == b"old"
     assert len(told) == 1 and f"{path} is being changed by process" in told[0]
     path.parent.joinpath(".vars.yml.bloq-lock").touch()

@@ -259,7 +259,7 @@ def test_the_wait_is_bounded_and_told() -> None:
 
     def wait(find: t.Callable[[str], Node | None]) -> Node:
         return wait_until_started(
-            starting, find, name="main", timeout=60, tell=told.append, clock=lambda: clock[0], sleep=sleep
+            starting, find, name="main", timeout=60, notify=told.append, clock=lambda: clock[0], sleep=sleep
         )
 
     with pytest.raises(UnreachableError, match="wait_timeout"):

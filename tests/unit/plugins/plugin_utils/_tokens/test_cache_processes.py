@@ -301,13 +301,13 @@ def test_minting_sweeping_and_clearing_at_once_never_fail(crowd: Crowd) -> None:
 
 
 def test_a_holder_that_is_stopped_is_not_waited_for(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_TELLS_AFTER", 0.2)
+    monkeypatch.setattr(locks, "_NOTIFIES_AFTER", 0.2)
     warnings: list[str] = []
     told: list[str] = []
     [holder] = crowd.join_in()
     crowd.expect(crowd.asked)
     os.kill(holder.pid, signal.SIGSTOP)
-    crowd.cache = TokenCache(str(crowd.folder), warnings.append, tell=told.append)
+    crowd.cache = TokenCache(str(crowd.folder), warnings.append, notify=told.append)
     grant, minted = crowd.cache.get_or_mint(KEY, "the credential", strong=True, min_ttl=300.0, mint=granted)
     assert minted
     assert len(warnings) == 1 and f"was locked by process {holder.pid} (" in warnings[0]

@@ -126,5 +126,5 @@ def test_a_linked_folder_is_refused(use: Use, tmp_path: pathlib.Path, slash: str
 def test_a_file_in_the_folder_s_place_is_refused(use: Use) -> None:
     use.folder.parent.mkdir()
     use.folder.touch(0o600)
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         use.get()

@@ -50,7 +50,7 @@ BAD = {
     "field is a list": ("bloq_client_keys:\n  ci: {[a]: 1}\n", "put it in quotes"),
     "unknown tag": (f"bloq_client_keys:\n  ci:\n    a: !x {HIDDEN}\n", "line 3, the record 'ci': .*YAML tag"),
     "binary": ("bloq_client_keys:\n  ci:\n    a: !!binary aGk=\n", "YAML tag"),
-    "bad number": (f"bloq_client_keys:\n  ci:\n    a: !!int '{HIDDEN}'\n", "no valid number"),
+    "bad number": (f"bloq_client_keys:\n  ci:\n    a: !!int '{HIDDEN}'\n", "not a valid number"),
     "merged variable": ("a: &a {bloq_client_keys: {}}\n<<: *a\n", "merge key"),
     "bad merge": ("bloq_client_keys:\n  ci:\n    <<: x\n", "not valid YAML at line 3"),
     "endless": ("bloq_client_keys: &a\n  ci: *a\n", "contains itself"),

@@ -40,7 +40,7 @@ class TestBadRecords:
 
     def test_a_name_that_is_no_variable(self, path: pathlib.Path) -> None:
         for name in ("a-b", "1a", "", "a b", "x\n"):
-            with pytest.raises(InputError, match="no name for an Ansible variable"):
+            with pytest.raises(InputError, match="not a valid name for an Ansible variable"):
                 VaultFile.read(str(path), VAULT, variable=name)
 
     def test_another_variable(self, path: pathlib.Path) -> None:
