@@ -346,12 +346,8 @@ def test_what_is_published_is_never_revoked(forge: Forge) -> None:
 def test_what_was_there_before_the_run_is_never_revoked(forge: Forge) -> None:
     # In a way that the collection would not write, on no branch: somebody's own, or that of a run before.
     mine = f"echo 'mine: {OTHER}' >>{VAULT_FILE}"
-    run = forge.run(
-        "sh",
-        "-c",
-        f"{mine}; ci/change.sh rotate",
-        DO_ANSIBLE_PLAYBOOK=f"sed -i '/{OTHER}/d; s/{OLD}/{NEW}/' {VAULT_FILE}; echo 'client_id: {OTHER}' >>{VAULT_FILE}",
-    )
+    do = f"sed -i '/{OTHER}/d; s/{OLD}/{NEW}/' {VAULT_FILE}; echo 'client_id: {OTHER}' >>{VAULT_FILE}"
+    run = forge.run("sh", "-c", f"{mine}; ci/change.sh rotate", DO_ANSIBLE_PLAYBOOK=do)
     assert [call[-1] for call in run.called("ansible")] == [f"client_id={NEW} state=absent"]
 
 
