@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
@@ -26,6 +28,7 @@ class ActionModule(BloqAction, always_asks=True):
     """Returns the account's client keys, each with its name and state."""
 
     spec = CLIENT_KEY_INFO
+    task_only = frozenset({"expect", "missing"})
 
     def perform(self) -> Result:
         """Return the keys."""
@@ -33,18 +36,33 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         session = self.account_session()
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
+        if options["expect"] and not path:
+            raise InputError("expect names records of vault_file. Give vault_file too.")
+        if path and options["missing"] != "ok" and not os.path.exists(path):
+            self._report_missing(f"There is no file {path}.")
+            path = None
 
         def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
             listing = session.list()
             return listing, *(self._beside(path, session, listing, url) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
+        unknown = [name for name in options["expect"] if name not in records]
+        if path and unknown:
+            self._report_missing(f"No record in {path} has the name {', '.join(unknown)}.")
         states = key_states(listing.keys, records, url, suspects)
         return {
             "changed": False,
             "client_keys": [dataclasses.asdict(state) for state in states],
             "clock_skew": listing.skew,
         }
+
+    def _report_missing(self, problem: str) -> None:
+        text = f"{problem} Check the names and vault_file, which counts from the playbook's folder on."
+        if self.options["missing"] == "fail":
+            raise InputError(text)
+        if self.options["missing"] == "warn":
+            self.warn(text)
 
     def _beside(
         self, path: str, session: AccountSession, listing: KeyListing, url: str

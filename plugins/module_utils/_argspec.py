@@ -104,6 +104,8 @@ CLIENT_KEY_INFO: Spec = {
     **CACHE,
     "vault_file": {"type": "path"},
     "variable": {"type": "str", "default": "bloq_client_keys"},
+    "expect": {"type": "list", "elements": "str", "default": []},
+    "missing": {"type": "str", "choices": ["ok", "warn", "fail"], "default": "ok"},
 }
 
 ACCOUNT_INFO: Spec = {**CONNECTION, **ACCOUNT, **CACHE, "events": {"type": "bool", "default": False}}

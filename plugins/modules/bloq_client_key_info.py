@@ -30,6 +30,20 @@ options:
     description: The variable in O(vault_file) that holds the records.
     type: str
     default: bloq_client_keys
+  expect:
+    description: Names that are to have a record in O(vault_file). Only the task itself can set this.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.1.0
+  missing:
+    description:
+      - What it is when O(vault_file) is not there, or has no record with a name in O(expect).
+      - A file that is there and cannot be read is a failure in any case. Only the task itself can set this.
+    type: str
+    choices: [ok, warn, fail]
+    default: ok
+    version_added: 1.1.0
 attributes:
   check_mode:
     support: full
@@ -49,6 +63,14 @@ EXAMPLES = r"""
     username: "{{ bloq_username }}"
     password: "{{ bloq_password }}"
   register: keys
+
+- name: Fail when the file or one of the names is mistyped
+  bloq.cloud.bloq_client_key_info:
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    expect: [ci]
+    missing: fail
+    username: "{{ bloq_username }}"
+    password: "{{ bloq_password }}"
 
 - name: Show what no vault file knows, or what somebody else revoked
   ansible.builtin.debug:

@@ -35,6 +35,16 @@ UNDER_WAY = {
     "REVERT_HEAD": "revert",
     "rebase-merge": "rebase",
 }
+#: A hook of git's runs with these of its own repository, which need not be the file's.
+ANOTHER_GITS = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_COMMON_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+)
 
 
 class CommitError(Exception):
@@ -174,7 +184,8 @@ class Repository:
     ) -> subprocess.CompletedProcess[str]:
         # A file's name is not a pattern: [a].yml must not bring a.yml along.
         command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
-        settings = {**os.environ, **(environment or {})}
+        ours = {name: value for name, value in os.environ.items() if name not in ANOTHER_GITS}
+        settings = {**ours, **(environment or {})}
         try:
             return subprocess.run(
                 command,

@@ -51,25 +51,36 @@ if [ "$what" = revoke ]; then
     set -- "$@" --extra-vars "@$variables"
 fi
 
-before=$(git rev-parse HEAD)
-# What was made is published also when something else failed.
-ansible-playbook "bloq.cloud.$what" "$@" || result=$?
-if [ "$(git rev-parse HEAD)" = "$before" ]; then
-    [ "$result" -ne 0 ] || echo "Nothing changed."
-    exit "$result"
-fi
+# Print the vault file in the clear where it is encrypted whole, and as it is elsewhere.
+vault_text() {
+    [ -f "$(vault_file)" ] || return 0
+    case $(head -c 15 "$(vault_file)") in
+        \$ANSIBLE_VAULT\;) ansible-vault view "$(vault_file)" ;;
+        *) cat "$(vault_file)" ;;
+    esac
+}
 
-# The client ids that this run made: those that its commit added.
+# What stands in the vault file before the run was not made by it, in whatever way it is written.
+text=$(vault_text)
+known=$(printf '%s\n' "$text" | grep -owE '[0-9a-f]{40}' | sort -u)
+
+# The client ids that this run made and did not publish: those that the vault file has now, a commit of it or not, unless
+# they stood there before, or are in a commit that the forge has.
 made_ids() {
-    ids='client_id: *"?[0-9a-f]{40}'
-    git diff "$before" HEAD -- "$(vault_file)" | grep '^+' | grep -oE "$ids" | grep -oE '[0-9a-f]{40}' | sort -u |
+    text=$(vault_text) || return
+    printf '%s\n' "$text" | grep -oE "client_id[\"']?: *[\"']?[0-9a-f]{40}" | grep -oE '[0-9a-f]{40}$' | sort -u |
+        grep -vxF -e "$known" |
         while read -r id; do
-            git grep -qF "$id" "$before" -- "$(vault_file)" || echo "$id"
+            [ -n "$(git log -1 --format=%h --remotes=origin -S"$id")" ] || echo "$id"
         done
 }
 
-# Another pipeline was first. What this one made is on no branch, and nobody else can know it.
+# What this run made is on no branch, and nobody else can know it.
 withdraw() {
+    made=$(made_ids) || fail "$1 What this run made cannot be read from $(vault_file)."
+    # Keys that may be in use are left alone.
+    git fetch --quiet --prune origin '+refs/heads/*:refs/remotes/origin/*' ||
+        fail "$1 The forge cannot be asked what arrived. This run made: $(echo "$made" | xargs)"
     left=
     for id in $(made_ids); do
         echo "Revoking $id, which this run made and could not publish."
@@ -77,10 +88,21 @@ withdraw() {
     done
     [ -z "$left" ] || fail "$1 Revoke these client ids, which nobody holds:$left"
     if [ "$what" = revoke ]; then
-        fail "$1 The keys are revoked, but their records are still on the main branch: run this again when it is merged."
+        fail "$1 The keys are revoked, but their records are still on the main branch. $2"
     fi
-    fail "$1 Run this again when it is merged."
+    fail "$1 $2"
 }
+
+before=$(git rev-parse HEAD)
+# What was made is published also when something else failed.
+ansible-playbook "bloq.cloud.$what" "$@" || result=$?
+if [ "$(git rev-parse HEAD)" = "$before" ]; then
+    # A hook of the repository's, a full disk or a signature can be in the way of a commit when nothing was before.
+    [ "$(vault_text)" = "$text" ] ||
+        withdraw "The vault file changed and was not committed." "Mend what is told above, then run this again."
+    [ "$result" -ne 0 ] || echo "Nothing changed."
+    exit "$result"
+fi
 
 # The branch must be new: nobody else's commits are replaced. GitLab opens the merge request by options of the push, GitHub
 # by a command of its own.
@@ -90,14 +112,15 @@ if ! git push --quiet ${PUSH_OPTIONS:-} --force-with-lease="refs/heads/$branch:"
     published=$(git ls-remote --heads origin) ||
         fail "The push failed, and the forge cannot be asked what arrived. This run made: $(made_ids | xargs)"
     if ! printf '%s\n' "$published" | grep -qxF "$(git rev-parse HEAD)	refs/heads/$branch"; then
-        withdraw "The branch $branch could not be pushed, for another run was first or the forge refused it."
+        withdraw "The branch $branch could not be pushed, for another run was first or the forge refused it." \
+            "Run this again when it is merged."
     fi
 fi
 # Another kind of change, at the same time, has another branch, and the two could not both be merged.
 others=$(waiting_branches | grep -vxF "$branch") || others=
 if [ -n "$others" ]; then
     git push --quiet origin --delete "refs/heads/$branch"
-    withdraw "The branch $others was pushed by another run meanwhile."
+    withdraw "The branch $others was pushed by another run meanwhile." "Run this again when it is merged."
 fi
 
 if [ -n "${GITHUB_ACTIONS:-}" ]; then

@@ -42,6 +42,7 @@ STOP = f"#!/bin/sh\ntouch {ARRIVED}\nexec sleep 60\n"
 #: By this variable the processes of a machine are known, wherever they went.
 MARK = "NIGHT_MACHINE"
 PATIENCE = 120
+REFUSE = "#!/bin/sh\necho Not like this. >&2\nexit 1\n"
 
 
 @dataclasses.dataclass
@@ -183,11 +184,45 @@ def killed_after_the_push() -> Morning:
 
 def refused_push() -> Morning:
     """Let the forge refuse the branch."""
-    path = hook(ORIGIN, "pre-receive", "#!/bin/sh\nexit 1\n")
+    path = hook(ORIGIN, "pre-receive", REFUSE)
     try:
         return morning("the push is refused", *finish(start("ci/change.sh", "rotate")))
     finally:
         path.unlink()
+
+
+def refused_commit() -> Morning:
+    """Let a hook of the repository's refuse the commit."""
+    hook(RUNNER / ".git", "pre-commit", REFUSE)
+    return morning("a hook refuses the commit", *finish(start("ci/change.sh", "rotate")))
+
+
+def refused_message() -> Morning:
+    """Let a hook of the repository's refuse the message."""
+    hook(RUNNER / ".git", "commit-msg", REFUSE)
+    return morning("a hook refuses the message", *finish(start("ci/change.sh", "rotate")))
+
+
+def refused_before_the_push() -> Morning:
+    """Let a hook of the repository's refuse the push, but not what is tried before."""
+    hook(RUNNER / ".git", "pre-push", f"#!/bin/sh\nexec mkdir {ARRIVED}\n")
+    try:
+        return morning("a hook refuses the push", *finish(start("ci/change.sh", "rotate")))
+    finally:
+        ARRIVED.rmdir()
+
+
+def refused_whole_file() -> Morning:
+    """Let a hook refuse the commit of a file that is encrypted whole."""
+    subprocess.run(["ansible-vault", "encrypt", VAULT_FILE], cwd=RUNNER, check=True, capture_output=True)
+    git(RUNNER, "commit", "-q", "-a", "-m", "Encrypt it whole")
+    git(RUNNER, "push", "-q", "origin", "main")
+    hook(RUNNER / ".git", "pre-commit", REFUSE)
+    end = finish(start("ci/change.sh", "rotate"))
+    # In the morning its ids are to be read.
+    git(clone(), "revert", "--no-edit", "HEAD")
+    git(RUNNER, "push", "-q", "origin", "main")
+    return morning("so it does with a file encrypted whole", *end)
 
 
 def two_at_once() -> Morning:
@@ -274,13 +309,18 @@ def begin() -> None:
     git(RUNNER, "push", "-q", "origin", "HEAD:main", ":bloq-bootstrap")
 
 
+WITHDRAWN = "Revoking [0-9a-f]{40}, which this run made and could not publish"
 #: Each night, and what it must leave: live keys, keys nobody holds, and the job's end where it had one.
 NIGHTS: tuple[tuple[Callable[[], Morning], int, int, int | None, str], ...] = (
     (killed_at_the_request, 2, 1, None, ""),
     (killed_at_the_commit, 2, 1, None, ""),
     (killed_after_the_push, 2, 0, None, ""),
-    (refused_push, 1, 0, 1, "Revoking [0-9a-f]{40}, which this run made and could not publish"),
-    (two_at_once, 2, 0, 0, "Revoking [0-9a-f]{40}, which this run made and could not publish"),
+    (refused_push, 1, 0, 1, WITHDRAWN),
+    (refused_commit, 1, 0, 1, WITHDRAWN),
+    (refused_message, 1, 0, 1, WITHDRAWN),
+    (refused_before_the_push, 1, 0, 1, WITHDRAWN),
+    (refused_whole_file, 1, 0, 1, WITHDRAWN),
+    (two_at_once, 2, 0, 0, WITHDRAWN),
     (failing_key, 2, 0, 2, "'broken'"),
     (mistyped_revoke, 1, 0, 2, "No record in .* has the name c1"),
     (killed_before_the_revocation, 2, 0, 0, ""),
