@@ -19,13 +19,17 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts_service import AccountsService
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CONNECTION, Spec, connection
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED, checked_url, refuse_local_token
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, describe, fault
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes_service import NodesService
 from ansible_collections.bloq.cloud.plugins.plugin_utils import _cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._account_session import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._cache_path import default_cache_path
-from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import account_credential, nodes_credential
+from ansible_collections.bloq.cloud.plugins.plugin_utils._credentials import (
+    ClientCredential,
+    account_credential,
+    nodes_credential,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._known_secrets import (
     SHORTEST,
     UNREADABLE,
@@ -162,8 +166,11 @@ class BloqAction(ActionBase):
         options = self.options
         credential = nodes_credential(options, self.variables)
         source = self.tokens()
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
+        refuse_local_token(belongs_to, url)
         return NodesSession(
-            self.nodes(checked_url(options["nodes_url"], allow_http=options["allow_http"])),
+            self.nodes(url),
             options["kind"],
             lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
         )
