@@ -63,6 +63,8 @@ def main() -> int:
             _write_inventory(folder, documents, services, password)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
+    # A new guide is followed as well.
+    failed += sorted({name for name in documents if name.startswith("guide_")} - {*followed.GUIDES})
     failed += [guide for guide in followed.GUIDES if not followed.follow(guide, found)]
     _report(found)
     print(f"{len(run)} examples run by themselves, and {len(followed.GUIDES)} guides from beginning to end.")
