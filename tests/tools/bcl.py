@@ -8,12 +8,12 @@ It leaves the file that bcl leaves. It knows the environment local alone, so tha
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import sys
-import urllib.request
 from pathlib import Path
+
+import requests
 
 CONFIG = Path.home() / ".config" / "@bloq" / "cloud-cli-nodejs" / "config.json"
 ACCOUNTS = "http://localhost:4000"
@@ -36,10 +36,9 @@ def main(arguments: list[str]) -> None:
 def _token(user: str) -> str:
     # No more than the line: what comes after it is for others.
     password = os.fdopen(sys.stdin.fileno(), "rb", buffering=0, closefd=False).readline().decode().rstrip("\n")
-    login = base64.b64encode(f"{user}:{password}".encode()).decode()
-    request = urllib.request.Request(f"{ACCOUNTS}/auth", method="POST", headers={"Authorization": f"Basic {login}"})
-    with urllib.request.urlopen(request, timeout=30) as reply:
-        return str(json.load(reply)["accessToken"])
+    reply = requests.post(f"{ACCOUNTS}/auth", auth=(user, password), timeout=30)
+    reply.raise_for_status()
+    return str(reply.json()["accessToken"])
 
 
 if __name__ == "__main__":

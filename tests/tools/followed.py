@@ -3,7 +3,7 @@
 """Guides that are followed from beginning to end: every file and every command as printed, as a new user would.
 
 The home is empty but for the collection, installed from its artifact, and there is no network but the machine itself.
-Only what needs the network, a forge or a controller is passed over, and what a gate of its own does; each such block says so.
+Only what needs the network or a controller is passed over, and what a gate of its own does; each such block says so.
 """
 
 from __future__ import annotations

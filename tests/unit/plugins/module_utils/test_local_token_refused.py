@@ -11,7 +11,9 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 NODES = "https://nodes.bloq.cloud"
 
 
-@pytest.mark.parametrize("accounts", ["http://127.0.0.1:4000", "http://localhost:4000/", "https://[::1]:4000", " http://127.1.2.3"])
+@pytest.mark.parametrize(
+    "accounts", ["http://127.0.0.1:4000", "http://localhost:4000/", "https://[::1]:4000", " http://127.1.2.3"]
+)
 def test_a_local_token_is_not_for_the_real_service(accounts: str) -> None:
     with pytest.raises(InputError, match=r"^accounts_url is on this machine.*nodes\.bloq\.cloud.*BLOQ_NODES_URL"):
         refuse_local_token(accounts, NODES)
