@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What bcl, Bloq's command line client, does for the guides: ``bcl conf env local`` and ``bcl login``.

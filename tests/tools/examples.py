@@ -28,9 +28,6 @@ from example_blocks import plays as example_plays
 
 TOOLS = Path(sys.executable).parent
 
-#: The vault passwords that examples name.
-VAULT_IDS = ("default", "staging", "production")
-
 _PREPARE = """
 - name: Prepare what the examples of {document} are given
   hosts: {document}
@@ -53,8 +50,7 @@ def main() -> int:
     documents = sorted({block.document for block in run})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for label in VAULT_IDS:
-            (folder / f"vault-password-{label}").write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        (folder / "vault-password").write_text(secrets.token_urlsafe(24), encoding="utf-8")
         password = secrets.token_urlsafe(24)
         with _local_bloq(folder, documents, password) as services:
             environment = _environment(folder, services, password)
@@ -99,7 +95,7 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]),
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_VAULT_IDENTITY_LIST": ",".join(f"{label}@{folder}/vault-password-{label}" for label in VAULT_IDS),
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault-password"),
         "BLOQ_ACCOUNTS_URL": services["accounts"],
         "BLOQ_CONNECT_URL": services["connect"],
         "BLOQ_NODES_URL": services["nodes"],
@@ -116,7 +112,7 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
 def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
     """Write a document's examples: a playbook, a script, and the files that the script uses."""
     (folder / "group_vars" / "all").mkdir(parents=True)
-    shutil.copy2(folder.parent / f"vault-password-{VAULT_IDS[0]}", folder / "vault-password")
+    shutil.copy2(folder.parent / "vault-password", folder / "vault-password")
     # Some commit what they write.
     subprocess.run([_program("git"), "init", "--quiet", str(folder)], check=True)
     plays, script = "", ""

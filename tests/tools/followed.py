@@ -40,10 +40,8 @@ _AFTER_FIRST = (
 _WITH_ACCOUNT = ("guide_gitops",)
 GUIDES = (_FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
 
-# Each task of this guide has vault passwords of its own, so examples.py runs its tasks by themselves.
-_COMMANDS_ALONE = ("guide_vault_files",)
 # What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.
-_TYPED = ("a person types", "it asks for a password")
+_TYPED = "a person types"
 # More often than this no guide asks for it.
 _PASSWORDS = 9
 _SECONDS = 400
@@ -79,9 +77,7 @@ def _blocks(guide: str, found: list[Block]) -> list[Block]:
 
 def follows(block: Block) -> bool:
     """Tell whether a block is done where its guide is followed."""
-    if block.document not in GUIDES or (block.reason and not block.reason.startswith(_TYPED)):
-        return False
-    return block.language == "shell" or block.document not in _COMMANDS_ALONE
+    return block.document in GUIDES and (not block.reason or block.reason.startswith(_TYPED))
 
 
 def script(blocks: list[Block]) -> str:
