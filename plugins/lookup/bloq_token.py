@@ -53,9 +53,11 @@ seealso:
 """
 
 EXAMPLES = r"""
+# The variables connect_url and bloq_accounts_url are yours, such as https://btc.connect.bloq.cloud and
+# https://accounts.bloq.cloud.
 - name: Ask Bloq Connect for its status
   ansible.builtin.uri:
-    url: https://btc.connect.bloq.cloud/api/v1/status
+    url: "{{ connect_url }}/api/v1/status"
     headers:
       Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', 'ci') }}
   # Or the token is written into the syslog of the host that asks.
@@ -63,7 +65,7 @@ EXAMPLES = r"""
 
 - name: Ask Bloq Accounts for the profile
   ansible.builtin.uri:
-    url: https://accounts.bloq.cloud/users/me
+    url: "{{ bloq_accounts_url }}/users/me"
     headers:
       Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', kind='account') }}
   no_log: true

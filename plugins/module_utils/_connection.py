@@ -96,6 +96,24 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
+def refuse_local_token(accounts_url: str, service_url: str) -> None:
+    """Refuse to send a token of an Accounts service on this machine to one of Bloq's own services.
+
+    Args:
+        accounts_url: where the token comes from.
+        service_url: where it would go; a URL that ``checked_url`` returned.
+
+    Raises:
+        InputError: the one is on this machine, and the other is Bloq's.
+    """
+    source, target = (urllib.parse.urlsplit(url.strip()).hostname or "" for url in (accounts_url, service_url))
+    if target.endswith(".bloq.cloud") and _is_loopback(source):
+        raise InputError(
+            f"accounts_url is on this machine, and its tokens are of no use to {target}. Set nodes_url, or "
+            "BLOQ_NODES_URL in the environment, to the Nodes service that belongs to it."
+        )
+
+
 def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
     """Return whether requests to ``url`` carry secrets in the clear, so that no proxy elsewhere may see them.
 

@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 - name: Show the account's profile
   ansible.builtin.uri:
-    url: "{{ bloq_accounts_url | default('https://accounts.bloq.cloud') }}/users/me"
+    url: "{{ bloq_accounts_url }}/users/me"
     headers: "{{ session.headers }}"
   # Or the token is written into the syslog of the host that asks.
   no_log: true

@@ -83,9 +83,10 @@ EXAMPLES = r"""
     key: ci
   register: token
 
+# The variable connect_url is yours, such as https://btc.connect.bloq.cloud.
 - name: Ask Bloq Connect for its status
   ansible.builtin.uri:
-    url: https://btc.connect.bloq.cloud/api/v1/status
+    url: "{{ connect_url }}/api/v1/status"
     headers: "{{ token.headers }}"
   # Or the token is written into the syslog of the host that asks.
   no_log: true

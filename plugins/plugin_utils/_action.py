@@ -20,7 +20,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED, checked_url
+from ..module_utils._connection import UNVERIFIED, checked_url, refuse_local_token
 from ..module_utils._errors import BloqError, InputError, fault, to_dict
 from ..module_utils._nodes import Nodes
 from ..module_utils._transport import Transport
@@ -32,7 +32,7 @@ from ._sessions import AccountSession, NodesSession
 from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
-from ._tokens.credentials import account_credential, nodes_credential
+from ._tokens.credentials import ClientCredential, account_credential, nodes_credential
 from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
@@ -161,8 +161,11 @@ class BloqAction(ActionBase):
         options = self.options
         credential = nodes_credential(options, self.variables)
         source = self.tokens()
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
+        refuse_local_token(belongs_to, url)
         return NodesSession(
-            self.nodes(checked_url(options["nodes_url"], allow_http=options["allow_http"])),
+            self.nodes(url),
             options["kind"],
             lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
         )

@@ -20,13 +20,16 @@ import textwrap
 import typing as t
 from pathlib import Path
 
+import yaml
+
 _GUIDES = "docs/docsite/rst/*.rst"
 _READMES = ("README.md", "roles/*/README.md")
 _PLUGINS = "plugins/*/[!_]*.py"
 
 _SHELL = ("bash", "console", "sh", "shell")
 _RST = re.compile(
-    r"^(?:\.\. example: (?P<note>.+)\n\n)?\.\. code-block:: (?P<language>\w+)\n\n(?P<text>(?:(?: {4}.*)?\n)+)",
+    r"^(?P<margin> *)(?:\.\. example: (?P<note>.+)\n\n(?P=margin))?\.\. code-block:: (?P<language>\w+)\n\n"
+    r"(?P<text>(?:(?:(?P=margin) {4}.*)?\n)+)",
     re.MULTILINE,
 )
 _MARKDOWN = re.compile(
@@ -55,6 +58,44 @@ class Block:
     reason: str = ""
     file: str = ""
     beside: bool = False
+
+
+_TASKS = """
+- name: "{place}"
+  hosts: {hosts}
+  gather_facts: false
+  tasks:
+{text}
+"""
+_VARIABLES = """
+- name: "{place}"
+  hosts: {hosts}
+  gather_facts: false
+  vars:
+{text}
+  tasks:
+    - name: Evaluate each variable
+      ansible.builtin.assert:
+        that: lookup('ansible.builtin.vars', item) is defined
+      loop: {names}
+"""
+
+
+def plays(block: Block, text: str, hosts: str) -> str:
+    """Return an example as plays. It has plays already, or tasks or variables, which are put into one.
+
+    Args:
+        block: the example.
+        text: what it says here.
+        hosts: where it runs.
+    """
+    content = yaml.safe_load(text)
+    if isinstance(content, list) and any("hosts" in item for item in content):
+        return re.sub(r"\bhosts: localhost\b", f"hosts: {hosts}", f"\n{text}")
+    given = {"place": block.place, "hosts": hosts, "text": textwrap.indent(text, "    ")}
+    if isinstance(content, dict):
+        return _VARIABLES.format(**given, names=list(content))
+    return _TASKS.format(**given)
 
 
 def blocks(root: Path) -> list[Block]:

@@ -18,22 +18,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import textwrap
 import typing as t
 from pathlib import Path
 
 import followed
-import yaml
 from collection_tree import ROOT
 from example_blocks import Block, blocks
+from example_blocks import plays as example_plays
 
 TOOLS = Path(sys.executable).parent
-
-#: Documents whose examples are run by an integration target, which has what they need.
-ELSEWHERE = {"guide_bcl": "guide_bcl", "guide_connect": "guide_connect"}
-
-#: The vault passwords that examples name.
-VAULT_IDS = ("default", "staging", "production")
 
 _PREPARE = """
 - name: Prepare what the examples of {document} are given
@@ -48,36 +41,16 @@ _PREPARE = """
       ansible.builtin.include_vars:
         file: "{{{{ playbook_dir }}}}/group_vars/all/bloq.yml"
 """
-_TASKS = """
-- name: "{place}"
-  hosts: {document}
-  gather_facts: false
-  tasks:
-{text}
-"""
-_VARIABLES = """
-- name: "{place}"
-  hosts: {document}
-  gather_facts: false
-  vars:
-{text}
-  tasks:
-    - name: Evaluate each variable
-      ansible.builtin.assert:
-        that: lookup('ansible.builtin.vars', item) is defined
-      loop: {names}
-"""
 
 
 def main() -> int:
     """Run the examples and return the exit code."""
     found = blocks(ROOT)
-    run = [block for block in found if not block.reason and block.document not in (*ELSEWHERE, *followed.GUIDES)]
+    run = [block for block in found if not block.reason and not followed.follows(block)]
     documents = sorted({block.document for block in run})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for label in VAULT_IDS:
-            (folder / f"vault-password-{label}").write_text(secrets.token_urlsafe(24), encoding="utf-8")
+        (folder / "vault-password").write_text(secrets.token_urlsafe(24), encoding="utf-8")
         password = secrets.token_urlsafe(24)
         with _local_bloq(folder, documents, password) as services:
             environment = _environment(folder, services, password)
@@ -86,10 +59,11 @@ def main() -> int:
             _write_inventory(folder, documents, services, password)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
-    guides = (*followed.GUIDES, *followed.AFTERWARDS)
-    failed += [guide for guide in guides if not followed.follow(guide, found)]
+    # A new guide is followed as well.
+    failed += sorted({name for name in documents if name.startswith("guide_")} - {*followed.GUIDES})
+    failed += [guide for guide in followed.GUIDES if not followed.follow(guide, found)]
     _report(found)
-    print(f"{len(run)} examples run by themselves, and {len(guides)} guides from beginning to end.")
+    print(f"{len(run)} examples run by themselves, and {len(followed.GUIDES)} guides from beginning to end.")
     if failed:
         print("FAILED:", *failed)
     return 1 if failed else 0
@@ -121,8 +95,9 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]),
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_VAULT_IDENTITY_LIST": ",".join(f"{label}@{folder}/vault-password-{label}" for label in VAULT_IDS),
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault-password"),
         "BLOQ_ACCOUNTS_URL": services["accounts"],
+        "BLOQ_CONNECT_URL": services["connect"],
         "BLOQ_NODES_URL": services["nodes"],
         "BLOQ_PASSWORD": password,
         "GIT_AUTHOR_EMAIL": "examples@example.com",
@@ -137,7 +112,7 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
 def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
     """Write a document's examples: a playbook, a script, and the files that the script uses."""
     (folder / "group_vars" / "all").mkdir(parents=True)
-    shutil.copy2(folder.parent / f"vault-password-{VAULT_IDS[0]}", folder / "vault-password")
+    shutil.copy2(folder.parent / "vault-password", folder / "vault-password")
     # Some commit what they write.
     subprocess.run([_program("git"), "init", "--quiet", str(folder)], check=True)
     plays, script = "", ""
@@ -150,21 +125,11 @@ def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
         elif block.language == "shell":
             script += f"# {block.place}\n{text}\n"
         else:
-            plays += _plays(block, text)
+            plays += example_plays(block, text, block.document)
     if plays:
         (folder / "play.yml").write_text("---\n" + _PREPARE.format(document=run[0].document) + plays, encoding="utf-8")
     if script:
         (folder / "script.sh").write_text(f"set -eux\n{script}", encoding="utf-8")
-
-
-def _plays(block: Block, text: str) -> str:
-    """Return an example as plays: it has plays, tasks, or variables."""
-    content = yaml.safe_load(text)
-    if isinstance(content, dict):
-        return _VARIABLES.format(**vars(block) | {"text": textwrap.indent(text, "    ")}, names=list(content))
-    if any("hosts" in item for item in content):
-        return re.sub(r"\bhosts: localhost\b", f"hosts: {block.document}", f"\n{text}")
-    return _TASKS.format(**vars(block) | {"text": textwrap.indent(text, "    ")})
 
 
 def _local(text: str, services: dict[str, t.Any]) -> str:
@@ -186,6 +151,7 @@ def _write_inventory(folder: Path, documents: list[str], services: dict[str, t.A
         "bloq_accounts_url": services["accounts"],
         "bloq_nodes_url": services["nodes"],
         "bloq_password": password,
+        "connect_url": services["connect"],
         "bloq_new_password": secrets.token_urlsafe(24),
     }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": given}}), encoding="utf-8")
@@ -236,15 +202,8 @@ def _program(name: str) -> str:
 def _report(found: list[Block]) -> None:
     """Tell which examples are not run, and why."""
     for block in found:
-        reason = block.reason
-        if followed.follows(block):
-            continue
-        if target := ELSEWHERE.get(block.document):
-            reason = reason or f"the integration target {target} runs it"
-            if not (ROOT / "tests" / "integration" / "targets" / target).is_dir():
-                raise FileNotFoundError(target)
-        if reason:
-            print(f"Not run: {block.place}: {reason}")
+        if block.reason and not followed.follows(block):
+            print(f"Not run: {block.place}: {block.reason}")
 
 
 if __name__ == "__main__":

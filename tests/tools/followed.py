@@ -3,7 +3,7 @@
 """Guides that are followed from beginning to end: every file and every command as printed, as a new user would.
 
 The home is empty but for the collection, installed from its artifact, and there is no network but the machine itself.
-Only what installs from the network is passed over, and what a gate of its own does.
+Only what needs the network or a controller is passed over, and what a gate of its own does; each such block says so.
 """
 
 from __future__ import annotations
@@ -20,20 +20,32 @@ import tempfile
 from pathlib import Path
 
 from collection_tree import ROOT
-from example_blocks import Block
+from example_blocks import Block, plays
 
 TOOLS = Path(sys.executable).parent
 
 _FIRST = "guide_getting_started"
 
-#: The guides, and how often each asks for a password.
-GUIDES = {_FIRST: 2, "guide_local_bloq": 0}
-#: Guides whose commands are for who has followed the first one, in the same folder. Their tasks are run by themselves.
-AFTERWARDS = {"guide_vault_files": 3}
+#: Guides for who has followed the first one, in the same folder. What the first one made must still work at the end.
+_AFTER_FIRST = (
+    "guide_vault_files",
+    "guide_rotation",
+    "guide_tokens",
+    "guide_connect",
+    "guide_bcl",
+    "guide_awx",
+    "guide_troubleshooting",
+)
+#: Guides for who has an account and has said who that is, as the first one tells.
+_WITH_ACCOUNT = ("guide_gitops",)
+GUIDES = (_FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
 
-# What is not done: the one needs the network, a gate of its own does the other.
-_NOT_FOLLOWED = ("it installs from the network", "make test runs it")
-_SECONDS = 240
+# What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.
+_TYPED = "a person types"
+# More often than this no guide asks for it.
+_PASSWORDS = 9
+_SECONDS = 400
+_GIT = (("NAME", ""), ("EMAIL", "@example.com"))
 _LOOPBACK_ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 
@@ -45,7 +57,7 @@ def follow(guide: str, found: list[Block]) -> bool:
         environment = _new_user(folder)
         (folder / "guide.sh").write_text(script(_blocks(guide, found)), encoding="utf-8")
         password = secrets.token_urlsafe(24)
-        code, printed = _run(folder, environment, f"{password}\n" * {**GUIDES, **AFTERWARDS}[guide])
+        code, printed = _run(folder, environment, f"{password}\n" * _PASSWORDS)
     good = code == 0 and not re.search(r"failed=[1-9]|FAILED!", printed) and password not in printed
     if not good:
         print(printed)
@@ -54,31 +66,43 @@ def follow(guide: str, found: list[Block]) -> bool:
 
 def _blocks(guide: str, found: list[Block]) -> list[Block]:
     blocks = [block for block in found if block.document == guide]
-    if guide not in AFTERWARDS:
-        return blocks
     first = [block for block in found if block.document == _FIRST]
-    # What the first guide made must still work at the end.
-    return [*first, *(block for block in blocks if block.language == "shell"), first[-1]]
+    if guide in _AFTER_FIRST:
+        return [*first, *blocks, first[-1]]
+    if guide in _WITH_ACCOUNT:
+        makes_a_key = next(number for number, block in enumerate(first) if block.file)
+        return [*first[:makes_a_key], *blocks]
+    return blocks
 
 
 def follows(block: Block) -> bool:
     """Tell whether a block is done where its guide is followed."""
-    followed = block.document in GUIDES or (block.document in AFTERWARDS and block.language == "shell")
-    return followed and not block.reason.startswith(_NOT_FOLLOWED)
+    return block.document in GUIDES and (not block.reason or block.reason.startswith(_TYPED))
 
 
 def script(blocks: list[Block]) -> str:
-    """Return a guide as a script: its files and commands, in the order in which they are printed."""
+    """Return a guide as a script: its files and commands, in the order in which they are printed.
+
+    Tasks that are no file are put into a play of their own, as the guides ask the reader to do.
+    """
     parts = ["set -eux"]
-    for block in blocks:
+    for number, block in enumerate(blocks):
+        if not follows(block):
+            continue
         if block.file:
-            parts.append(f"mkdir -p {Path(block.file).parent}")
-            parts.append(f"cat > {block.file} <<'END OF FILE'\n{block.text}END OF FILE")
+            parts += [f"mkdir -p {Path(block.file).parent}", _written(block.file, block.text)]
         elif block.beside:
             parts.append(f"{{\n{block.text}}} > beside &\nuntil [ -s beside ]; do sleep 0.1; done")
-        elif block.language == "shell" and follows(block):
+        elif block.language == "shell":
             parts.append(block.text)
+        else:
+            play = f"printed-{number}.yml"
+            parts += [_written(play, plays(block, block.text, "localhost")), f"ansible-playbook {play}"]
     return "\n".join(parts)
+
+
+def _written(file: str, text: str) -> str:
+    return f"cat > {file} <<'END OF FILE'\n{text}\nEND OF FILE"
 
 
 def _new_user(folder: Path) -> dict[str, str]:
@@ -88,8 +112,13 @@ def _new_user(folder: Path) -> dict[str, str]:
     environment = {
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join((str(folder / "bin"), str(TOOLS), os.environ["PATH"])),
+        # Who uses git has said it once.
+        **{f"GIT_{who}_{what}": f"you{at}" for who in ("AUTHOR", "COMMITTER") for what, at in _GIT},
     }
+    # It stands in for Bloq's own program, which is not to be had without the network.
+    (folder / "bin").mkdir()
+    (folder / "bin" / "bcl").symlink_to(ROOT / "tests" / "tools" / "bcl.py")
     galaxy = [str(TOOLS / "ansible-galaxy"), "collection"]
     run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     run([*galaxy, "build", str(ROOT)])
