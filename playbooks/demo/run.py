@@ -7,7 +7,6 @@ Arguments are handed on to ansible-playbook. The results stay in the folder bloq
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -15,9 +14,9 @@ import secrets
 import shutil
 import subprocess
 import sys
-import typing as t
-from collections.abc import Iterator
 from pathlib import Path
+
+from local_bloq.running import Running, running
 
 PLAY = Path(__file__).with_name("play.yml")
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -31,9 +30,8 @@ def main() -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
     write_private(folder / "vault-password", secrets.token_urlsafe(24))
-    password = secrets.token_urlsafe(24)
-    with local_bloq(folder, password) as services:
-        environment = environment_for(folder, services, password)
+    with running("--user", USER, "--request-log", str(folder / "requests.jsonl")) as services:
+        environment = environment_for(folder, services)
         print("== First run: everything is made\n", flush=True)
         play(folder, services, environment)
         print("\n== Second run: nothing changes\n", flush=True)
@@ -68,22 +66,7 @@ Encrypt a copy whole, and view it:
     return 0
 
 
-@contextlib.contextmanager
-def local_bloq(folder: Path, password: str) -> Iterator[dict[str, t.Any]]:
-    """Run the local Bloq while the block runs; give its URLs."""
-    command = [str(TOOLS / "local-bloq"), "serve", "--port-base", "0", "--user", USER]
-    command += ["--request-log", str(folder / "requests.jsonl")]
-    environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
-        try:
-            if server.stdout is None:
-                raise RuntimeError("the local Bloq has no output")
-            yield json.loads(server.stdout.readline())
-        finally:
-            server.terminate()
-
-
-def environment_for(folder: Path, services: dict[str, t.Any], password: str) -> dict[str, str]:
+def environment_for(folder: Path, services: Running) -> dict[str, str]:
     """Return the environment for ansible-playbook: our collection, our cache, the account's credential."""
     return {
         **os.environ,
@@ -92,9 +75,9 @@ def environment_for(folder: Path, services: dict[str, t.Any], password: str) -> 
         "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault-password"),
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "BLOQ_ACCOUNTS_URL": services["accounts"],
+        "BLOQ_ACCOUNTS_URL": services.accounts,
         "BLOQ_USERNAME": USER,
-        "BLOQ_PASSWORD": password,
+        "BLOQ_PASSWORD": services.password,
     }
 
 
@@ -108,12 +91,12 @@ def collections_path(folder: Path) -> Path:
     return folder / "collections"
 
 
-def play(folder: Path, services: dict[str, t.Any], environment: dict[str, str]) -> str:
+def play(folder: Path, services: Running, environment: dict[str, str]) -> str:
     """Run the play once, show its output and return it."""
     facts = {
         "demo_folder": str(folder),
-        "demo_connect_url": services["connect"],
-        "demo_nodes_url": services["nodes"],
+        "demo_connect_url": services.connect,
+        "demo_nodes_url": services.nodes,
         "ansible_python_interpreter": sys.executable,
     }
     command = [str(TOOLS / "ansible-playbook"), str(PLAY), "--extra-vars", json.dumps(facts), *sys.argv[1:]]

@@ -14,11 +14,11 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 CENTURY = 36525 * 86400
 #: The first and the last second that ISO 8601 can write with four digits.
 _EARLIEST, LATEST = -30610224000, 253402300799
-_DURATION = re.compile(r"(\d{1,9})\s*([smhdw]?)")
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw]?)")
 
 
-def duration(text: str, option: str) -> int:
-    """Return a duration such as ``90d``, ``12h`` or ``300`` in seconds.
+def duration(text: str, option: str) -> float:
+    """Return a duration such as ``90d``, ``1.5h`` or ``300`` in seconds.
 
     Raises:
         InputError: it is written in another way, or longer than a century.
@@ -26,7 +26,7 @@ def duration(text: str, option: str) -> int:
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
         raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
-    seconds = int(match.group(1)) * _SECONDS[match.group(2)]
+    seconds = float(match.group(1)) * _SECONDS[match.group(2)]
     if seconds > CENTURY:
         raise InputError(f"{option} must not be longer than a hundred years.")
     return seconds

@@ -15,6 +15,8 @@ import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
+from local_bloq.running import running
+
 TOOLS = Path(sys.executable).parent
 COLLECTION = Path(__file__).resolve().parents[2]
 FORKS = 10
@@ -70,12 +72,11 @@ class Stage:
 @contextlib.contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
     """Run the local Bloq while the block runs, and make what the plays need."""
-    password = secrets.token_urlsafe(24)
-    with _local_bloq(folder, password) as accounts_url:
+    with running("--user", _USER, "--request-log", str(folder / "requests.jsonl")) as bloq:
         write_private(folder / "vault-password", secrets.token_urlsafe(24))
         write_private(folder / "literal", _LITERAL)
-        made = Stage(folder, _environment(folder, accounts_url, password))
-        _make_key(made, accounts_url)
+        made = Stage(folder, _environment(folder, bloq.accounts, bloq.password))
+        _make_key(made, bloq.accounts)
         yield made
 
 
@@ -83,20 +84,6 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that nobody else can read."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         stream.write(text)
-
-
-@contextlib.contextmanager
-def _local_bloq(folder: Path, password: str) -> Iterator[str]:
-    command = [str(TOOLS / "local-bloq"), "serve", "--port-base", "0", "--user", _USER]
-    command += ["--request-log", str(folder / "requests.jsonl")]
-    environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as server:
-        try:
-            if server.stdout is None:
-                raise RuntimeError("the local Bloq has no output")
-            yield json.loads(server.stdout.readline())["accounts"]
-        finally:
-            server.terminate()
 
 
 def _environment(folder: Path, accounts_url: str, password: str) -> dict[str, str]:

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from local_bloq.running import running
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
 
 from example_blocks import Block, blocks  # noqa: E402
 
-LOCAL_BLOQ = Path(sys.executable).with_name("local-bloq")
 ACCOUNT = "you@example.com"
 VAULT_FILE = Path("group_vars/all/bloq.yml")
 CONFLICT = "<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n"
@@ -93,15 +93,8 @@ def world(tmp_path: Path) -> t.Iterator[World]:
         pytest.skip(
             "ansible-rulebook is not installed, for it needs Java 17 or newer (Debian: openjdk-17-jre-headless)"
         )
-    password = secrets.token_urlsafe(24)
-    command = [str(LOCAL_BLOQ), "serve", "--port-base", "0", "--user", ACCOUNT, "--db", "bloq.db"]
-    environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=tmp_path) as server:
-        try:
-            assert server.stdout is not None
-            yield World(tmp_path, json.loads(server.stdout.readline())["accounts"], password)
-        finally:
-            server.terminate()
+    with running("--user", ACCOUNT, "--db", "bloq.db", folder=tmp_path) as bloq:
+        yield World(tmp_path, bloq.accounts, bloq.password)
 
 
 def guide() -> tuple[dict[str, str], str]:

@@ -9,7 +9,6 @@ guides in followed.py are followed from beginning to end instead, with nothing r
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -18,13 +17,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import typing as t
 from pathlib import Path
 
 import followed
 from collection_tree import ROOT
 from example_blocks import Block, blocks
 from example_blocks import plays as example_plays
+from local_bloq.running import Running, running
 
 TOOLS = Path(sys.executable).parent
 
@@ -51,12 +50,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "vault-password").write_text(secrets.token_urlsafe(24), encoding="utf-8")
-        password = secrets.token_urlsafe(24)
-        with _local_bloq(folder, documents, password) as services:
-            environment = _environment(folder, services, password)
+        users = [word for document in documents for word in ("--user", _account(document))]
+        with running("--node-start-seconds", "0", *users, folder=folder) as services:
+            environment = _environment(folder, services)
             for document in documents:
                 _write(folder / document, [block for block in run if block.document == document], services)
-            _write_inventory(folder, documents, services, password)
+            _write_inventory(folder, documents, services)
             failed = _play(folder, documents, environment)
             failed += [name for name in documents if not _script(folder / name, environment)]
     # A new guide is followed as well.
@@ -69,37 +68,21 @@ def main() -> int:
     return 1 if failed else 0
 
 
-@contextlib.contextmanager
-def _local_bloq(folder: Path, documents: list[str], password: str) -> t.Iterator[dict[str, t.Any]]:
-    """Run the local Bloq with an account for each document; give its addresses."""
-    command = [str(TOOLS / "local-bloq"), "serve", "--port-base", "0", "--node-start-seconds", "0"]
-    for document in documents:
-        command += ["--user", _account(document)]
-    environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=folder) as server:
-        try:
-            if server.stdout is None:
-                raise RuntimeError("the local Bloq has no output")
-            yield json.loads(server.stdout.readline())
-        finally:
-            server.terminate()
-
-
 def _account(document: str) -> str:
     return f"{document}@example.com"
 
 
-def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dict[str, str]:
+def _environment(folder: Path, services: Running) -> dict[str, str]:
     return {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]),
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_VAULT_PASSWORD_FILE": str(folder / "vault-password"),
-        "BLOQ_ACCOUNTS_URL": services["accounts"],
-        "BLOQ_CONNECT_URL": services["connect"],
-        "BLOQ_NODES_URL": services["nodes"],
-        "BLOQ_PASSWORD": password,
+        "BLOQ_ACCOUNTS_URL": services.accounts,
+        "BLOQ_CONNECT_URL": services.connect,
+        "BLOQ_NODES_URL": services.nodes,
+        "BLOQ_PASSWORD": services.password,
         "GIT_AUTHOR_EMAIL": "examples@example.com",
         "GIT_AUTHOR_NAME": "Examples",
         "GIT_COMMITTER_EMAIL": "examples@example.com",
@@ -109,7 +92,7 @@ def _environment(folder: Path, services: dict[str, t.Any], password: str) -> dic
     }
 
 
-def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
+def _write(folder: Path, run: list[Block], services: Running) -> None:
     """Write a document's examples: a playbook, a script, and the files that the script uses."""
     (folder / "group_vars" / "all").mkdir(parents=True)
     shutil.copy2(folder.parent / "vault-password", folder / "vault-password")
@@ -132,26 +115,26 @@ def _write(folder: Path, run: list[Block], services: dict[str, t.Any]) -> None:
         (folder / "script.sh").write_text(f"set -eux\n{script}", encoding="utf-8")
 
 
-def _local(text: str, services: dict[str, t.Any]) -> str:
+def _local(text: str, services: Running) -> str:
     """Return an example with the local Bloq in place of the public one."""
     for pattern, name in (
         (r"https://accounts\.bloq\.cloud", "accounts"),
         (r"https://[a-z]+\.connect\.bloq\.cloud", "connect"),
         (r"https://nodes\.bloq\.cloud", "nodes"),
     ):
-        text = re.sub(pattern, services[name], text)
+        text = re.sub(pattern, getattr(services, name), text)
     return text
 
 
-def _write_inventory(folder: Path, documents: list[str], services: dict[str, t.Any], password: str) -> None:
+def _write_inventory(folder: Path, documents: list[str], services: Running) -> None:
     hosts = {document: {"bloq_username": _account(document)} for document in documents}
     given = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
-        "bloq_accounts_url": services["accounts"],
-        "bloq_nodes_url": services["nodes"],
-        "bloq_password": password,
-        "connect_url": services["connect"],
+        "bloq_accounts_url": services.accounts,
+        "bloq_nodes_url": services.nodes,
+        "bloq_password": services.password,
+        "connect_url": services.connect,
         "bloq_new_password": secrets.token_urlsafe(24),
     }
     (folder / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": given}}), encoding="utf-8")

@@ -5,55 +5,29 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
-import os
-import secrets
-import subprocess
-import sys
 import tempfile
-import typing as t
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+
+from local_bloq.running import Running, running
 
 USER = "tester@example.com"
 OTHER = "other@example.com"
 
 
-@dataclasses.dataclass(frozen=True)
-class Served:
-    """A running local Bloq."""
-
-    accounts: str
-    connect: str
-    nodes: str
-    password: str
-    process: subprocess.Popen[str]
+#: A running local Bloq.
+Served = Running
 
 
 @contextlib.contextmanager
-def serve(*options: str, password: str | None = None) -> Iterator[Served]:
-    """Run ``local-bloq serve`` on free ports while the block runs; afterwards nothing may have gone wrong unseen."""
-    password = password or secrets.token_urlsafe(18)
-    command = [str(Path(sys.executable).with_name("local-bloq")), "serve", "--port-base", "0", "--user", USER, *options]
-    environment = {**os.environ, "LOCAL_BLOQ_PASSWORD": password}
-    with (
-        tempfile.TemporaryFile("w+") as stderr,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
-    ):
-        try:
-            assert process.stdout is not None
-            ready: dict[str, t.Any] = json.loads(process.stdout.readline())
-            assert ready["pid"] == process.pid
-            yield Served(ready["accounts"], ready["connect"], ready["nodes"], password, process)
-        finally:
-            process.terminate()
-            process.wait(10)
-            stderr.seek(0)
-            complaints = stderr.read()
-        assert (process.returncode, complaints) == (0, "")
+def serve(*options: str, password: str = "") -> Iterator[Served]:
+    """Run the local Bloq with one account while the block runs; afterwards nothing may have gone wrong unseen."""
+    with tempfile.TemporaryFile("w+") as stderr:
+        with running("--user", USER, *options, password=password, stderr=stderr) as served:
+            yield served
+        stderr.seek(0)
+        assert (served.process.returncode, stderr.read()) == (0, "")
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-import os
-import secrets
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,6 +14,7 @@ import typing as t
 from collections.abc import Iterator
 
 import requests
+from local_bloq.running import running
 
 KEYS = "/users/me/client-keys"
 NODES = "/users/me/nodes"
@@ -184,22 +180,10 @@ def serve(*options: str, accounts: int = 1, password: str = "") -> Iterator[Serv
         accounts: how many accounts it has.
         password: their password, else one at random.
     """
-    password = password or secrets.token_urlsafe(18)
     emails = [f"account{number}@example.com" for number in range(accounts)]
     users = [word for email in emails for word in ("--user", email)]
-    program = os.path.join(os.path.dirname(sys.executable), "local-bloq")
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            [program, "serve", "--port-base", "0", "--db", f"{folder}/bloq.db", *users, *options],
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "LOCAL_BLOQ_PASSWORD": password},
-        ) as process,
+        running("--db", f"{folder}/bloq.db", *users, *options, password=password) as bloq,
     ):
-        try:
-            assert process.stdout is not None
-            urls = json.loads(process.stdout.readline())
-            yield Service(urls["accounts"], urls["nodes"], password, emails, f"{folder}/bloq.db")
-        finally:
-            process.terminate()
+        yield Service(bloq.accounts, bloq.nodes, bloq.password, emails, f"{folder}/bloq.db")

@@ -20,14 +20,32 @@ import jwt
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from hypothesis import given
+from hypothesis import strategies as st
 
 SOURCE = Path(__file__).resolve().parents[3] / "extensions/eda/plugins/event_source/bloq_due.py"
 PASSWORD = secrets.token_urlsafe(12)
 SECRET = VaultSecret(PASSWORD.encode())
 DAY = 86400
+
+
+def _outcome(read: t.Callable[[], float]) -> object:
+    try:
+        return read()
+    except (ValueError, InputError) as error:
+        return str(error)
+
+
+@given(st.one_of(st.from_regex(r"[0-9]{0,10}(\.[0-9]{0,3})? ?[smhdwSy]?", fullmatch=True), st.text(max_size=6)))
+def test_a_duration_is_read_as_the_modules_read_it(text: str) -> None:
+    source = _load()
+    assert _outcome(lambda: source._duration({"max_age": text}, "max_age", "1d")) == _outcome(
+        lambda: duration(text, "max_age")
+    )
 
 
 def _load() -> types.ModuleType:
@@ -218,8 +236,8 @@ def test_a_relative_path_is_absolute_in_the_event(tmp_path: Path, monkeypatch: p
     path = write(tmp_path, age=91 * DAY)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for given in ("bloq.yml", "./bloq.yml", "~/bloq.yml"):
-        assert [event["vault_file"] for event in events(vault_file=given)] == [str(path)]
+    for written in ("bloq.yml", "./bloq.yml", "~/bloq.yml"):
+        assert [event["vault_file"] for event in events(vault_file=written)] == [str(path)]
 
 
 @pytest.mark.parametrize("name", ["{{ lookup('pipe', 'id') }}", "{% if true %}", "{# x #}"])

@@ -85,6 +85,7 @@ EXAMPLES = r"""
             bloq_max_age: 90d
 """
 
+_CENTURY = 36525 * 86400
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 _LAST_MOMENT = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc).timestamp()
@@ -228,10 +229,14 @@ def _reason(error: Exception) -> str:
 
 
 def _duration(args: Mapping[str, Any], name: str, default: str) -> float:
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*([smhdw]?)", str(args.get(name, default)).strip().lower())
+    # As module_utils/_times.py reads it, of which an event source can import nothing.
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw]?)", str(args.get(name, default)).strip().lower())
     if match is None:
         raise ValueError(f"{name} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
-    return float(match.group(1)) * _SECONDS[match.group(2)]
+    seconds = float(match.group(1)) * _SECONDS[match.group(2)]
+    if seconds > _CENTURY:
+        raise ValueError(f"{name} must not be longer than a hundred years.")
+    return seconds
 
 
 def _moment(value: object) -> float | None:

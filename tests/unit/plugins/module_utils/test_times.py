@@ -25,13 +25,17 @@ from hypothesis import strategies as st
         ("2w", 1209600),
         (" 90 D ", 7776000),
         ("36525d", 36525 * 86400),
+        ("1.5h", 5400),
+        ("0.5", 0.5),
     ],
 )
-def test_a_duration(text: str, seconds: int) -> None:
+def test_a_duration(text: str, seconds: float) -> None:
     assert duration(text, "max_age") == seconds
 
 
-@pytest.mark.parametrize("text", ["", "d", "-1d", "1.5h", "1y", "1d12h", "for ever", "1 d d", "1234567890s"])
+@pytest.mark.parametrize(
+    "text", ["", "d", "-1d", "1,5h", "1.h", "1y", "1d12h", "for ever", "1 d d", "1234567890s"]
+)
 def test_a_duration_written_otherwise(text: str) -> None:
     with pytest.raises(InputError, match="overlap must be a number"):
         duration(text, "overlap")
