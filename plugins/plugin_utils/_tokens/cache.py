@@ -16,7 +16,7 @@ import typing as t
 from ...module_utils._errors import BloqError, FileError, from_dict, to_dict
 from ...module_utils._tokens import Token
 from .._files.locks import HeldError, Notify
-from .cache_box import CacheBox
+from .cache_box import TURNS_OF_1_0_0, CacheBox
 from .cache_folder import CacheFolder
 from .freshness import believable, early_refresh_jitter, is_reusable
 from .shared_failures import is_for_all, not_before, turn_after
@@ -131,14 +131,20 @@ class TokenCache:
                 self._heed(box, failure, waited=failure != failure_before)
                 if failure != failure_before and failure not in _known_failures:
                     turn.close()
+            if not strong and not force and (kept := self._left_by_1_0_0(credential, key, min_ttl)):
+                self._keep(box, kept)
+                return kept, False
             token = self._mint(box, mint)
         self._folder.sweep(time.time())
         return token, True
 
     def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
         """Remove the token of a credential, for instance because the service no longer takes it."""
-        box = CacheBox(credential, key, strong=strong)
-        self._folder.remove(f"{box.name}.{_TOKEN}")
+        boxes = [CacheBox(credential, key, strong=strong)]
+        if not strong:
+            boxes.append(CacheBox(credential, key, strong=False, turns=TURNS_OF_1_0_0))
+        for box in boxes:
+            self._folder.remove(f"{box.name}.{_TOKEN}")
 
     def clear(self, *, check_mode: bool = False) -> int:
         """Remove all tokens, and return how many.
@@ -177,13 +183,21 @@ class TokenCache:
             with contextlib.suppress(FileError):
                 self._folder.write(f"{box.name}.{_FAILURE}", sealed)
             raise
+        self._keep(box, token)
+        self._folder.remove(f"{box.name}.{_FAILURE}")
+        return token
+
+    def _keep(self, box: CacheBox, token: Token) -> None:
         content: dict[str, t.Any] = {"grant": dataclasses.asdict(token), "minted_at": time.time()}
         try:
             self._folder.write(f"{box.name}.{_TOKEN}", box.seal(content, _TOKEN), token.expires_at - token.skew)
         except FileError:
             self._cannot_use()
-        self._folder.remove(f"{box.name}.{_FAILURE}")
-        return token
+
+    def _left_by_1_0_0(self, credential: str, key: CacheKey, min_ttl: float) -> Token | None:
+        """Return the token of a login that 1.0.0 has left, for the upgrade costs nobody a login."""
+        box = CacheBox(credential, key, strong=False, turns=TURNS_OF_1_0_0)
+        return _usable(box, self._folder.read(f"{box.name}.{_TOKEN}"), min_ttl)
 
     def _heed(self, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
         """Raise a failure that counts for this call too, or wait as long as the service has asked others to."""

@@ -15,8 +15,11 @@ _MAGIC = b"bloq\x01"  # the last byte is the version of the format
 _NONCE = 12
 _NAME = 16
 _KEY = 32
-# The cheapest that OWASP's cheat sheet on password storage allows, in the memory of 1.0.0: n, r, p.
-_SCRYPT = (2**14, 8, 5)
+# The cheapest that OWASP's cheat sheet on password storage allows, in the memory of 1.0.0: n, r, and p turns.
+_SCRYPT = (2**14, 8)
+_TURNS = 5
+#: The turns of 1.0.0, whose tokens are still good when the collection is upgraded.
+TURNS_OF_1_0_0 = 1
 _PBKDF2_TURNS = 600_000
 
 
@@ -32,7 +35,7 @@ class CacheBox:
 
     __slots__ = ("_aead", "_context", "name")
 
-    def __init__(self, credential: str, context: t.Sequence[str], *, strong: bool) -> None:
+    def __init__(self, credential: str, context: t.Sequence[str], *, strong: bool, turns: int = _TURNS) -> None:
         """Derive the name and the key.
 
         Args:
@@ -40,13 +43,14 @@ class CacheBox:
             context: what else distinguishes entries; not secret.
             strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
                 (scrypt, about 0.15 s and 16 MiB) keeps it from being guessed from a copy of the files.
+            turns: how slow that is.
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         # JSON, because joined text would let ("a", "bc") and ("ab", "c") meet.
         self._context = json.dumps(list(context)).encode()
         # A password from YAML may hold a lone surrogate, which strict UTF-8 refuses.
-        derived = _derive(credential.encode("utf-8", "surrogatepass"), self._context, strong)
+        derived = _derive(credential.encode("utf-8", "surrogatepass"), self._context, 0 if strong else turns)
         self.name = derived[:_NAME].hex()
         self._aead = AESGCM(derived[_NAME:])
 
@@ -88,15 +92,15 @@ def load() -> None:
 
 # A task's loop and a template's lookups run in one process and would pay for the slow derivation each time.
 @functools.lru_cache(maxsize=16)
-def _derive(credential: bytes, context: bytes, strong: bool) -> bytes:
-    if strong:
+def _derive(credential: bytes, context: bytes, turns: int) -> bytes:
+    if not turns:
         return _expand(credential, context)
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    n, r, p = _SCRYPT
+    n, r = _SCRYPT
     try:
-        return Scrypt(salt=_MAGIC + context, length=_NAME + _KEY, n=n, r=r, p=p).derive(credential)
+        return Scrypt(salt=_MAGIC + context, length=_NAME + _KEY, n=n, r=r, p=turns).derive(credential)
     # OpenSSL in FIPS mode has no scrypt; which error comes of that, MemoryError included, hangs on versions.
     except (UnsupportedAlgorithm, InternalError, ValueError, MemoryError):
         return _expand(_pbkdf2(credential, context), context)

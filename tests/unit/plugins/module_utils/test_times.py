@@ -33,9 +33,7 @@ def test_a_duration(text: str, seconds: float) -> None:
     assert duration(text, "max_age") == seconds
 
 
-@pytest.mark.parametrize(
-    "text", ["", "d", "-1d", "1,5h", "1.h", "1y", "1d12h", "for ever", "1 d d", "1234567890s"]
-)
+@pytest.mark.parametrize("text", ["", "d", "-1d", "1,5h", "1.h", "1y", "1d12h", "for ever", "1 d d", "1234567890s"])
 def test_a_duration_written_otherwise(text: str) -> None:
     with pytest.raises(InputError, match="overlap must be a number"):
         duration(text, "overlap")
