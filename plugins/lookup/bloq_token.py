@@ -84,7 +84,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
-from ansible_collections.bloq.cloud.plugins.plugin_utils._bytecode import cached_bytecode
+from ansible_collections.bloq.cloud.plugins.plugin_utils._loading import cached_bytecode, without_documentation
 from jinja2 import TemplateError
 
 with cached_bytecode():
@@ -105,9 +105,7 @@ with cached_bytecode():
 if t.TYPE_CHECKING:
     from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 
-# Tools read it from the source. Ansible would parse it with its fragments in every process that uses the lookup (20 ms)
-# only to learn of options that are resolved here, and where there are none at all it would look for them at each use.
-globals().update(DOCUMENTATION="options: {}")
+without_documentation(globals())
 
 
 class LookupModule(LookupBase):
