@@ -20,8 +20,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import re
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record, VaultFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -67,9 +66,7 @@ class ActionModule(BloqAction, always_asks=True):
     def _beside(
         self, path: str, session: AccountSession, listing: KeyListing, url: str
     ) -> tuple[Mapping[str, Record], set[str]]:
-        vault = Vault.of_play(self._loader)
-        file = VaultFile.read(path, vault, variable=self.options["variable"])
-        self.know(file.records)
+        file = self.read_vault_file(path, self.options["variable"])
         account = self.tokens().account_name(url, account_credential(self.options))
         intents = IntentFile(file.path, url, account)
         return file.records, suspected(intents, listing, holds=file.mentions, names=session.names)

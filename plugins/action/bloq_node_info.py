@@ -16,8 +16,6 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -58,8 +56,7 @@ class ActionModule(BloqAction, always_asks=True):
     def _beside(self, path: str, listing: NodeListing) -> tuple[dict[str, tuple[str, NodeRecord]], set[str]]:
         options = self.options
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
-        self.know(file.records)
+        file = self.read_vault_file(path, options["nodes_variable"])
         records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
         named = {
             record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)

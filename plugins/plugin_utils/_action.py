@@ -37,6 +37,7 @@ from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
     from ._vault.file import VaultFile
+    from ._vault.secrets import Vault
 
 Result = dict[str, t.Any]
 
@@ -206,18 +207,36 @@ class BloqAction(ActionBase):
         """
         # A task that finds its token in the cache needs none of this.
         from ._files.locks import locked
+
+        path = self.controller_path(self.options["vault_file"])
+        with locked(path, "vault_file", timeout=self.options["lock_timeout"], notify=self.notify):
+            file = self.read_vault_file(path, variable)
+            if prove:
+                self._play_vault().check_round_trip()
+            yield file
+
+    def read_vault_file(self, path: str, variable: str) -> VaultFile:
+        """Return what is in a vault file; whoever means to change it holds its lock.
+
+        Args:
+            path: where it is on the controller.
+            variable: the variable that holds the records.
+
+        Raises:
+            BloqError: it cannot be read.
+        """
         from ._vault.file import VaultFile
+
+        # Modules that only read have no say in how a new file is encrypted.
+        layout: t.Any = self.options["vault_layout"] if "vault_layout" in self.spec else "inline"
+        file = VaultFile.read(path, self._play_vault(), variable=variable, layout=layout)
+        self.know(file.records)
+        return file
+
+    def _play_vault(self) -> Vault:
         from ._vault.secrets import Vault
 
-        options = self.options
-        path = self.controller_path(options["vault_file"])
-        vault = Vault.of_play(self._loader, vault_id=options["vault_id"])
-        with locked(path, "vault_file", timeout=options["lock_timeout"], notify=self.notify):
-            file = VaultFile.read(path, vault, variable=variable, layout=options["vault_layout"])
-            self.know(file.records)
-            if prove:
-                vault.check_round_trip()
-            yield file
+        return Vault.of_play(self._loader, vault_id=self.options["vault_id"] if "vault_id" in self.spec else None)
 
     def notify(self, text: str) -> None:
         """Show a text at once, while the task runs."""
