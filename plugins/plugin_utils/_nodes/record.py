@@ -57,7 +57,7 @@ class NodeRecord:
             if value is None and field not in ("id", "kind"):
                 continue
             if not isinstance(value, str) or not value:
-                raise InputError(f"In the record of the node {name!r}, {field} must be a text.")
+                raise InputError(f"In the record of the node {name!r}, {field} must be text.")
             found[field] = value
         extra = {field: value for field, value in record.items() if field not in _FIELDS}
         return cls(**{"nodes_url": "", **found}, extra=extra)

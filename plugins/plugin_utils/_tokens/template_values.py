@@ -22,6 +22,6 @@ def token_text(value: object) -> str:
     if isinstance(value, Mapping):
         raise InputError("Give the token alone, such as token.access_token, not a whole result.")
     if isinstance(value, (bool, int, float, list, tuple)):
-        raise InputError(f"Give a token, which is a text; this is {type(value).__name__}.")
+        raise InputError(f"Give a token as text; this is {type(value).__name__}.")
     # Makes jinja2 raise its own error for what is undefined, and decrypts what older ansible-core leaves encrypted.
     return str(value)

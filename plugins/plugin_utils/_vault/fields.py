@@ -33,5 +33,5 @@ def text_field(name: str, record: Mapping[str, t.Any], field: str, *, required: 
     # Ansible's own string types, a vaulted value among them, become plain text here.
     text = "" if value is None or isinstance(value, (Mapping, list, tuple)) else str(value)
     if not text:
-        raise InputError(f"In the record of the client key {name!r}, {field} must be a text.")
+        raise InputError(f"In the record of the client key {name!r}, {field} must be text.")
     return text
