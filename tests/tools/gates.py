@@ -63,12 +63,21 @@ _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What a gate found."""
+    """What a gate found.
+
+    Attributes:
+        gate: its name.
+        passed: how many tests.
+        failed: how many tests.
+        seconds: how long it took.
+        processor_seconds: what it, and all that it ran, took of the processors.
+    """
 
     gate: str
     passed: int
     failed: int
     seconds: float
+    processor_seconds: float
 
 
 def main() -> int:
@@ -83,7 +92,8 @@ def main() -> int:
             verdicts.append(done.result())
             report(verdicts[-1])
     passed, failed = sum(verdict.passed for verdict in verdicts), sum(verdict.failed for verdict in verdicts)
-    print(f"\n{len(verdicts)} gates in {time.monotonic() - started:.0f} s")
+    minutes = sum(verdict.processor_seconds for verdict in verdicts) / 60
+    print(f"\n{len(verdicts)} gates in {time.monotonic() - started:.0f} s, {minutes:.1f} minutes of processor time")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
@@ -92,7 +102,7 @@ def run(gate: str) -> Verdict:
     """Run one gate."""
     started = time.monotonic()
     with (LOGS / f"{gate}.log").open("w", encoding="utf-8") as log:
-        done = subprocess.run(
+        running = subprocess.Popen(
             [str(BIN / "nox"), "--session", gate, *(() if gate in _OWN_ENVIRONMENT else ("--no-venv",))],
             cwd=ROOT,
             # antsibull-nox looks for some programs there.
@@ -100,14 +110,15 @@ def run(gate: str) -> Verdict:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            check=False,
         )
+        _pid, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
     passed, failed = count(gate, read_log(gate))
-    if done.returncode:
+    if running.returncode:
         failed = failed or 1
     elif not _PYTEST_SKIPPED.search(read_log(gate)):
         passed = passed or 1
-    return Verdict(gate, passed, failed, time.monotonic() - started)
+    return Verdict(gate, passed, failed, time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
 
 def count(gate: str, output: str) -> tuple[int, int]:
@@ -128,7 +139,10 @@ def report(verdict: Verdict) -> None:
     if verdict.failed:
         print(read_log(verdict.gate)[-20000:])
     word = "FAILED" if verdict.failed else "passed" if verdict.passed else "skipped"
-    print(f"{verdict.gate:18} {word:7} {verdict.passed:4} tests  {verdict.seconds:5.0f} s", flush=True)
+    print(
+        f"{verdict.gate:18} {word:7} {verdict.passed:4} tests  {verdict.seconds:5.0f} s {verdict.processor_seconds:5.0f} s of a processor",
+        flush=True,
+    )
     for skipped in _SKIPPED.findall(read_log(verdict.gate)):
         print(f"    {skipped}", flush=True)
 
