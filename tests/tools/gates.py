@@ -139,10 +139,8 @@ def report(verdict: Verdict) -> None:
     if verdict.failed:
         print(read_log(verdict.gate)[-20000:])
     word = "FAILED" if verdict.failed else "passed" if verdict.passed else "skipped"
-    print(
-        f"{verdict.gate:18} {word:7} {verdict.passed:4} tests  {verdict.seconds:5.0f} s {verdict.processor_seconds:5.0f} s of a processor",
-        flush=True,
-    )
+    spent = f"{verdict.seconds:5.0f} s {verdict.processor_seconds:5.0f} s of a processor"
+    print(f"{verdict.gate:18} {word:7} {verdict.passed:4} tests  {spent}", flush=True)
     for skipped in _SKIPPED.findall(read_log(verdict.gate)):
         print(f"    {skipped}", flush=True)
 
