@@ -144,6 +144,20 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help='time until a new node or cluster is "started"',
     )
+    nodes.add_argument(
+        "--node-answer-seconds",
+        type=_duration,
+        default=defaults.node_answer_seconds,
+        metavar="SECONDS",
+        help="time until it then answers JSON-RPC",
+    )
+    nodes.add_argument(
+        "--node-block-seconds",
+        type=_duration,
+        default=defaults.node_block_seconds,
+        metavar="SECONDS",
+        help="time that it then takes for each of the chain's ten blocks; 0 when it has all at once",
+    )
     state = serve.add_argument_group("state")
     state.add_argument("--db", dest="database", metavar="FILE", help="SQLite file to keep everything in (else memory)")
     state.add_argument("--request-log", metavar="FILE", help="append one JSON line a request to this file")

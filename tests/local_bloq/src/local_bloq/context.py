@@ -15,6 +15,7 @@ from local_bloq.identity.node_credentials import NodeCredentials
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import Throttle
 from local_bloq.identity.tokens import Tokens
+from local_bloq.nodes.pace import Pace
 from local_bloq.settings import Settings
 from local_bloq.store.client_keys import ClientKeys
 from local_bloq.store.clusters import Clusters
@@ -43,6 +44,7 @@ class Context:
     client_keys: ClientKeys
     refresh_tokens: RefreshTokens
     events: Events
+    pace: Pace
     nodes: Nodes
     clusters: Clusters
     disabled_services: DisabledServices
@@ -73,6 +75,7 @@ class Context:
             },
             clock,
         )
+        pace = Pace.of(settings)
         return cls(
             settings=settings,
             database=database,
@@ -80,8 +83,9 @@ class Context:
             client_keys=ClientKeys(database, clock),
             refresh_tokens=RefreshTokens(database, clock),
             events=Events(database, clock),
-            nodes=Nodes(database, clock, start_seconds=settings.node_start_seconds),
-            clusters=Clusters(database, clock, start_seconds=settings.node_start_seconds),
+            pace=pace,
+            nodes=Nodes(database, clock, pace=pace),
+            clusters=Clusters(database, clock, pace=pace),
             disabled_services=DisabledServices(database),
             node_credentials=NodeCredentials(database.node_key()),
             passwords=Passwords(),

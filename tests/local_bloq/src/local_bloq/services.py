@@ -46,6 +46,7 @@ def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
         routes=[*routes(OPERATIONS[name], context), *own],
         exception_handlers={Refusal: refused, HTTPException: not_routed},
     )
+    app.state.service = name
     # A path with a slash too many is another path: no redirect, so that //users/me and /users/me/ are not found. H
     app.router.redirect_slashes = False
     layered: ASGIApp = FaultLayer(app, name, context.faults)

@@ -47,6 +47,8 @@ class Settings:
         client_key_limit: client keys an account may have; 0 for no limit.
         node_quota: running nodes and clusters an account may have; 0 for no limit.
         node_start_seconds: time until a new node is ``started``.
+        node_answer_seconds: time until a started node answers JSON-RPC.
+        node_block_seconds: time that it then takes for each block of the chain; 0 when it has all at once.
         login_throttle: whether repeated wrong passwords are answered with 429.
         tls: the kind of server certificate (see ``tls.kinds``), or ``None`` for plain HTTP.
         tls_client_auth: whether clients must show a certificate.
@@ -65,6 +67,8 @@ class Settings:
     client_key_limit: int = 0
     node_quota: int = 10
     node_start_seconds: float = 1.0
+    node_answer_seconds: float = 0.0
+    node_block_seconds: float = 0.0
     login_throttle: bool = True
     tls: str | None = None
     tls_client_auth: bool = False
