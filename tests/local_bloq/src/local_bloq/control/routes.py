@@ -19,6 +19,8 @@ def control_routes(context: Context) -> list[Route]:
     return [
         Route("/_local/faults", loopback_only(FaultControl(context.faults)), methods=["GET", "PUT", "DELETE"]),
         Route("/_local/mails", loopback_only(MailView(context.mails)), methods=["GET"]),
-        Route("/_local/pace", loopback_only(PaceControl(context.pace, context.settings)), methods=["GET", "PUT", "DELETE"]),
+        Route(
+            "/_local/pace", loopback_only(PaceControl(context.pace, context.settings)), methods=["GET", "PUT", "DELETE"]
+        ),
         Route("/_local/state", loopback_only(StateView(context)), methods=["GET"]),
     ]

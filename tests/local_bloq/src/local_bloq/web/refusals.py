@@ -83,4 +83,6 @@ async def not_routed(request: Request, error: Exception) -> Response:
     """Answer a path or a method that no operation has."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     code = {404: "NotFound", 405: "MethodNotAllowed"}.get(error.status_code, "BadRequest")
-    return JSONResponse(error_body(request.app.state.service, error.status_code, code), error.status_code, error.headers)
+    return JSONResponse(
+        error_body(request.app.state.service, error.status_code, code), error.status_code, error.headers
+    )
