@@ -158,6 +158,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="time that it then takes for each of the chain's ten blocks; 0 when it has all at once",
     )
+    nodes.add_argument(
+        "--node-tls",
+        action="store_true",
+        help="give each node and cluster a port of its own, with TLS and a certificate that it signed itself",
+    )
     state = serve.add_argument_group("state")
     state.add_argument("--db", dest="database", metavar="FILE", help="SQLite file to keep everything in (else memory)")
     state.add_argument("--request-log", metavar="FILE", help="append one JSON line a request to this file")

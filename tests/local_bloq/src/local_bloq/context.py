@@ -15,6 +15,7 @@ from local_bloq.identity.node_credentials import NodeCredentials
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import Throttle
 from local_bloq.identity.tokens import Tokens
+from local_bloq.nodes.addresses import Addresses
 from local_bloq.nodes.pace import Pace
 from local_bloq.settings import Settings
 from local_bloq.store.client_keys import ClientKeys
@@ -35,6 +36,7 @@ class Context:
     Attributes:
         ledgers: the transactions of each coin that Connect serves.
         urls: the services' own addresses, by service name; filled when the ports are known.
+        addresses: where nodes and clusters answer.
         clock: the Unix time, in seconds.
     """
 
@@ -56,6 +58,7 @@ class Context:
     mails: Mails
     faults: Faults
     urls: dict[str, str]
+    addresses: Addresses
     clock: t.Callable[[], float]
 
     @classmethod
@@ -76,6 +79,7 @@ class Context:
             clock,
         )
         pace = Pace.of(settings)
+        urls: dict[str, str] = {}
         return cls(
             settings=settings,
             database=database,
@@ -94,7 +98,8 @@ class Context:
             ledgers={coin.name: Ledger(clock) for coin in COINS},
             mails=Mails(),
             faults=Faults(),
-            urls={},
+            urls=urls,
+            addresses=Addresses(urls),
             clock=clock,
         )
 

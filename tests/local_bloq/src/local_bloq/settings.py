@@ -50,6 +50,7 @@ class Settings:
         node_answer_seconds: time until a started node answers JSON-RPC.
         node_block_seconds: time that it then takes for each block of the chain; 0 when it has all at once.
         login_throttle: whether repeated wrong passwords are answered with 429.
+        node_tls: whether nodes have ports and certificates of their own.
         tls: the kind of server certificate (see ``tls.kinds``), or ``None`` for plain HTTP.
         tls_client_auth: whether clients must show a certificate.
         tls_folder: where certificates are written, or ``None`` for a private temporary folder.
@@ -70,6 +71,7 @@ class Settings:
     node_answer_seconds: float = 0.0
     node_block_seconds: float = 0.0
     login_throttle: bool = True
+    node_tls: bool = False
     tls: str | None = None
     tls_client_auth: bool = False
     tls_folder: str | None = None

@@ -10,6 +10,7 @@ from local_bloq.context import Context
 from local_bloq.control.faults import FaultControl
 from local_bloq.control.loopback import loopback_only
 from local_bloq.control.mails import MailView
+from local_bloq.control.node_certificates import NodeCertificateControl
 from local_bloq.control.pace import PaceControl
 from local_bloq.control.state import StateView
 
@@ -21,6 +22,11 @@ def control_routes(context: Context) -> list[Route]:
         Route("/_local/mails", loopback_only(MailView(context.mails)), methods=["GET"]),
         Route(
             "/_local/pace", loopback_only(PaceControl(context.pace, context.settings)), methods=["GET", "PUT", "DELETE"]
+        ),
+        Route(
+            "/_local/nodes/{instanceId}/certificate",
+            loopback_only(NodeCertificateControl(context.addresses)),
+            methods=["GET", "POST"],
         ),
         Route("/_local/state", loopback_only(StateView(context)), methods=["GET"]),
     ]
