@@ -101,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
         "--admin", action="append", default=[], metavar="EMAIL", help="this account is an administrator's"
     )
     accounts.add_argument(
+        "--demo-data",
+        action="store_true",
+        help="fill the first account with client keys, nodes and events to look at, when it has none",
+    )
+    accounts.add_argument(
         "--client-key-limit",
         type=_count,
         default=defaults.client_key_limit,

@@ -20,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from local_bloq.context import Context
+from local_bloq.demo_data import fill_first_account
 from local_bloq.seeds import plant
 from local_bloq.services import PORT_OFFSETS, service
 from local_bloq.settings import Settings
@@ -54,10 +55,8 @@ def run(settings: Settings) -> None:
         SettingsError: a port, a file or an account's seed cannot be used.
     """
     with contextlib.ExitStack() as stack:
-        log = None
-        if settings.request_log is not None:
-            log = RequestLog(settings.request_log)
-            stack.callback(log.close)
+        log = RequestLog(settings.request_log)
+        stack.callback(log.close)
         tls_folder = _tls_folder(settings, stack)
         context = Context.open(settings, lambda: time.time() + settings.clock_offset)
         stack.callback(context.close)
@@ -83,7 +82,7 @@ def _tls_folder(settings: Settings, stack: contextlib.ExitStack) -> Path | None:
 async def _serve(
     settings: Settings,
     context: Context,
-    log: RequestLog | None,
+    log: RequestLog,
     sockets: dict[str, Listener],
     tls_folder: Path | None,
 ) -> None:
@@ -91,6 +90,8 @@ async def _serve(
     for name, listening in sockets.items():
         context.urls[name] = f"{scheme}://{authority(listening)}"
     await plant(settings.seeds, context)
+    if settings.demo_data:
+        fill_first_account(context)
     apps = {name: service(name, context, log) for name in sockets}
     tls_options = _tls_options(tls_folder, client_auth=settings.tls_client_auth)
     listeners = {

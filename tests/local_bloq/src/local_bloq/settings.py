@@ -40,6 +40,7 @@ class Settings:
         database: the SQLite file, or ``None`` to keep everything in memory.
         request_log: the file that gets one JSON line a request, or ``None``.
         seeds: accounts that exist from the start.
+        demo_data: whether the first of them gets something to look at.
         account_token_ttl: life of an account access token.
         client_token_ttl: life of a client access token.
         refresh_token_ttl: life of a client refresh token.
@@ -61,6 +62,7 @@ class Settings:
     database: str | None = None
     request_log: str | None = None
     seeds: tuple[AccountSeed, ...] = ()
+    demo_data: bool = False
     account_token_ttl: int = 12 * 3600
     client_token_ttl: int = 3600
     refresh_token_ttl: int = 365 * 24 * 3600

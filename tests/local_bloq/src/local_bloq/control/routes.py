@@ -12,12 +12,15 @@ from local_bloq.control.loopback import loopback_only
 from local_bloq.control.mails import MailView
 from local_bloq.control.node_certificates import NodeCertificateControl
 from local_bloq.control.pace import PaceControl
+from local_bloq.control.page import Page
 from local_bloq.control.state import StateView
+from local_bloq.web.request_log import RequestLog
 
 
-def control_routes(context: Context) -> list[Route]:
+def control_routes(context: Context, log: RequestLog) -> list[Route]:
     """Return the routes that only the stand-in has."""
     return [
+        Route("/_local/", loopback_only(Page(context, log)), methods=["GET"]),
         Route("/_local/faults", loopback_only(FaultControl(context.faults)), methods=["GET", "PUT", "DELETE"]),
         Route("/_local/mails", loopback_only(MailView(context.mails)), methods=["GET"]),
         Route(
