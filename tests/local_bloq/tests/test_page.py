@@ -9,6 +9,7 @@ import html.parser
 import re
 import shutil
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -214,3 +215,10 @@ def test_demo_data_is_there_to_look_at_and_comes_once(tmp_path: Path) -> None:
     with serve(*options, password=bloq.password) as again:
         text = page(again).text
         assert (rows(text, "Client keys"), rows(text, "Nodes and clusters")) == (2, 4)
+
+
+def test_demo_data_needs_an_account() -> None:
+    command = [str(Path(sys.executable).with_name("local-bloq")), "serve", "--port-base", "0", "--demo-data"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == ("local-bloq: --demo-data needs an account to fill: name one with --user or --users-file\n")

@@ -43,7 +43,8 @@ def session() -> str:
     commands = "\n".join(re.findall(r"^```shell\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
     first = free_base()
     second = free_base(first)
-    ports = {4000: first, 4002: first + 2, 4006: first + 6, 5000: second}
+    third = free_base(first, second)
+    ports = {4000: first, 4002: first + 2, 4006: first + 6, 5000: second, 6000: third, 6002: third + 2}
     commands = commands.replace("pip install ./tests/local_bloq\n", "")
     commands = commands.replace("serve --user", "serve --port-base 4000 --user")
     return re.sub(r"(127\.0\.0\.1:|--port-base )(\d{4})\b", lambda found: f"{found[1]}{ports[int(found[2])]}", commands)

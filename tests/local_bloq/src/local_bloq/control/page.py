@@ -26,7 +26,7 @@ _HEADERS: t.Final = {
 _STYLE: t.Final = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}"
     "table{border-collapse:collapse}th,td{text-align:left;padding:.2em .9em .2em 0;border-bottom:1px solid #ddd}"
-    "td{font-family:ui-monospace,monospace;font-size:13px;overflow-wrap:anywhere}h2{margin:1.6em 0 .3em}"
+    "td{font-family:ui-monospace,monospace;font-size:13px;max-width:48em;overflow-wrap:break-word}h2{margin:1.6em 0 .3em}"
 )
 
 
@@ -48,9 +48,9 @@ class Page:
             _section("Client keys", client_keys(context), "None."),
             _section("Nodes and clusters", instances(context), "None."),
             _section("Pace of nodes", pace(context), ""),
-            _section("Events", events(context), "None."),
-            _section("Last requests", requests(self._log), "None yet."),
             _section("Faults that are set", faults(context), "None: the services answer as they are."),
+            _section("Last requests", requests(self._log), "None yet."),
+            _section("Events", events(context), "None."),
         )
         return (
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Local Bloq</title>'
