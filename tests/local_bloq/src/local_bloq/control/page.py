@@ -26,7 +26,8 @@ _HEADERS: t.Final = {
 _STYLE: t.Final = (
     "body{font:15px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}"
     "table{border-collapse:collapse}th,td{text-align:left;padding:.2em .9em .2em 0;border-bottom:1px solid #ddd}"
-    "td{font-family:ui-monospace,monospace;font-size:13px;max-width:48em;overflow-wrap:break-word}h2{margin:1.6em 0 .3em}"
+    "td{font-family:ui-monospace,monospace;font-size:13px;max-width:48em;overflow-wrap:break-word}"
+    "h2{margin:1.6em 0 .3em}"
 )
 
 
