@@ -68,7 +68,7 @@ def main() -> int:
         _install_the_local_bloq(collection, folder / "packages")
         subprocess.run([galaxy, "collection", "verify", "--offline", "bloq.cloud"], check=True, env=environment)
         subprocess.run([sys.executable, str(collection / "playbooks/demo/run.py")], cwd=folder, check=True)
-    print(f"The artifact holds {len(files)} files, installs, stays as it was when the local Bloq is, and its demo runs.")
+    print(f"The artifact holds {len(files)} files, installs, stays as it was with the local Bloq, and its demo runs.")
     return 0
 
 
