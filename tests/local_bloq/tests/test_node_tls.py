@@ -71,7 +71,7 @@ def test_another_certificate_is_another(bloq: Served, tmp_path: Path) -> None:
     made = Client(bloq).make_node()
     pinned = tmp_path / "node.pem"
     pinned.write_text(certificate(made))
-    renewed = control(bloq, "POST", made["id"])
+    renewed = control(bloq, "PUT", made["id"])
     assert renewed.headers["Content-Type"] == "application/x-pem-file"
     assert certificate(made) == renewed.text != pinned.read_text()
     assert "PRIVATE" not in renewed.text

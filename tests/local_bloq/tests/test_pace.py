@@ -75,6 +75,22 @@ def test_what_a_node_does_not_have_yet_it_does_not_tell(bloq: Served) -> None:
     assert ask(made, "getblockcount")[1]["result"] == 10
 
 
+def test_a_log_tells_of_blocks_when_they_come(bloq: Served) -> None:
+    client = Client(bloq)
+    made = client.make_node()
+    path = f"/users/me/nodes/{made['id']}"
+    client.wait_for(path, state="started")
+    try:
+        set_pace(bloq, block_seconds=1000)
+        log = client.ask("GET", f"{path}/logs", 200)
+        assert (log.count("UpdateTip"), log.count("Listening"), "height=0" in log) == (1, 1, True)
+        set_pace(bloq, answer_seconds=1000)
+        assert client.ask("GET", f"{path}/logs", 200).count("\n") == 0
+    finally:
+        requests.delete(f"{bloq.accounts}/_local/pace", timeout=10)
+    assert client.ask("GET", f"{path}/logs", 200).count("UpdateTip") == 11
+
+
 def test_the_pace_is_changed_while_it_runs_and_goes_back(bloq: Served) -> None:
     url = f"{bloq.accounts}/_local/pace"
     plain = {"start_seconds": 1, "answer_seconds": 0, "block_seconds": 0}

@@ -17,8 +17,8 @@ class NodeCertificateControl:
         self._addresses = addresses
 
     async def __call__(self, request: Request) -> Response:
-        """Serve GET (show the certificate, as PEM) and POST (give the node another one, and show that)."""
+        """Serve GET (show the certificate, as PEM) and PUT (give the node another one, and show that)."""
         instance_id = request.path_params["instanceId"]
         ports = self._addresses.serving(instance_id)
-        pem = ports.renew(instance_id) if request.method == "POST" else ports.certificate(instance_id)
+        pem = ports.renew(instance_id) if request.method == "PUT" else ports.certificate(instance_id)
         return Response(pem, media_type="application/x-pem-file")

@@ -54,15 +54,15 @@ def instances(context: Context) -> list[Row]:
 
 def _instance(one: Instance, kind: Kind, owners: t.Mapping[str, str], context: Context) -> Row:
     service = SERVICES[kind][one.service_id]
+    now = context.clock()
+    answers = one.state == "started" and now >= context.pace.answers_at(one.starts_at)
     return {
         "Id": one.id,
         "Account": owners.get(one.user_id),
         "Chain": service.chain,
         "Software": service.software,
         "State": one.state,
-        "Block": context.pace.height(one.starts_at, context.clock())
-        if has_blocks(service) and one.state == "started"
-        else None,
+        "Block": context.pace.height(one.starts_at, now) if answers and has_blocks(service) else None,
         "Authentication": one.auth_type,
         "Address": context.addresses.url(one.id) if one.state != "stopped" else None,
         "Since": one.created_at,

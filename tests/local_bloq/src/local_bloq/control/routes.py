@@ -29,7 +29,7 @@ def control_routes(context: Context, log: RequestLog) -> list[Route]:
         Route(
             "/_local/nodes/{instanceId}/certificate",
             loopback_only(NodeCertificateControl(context.addresses)),
-            methods=["GET", "POST"],
+            methods=["GET", "PUT"],
         ),
         Route("/_local/state", loopback_only(StateView(context)), methods=["GET"]),
     ]

@@ -102,7 +102,7 @@ async def remove(call: Call) -> Response:
 
 async def logs(call: Call) -> Response:
     """Show the last lines of a node's log, as one text. CLI4"""
-    lines = log_lines(_own(call))
+    lines = log_lines(_own(call), call.context.pace, call.context.clock())
     return JSONResponse("\n".join(lines[-call.query.get("lines", _DEFAULT_LOG_LINES) :]))
 
 

@@ -37,6 +37,10 @@ class Pace:
         """Return the Unix time from which an instance that starts at this one answers."""
         return starts_at + self.answer_seconds
 
+    def reaches(self, height: int, starts_at: float) -> float:
+        """Return the Unix time at which such an instance has the block of a height."""
+        return self.answers_at(starts_at) + height * self.block_seconds
+
     def height(self, starts_at: float, now: float) -> int:
         """Return the height of the last block that it has by now."""
         last = BLOCKS[-1].height
