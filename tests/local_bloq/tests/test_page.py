@@ -18,7 +18,11 @@ import pytest
 import requests
 from asking import TIMEOUT, client_tokens, log_in, make_key
 from conftest import USER, Served, serve
+from hypothesis import given
+from hypothesis import strategies as st
 from nodes_client import Client
+
+from local_bloq.control.loopback import is_own_name
 
 ATTACK = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">'&"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -120,7 +124,7 @@ def test_what_clients_fill_in_is_text() -> None:
 
 @pytest.mark.parametrize("path", ["/_local/", "/_local/state", "/_local/mails", "/_local/faults", "/_local/pace"])
 @pytest.mark.parametrize(
-    "host", ["rebound.example", "127.0.0.1.example", "localhost.example:4000", "10.0.0.1", "[::", "@127.0.0.1@x", ""]
+    "host", ["rebound.example", "127.0.0.1.example", "localhost.example:4000", "10.0.0.1", "[::", "127.0.0.1/.x", ""]
 )
 def test_a_strangers_name_for_this_machine_is_refused(bloq: Served, path: str, host: str) -> None:
     reply = requests.get(bloq.accounts + path, headers={"Host": host}, timeout=TIMEOUT)
@@ -134,6 +138,12 @@ def test_a_strangers_name_for_this_machine_is_refused(bloq: Served, path: str, h
 )
 def test_its_own_names_are_not(bloq: Served, host: str) -> None:
     assert page(bloq, Host=host).status_code == 200
+
+
+@given(st.text() | st.from_regex(r"\A(127\.0\.0\.1|localhost|\[::1\])[/?#@:.\\\\]?"))
+def test_any_name_is_its_own_or_not(host: str) -> None:
+    assert is_own_name(f"{host}.example") is False
+    assert is_own_name(host) in (True, False)
 
 
 def test_it_is_not_on_the_other_ports(bloq: Served) -> None:

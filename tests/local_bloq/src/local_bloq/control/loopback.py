@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from local_bloq.web.refusals import Refusal
+
+_HOST: t.Final = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.-]+))(?::[0-9]{0,5})?")
 
 Endpoint = t.Callable[[Request], t.Awaitable[Response]]
 
@@ -26,18 +28,19 @@ def loopback_only(endpoint: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
         if request.client is None or not _is_loopback(request.client.host):
             raise Refusal(403, "LoopbackOnly")
-        if not _is_own_name(request.headers.get("host", "")):
+        if not is_own_name(request.headers.get("host", "")):
             raise Refusal(403, "ForeignHost", message="Ask by localhost or a loopback address")
         return await endpoint(request)
 
     return guarded
 
 
-def _is_own_name(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
+def is_own_name(host: str) -> bool:
+    """Tell whether a header Host, with or without a port, names this machine as it does itself."""
+    parts = _HOST.fullmatch(host)
+    if parts is None:
         return False
+    name = (parts["six"] or parts["name"]).lower()
     return name == "localhost" or name.endswith(".localhost") or _is_loopback(name)
 
 
