@@ -78,9 +78,11 @@ def test_it_shows_what_there_is_and_no_secret() -> None:
         secret = {"path": "/auth", "body": '{"accessToken": "of-a-test"}', "headers": {"X-Secret": "of-a-test"}}
         requests.put(f"{bloq.accounts}/_local/faults", json=[secret, {"path": "/x", "delay": 7}], timeout=TIMEOUT)
         reply = page(bloq)
+        without_slash = requests.get(f"{bloq.accounts}/_local", timeout=TIMEOUT)
         mails = requests.get(f"{bloq.accounts}/_local/mails", timeout=TIMEOUT).json()
     assert reply.status_code == 200
     assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert without_slash.url.endswith("/_local/")
     for wanted in (USER, key["clientId"], node["id"], stopped["id"], cluster["id"], node["url"], "clientKeysMade: 2"):
         assert wanted in reply.text
     for wanted in ("/users/me/client-keys", "delay: 7", "body: of its own", "Last requests"):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from local_bloq.context import Context
@@ -17,9 +19,14 @@ from local_bloq.control.state import StateView
 from local_bloq.web.request_log import RequestLog
 
 
+async def _to_page(_request: Request) -> Response:
+    return RedirectResponse("/_local/")
+
+
 def control_routes(context: Context, log: RequestLog) -> list[Route]:
     """Return the routes that only the stand-in has."""
     return [
+        Route("/_local", loopback_only(_to_page), methods=["GET"]),
         Route("/_local/", loopback_only(Page(context, log)), methods=["GET"]),
         Route("/_local/faults", loopback_only(FaultControl(context.faults)), methods=["GET", "PUT", "DELETE"]),
         Route("/_local/mails", loopback_only(MailView(context.mails)), methods=["GET"]),
