@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import typing as t
+from importlib import metadata
 
 import pytest
 import requests
@@ -141,6 +142,19 @@ def test_an_address_has_what_its_block_paid_it(btc: Connect) -> None:
         (GENESIS, REWARD, 0),
         (NINTH, REWARD, 9),
     ]
+    assert btc.seen(f"/addr/{NINTH}/utxo") == unspent[1:]
+    for addresses in (f"{GENESIS},{NINTH}", [GENESIS, NINTH]):
+        assert answer(btc.post("/addrs/utxo", {"addrs": addresses})) == (200, unspent)
+    assert answer(btc.get("/addr/no/utxo")) == (400, {"code": "InvalidAddress"})
+
+
+def test_transactions_of_addresses_are_listed_by_path_and_by_body(btc: Connect) -> None:
+    listed = btc.seen(f"/addrs/{GENESIS},{NINTH}/txs")
+    assert answer(btc.post("/addrs/txs", {"addrs": [GENESIS, NINTH]})) == (200, listed)
+    assert (listed["totalItems"], [one["blockheight"] for one in listed["items"]]) == (2, [9, 0])
+    short = btc.seen(f"/addrs/{GENESIS},{NINTH}/txs", **{"from": 1, "to": 2, "noAsm": 1, "noSpent": 1})
+    assert [one["txid"] for one in short["items"]] == [BLOCKS[0].txid]
+    assert not {"spentTxId", "asm"} & set(short["items"][0]["vout"][0])
 
 
 def test_the_chain_and_its_node_tell_their_state(btc: Connect, bloq: Served) -> None:
@@ -149,9 +163,11 @@ def test_the_chain_and_its_node_tell_their_state(btc: Connect, bloq: Served) -> 
     assert btc.seen("/status", q="getDifficulty") == {"difficulty": 1}
     assert btc.seen("/status", q="getBestBlockHash") == {"bestblockhash": BLOCKS[-1].hash}
     assert btc.seen("/status", q="getLastBlockHash")["lastblockhash"] == BLOCKS[-1].hash
-    assert btc.get("/status", q="getNothing").status_code == 400
+    assert btc.seen("/status", q="getNothing") == btc.seen("/status")
     assert btc.seen("/sync")["syncPercentage"] == 100
     assert btc.seen("/peer")["connected"] is True
+    assert btc.seen("/version") == {"version": metadata.version("local-bloq")}
+    assert btc.seen("/currency") == {"status": 200, "data": {"bitstamp": 0}}
     assert set(btc.seen("/utils/estimatefee")) == {"2"}
     assert set(btc.seen("/utils/estimatefee", nbBlocks="3,6")) == {"3", "6"}
     assert btc.seen("/status")["info"]["version"] != Connect(bloq, "bch").seen("/status")["info"]["version"]

@@ -376,7 +376,11 @@ def test_only_this_machine_is_answered(client: str | None, status: int) -> None:
     async def endpoint(_request: Request) -> Response:
         return Response()
 
-    scope = {"type": "http", "client": None if client is None else (client, 1)}
+    scope = {
+        "type": "http",
+        "client": None if client is None else (client, 1),
+        "headers": [(b"host", b"localhost")],
+    }
     if status == 200:
         assert asyncio.run(t.cast(t.Any, loopback_only(endpoint)(Request(scope)))).status_code == 200
         return

@@ -11,7 +11,12 @@ import requests
 from conftest import OTHER, Served, serve
 from nodes_client import Client
 
+from local_bloq.connect.wire import double_sha256
+
 BLOCK_3 = "0000000082b5015589a3fdf2d4baff403e6f0be035a5d9742c1cae6295464449"
+BLOCK_3_TXID = "999e1c837c76a1b7fbb7e57baf87b309960f5ffefbf2a9b95dd890602272f644"
+GENESIS = "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f"
+GENESIS_TXID = "4a5e1e4baab89f3a32518a88c31bc87f618f76673e2cc77ab2127b7afdeda33b"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +61,47 @@ def test_a_block_is_told_as_bitcoin_core_does(node: dict[str, t.Any]) -> None:
     assert "nextblockhash" not in rpc(node, "getblock", rpc(node, "getblockhash", 10)["result"])["result"]
 
 
+@pytest.mark.parametrize("none", [0, False, -1])
+def test_a_block_is_its_bytes_or_has_its_transactions(node: dict[str, t.Any], none: object) -> None:
+    raw = bytes.fromhex(rpc(node, "getblock", BLOCK_3, none)["result"])
+    assert double_sha256(raw[:80])[::-1].hex() == BLOCK_3
+    block = rpc(node, "getblock", BLOCK_3, 2)["result"]
+    assert (block["size"], block["strippedsize"], block["weight"]) == (len(raw), len(raw), 4 * len(raw))
+    (transaction,) = block["tx"]
+    assert transaction["txid"] == BLOCK_3_TXID
+    assert transaction["vin"][0]["coinbase"] == "04ffff001d010e"
+    (paid,) = transaction["vout"]
+    assert (paid["value"], paid["n"], paid["scriptPubKey"]["type"]) == (50, 0, "pubkey")
+    assert paid["scriptPubKey"]["addresses"] == ["1FvzCLoTPGANNjWoUo6jUGuAG3wg1w4YjR"]
+    assert rpc(node, "getblock", BLOCK_3, True) == rpc(node, "getblock", BLOCK_3)
+
+
+def test_a_header_is_a_block_without_its_transactions(node: dict[str, t.Any]) -> None:
+    header = rpc(node, "getblockheader", BLOCK_3)["result"]
+    block = rpc(node, "getblock", BLOCK_3)["result"]
+    assert {**block, **header} == block
+    assert set(block) - set(header) == {"tx", "size", "strippedsize", "weight"}
+    raw = bytes.fromhex(rpc(node, "getblockheader", BLOCK_3, False)["result"])
+    assert (len(raw), double_sha256(raw)[::-1].hex()) == (80, BLOCK_3)
+
+
+def test_a_transaction_is_found_with_and_without_its_block(node: dict[str, t.Any]) -> None:
+    raw = rpc(node, "getrawtransaction", BLOCK_3_TXID)["result"]
+    assert double_sha256(bytes.fromhex(raw))[::-1].hex() == BLOCK_3_TXID
+    shown = rpc(node, "getrawtransaction", BLOCK_3_TXID, True)["result"]
+    assert (shown["hex"], shown["blockhash"], shown["confirmations"]) == (raw, BLOCK_3, 8)
+    assert rpc(node, "getrawtransaction", BLOCK_3_TXID, 1, BLOCK_3)["result"] == shown
+
+
+def test_a_node_tells_of_itself(node: dict[str, t.Any], client: Client) -> None:
+    assert rpc(node, "getbestblockhash")["result"] == rpc(node, "getblockhash", 10)["result"]
+    assert rpc(node, "getdifficulty")["result"] == 1
+    assert 0 <= rpc(node, "uptime")["result"] < 300
+    network = rpc(node, "getnetworkinfo")["result"]
+    assert (network["version"], network["networkactive"]) == (170000, True)
+    assert rpc(client.make_node("bch"), "getnetworkinfo")["result"]["version"] != network["version"]
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [
@@ -69,7 +115,16 @@ def test_a_block_is_told_as_bitcoin_core_does(node: dict[str, t.Any]) -> None:
         ("getblockhash", [10**30], -8),
         ("getblock", [3], -1),
         ("getblock", ["00" * 32], -5),
-        ("getblock", [BLOCK_3, 0], -8),
+        ("getblock", [BLOCK_3, "1"], -1),
+        ("getblock", [BLOCK_3, 1, 2], -32602),
+        ("getblockheader", ["00" * 32], -5),
+        ("getblockheader", [BLOCK_3, "yes"], -1),
+        ("getrawtransaction", [1], -1),
+        ("getrawtransaction", ["00" * 32], -5),
+        ("getrawtransaction", [GENESIS_TXID, True], -5),
+        ("getrawtransaction", [BLOCK_3_TXID, True, GENESIS], -5),
+        ("getrawtransaction", [BLOCK_3_TXID, True, "00" * 32], -5),
+        ("uptime", [1], -32602),
     ],
 )
 def test_what_a_node_refuses_is_an_error_object(
@@ -138,7 +193,7 @@ def test_a_node_answers_only_while_it_is_started() -> None:
         made = client.make_node()
         body = {"method": "getblockcount"}
         early = requests.post(made["url"], auth=login(made), json=body, timeout=10)
-        assert (early.status_code, early.json()) == (503, {"code": "NotStarted"})
+        assert (early.status_code, early.json()["code"]) == (503, "NotStarted")
         assert early.headers["Retry-After"] in ("1", "2", "3")
         # Who has no credentials does not learn even that.
         assert requests.post(made["url"], json=body, timeout=10).status_code == 401

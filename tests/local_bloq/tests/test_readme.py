@@ -43,7 +43,8 @@ def session() -> str:
     commands = "\n".join(re.findall(r"^```shell\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
     first = free_base()
     second = free_base(first)
-    ports = {4000: first, 4002: first + 2, 4006: first + 6, 5000: second}
+    third = free_base(first, second)
+    ports = {4000: first, 4002: first + 2, 4006: first + 6, 5000: second, 6000: third, 6002: third + 2}
     commands = commands.replace("pip install ./tests/local_bloq\n", "")
     commands = commands.replace("serve --user", "serve --port-base 4000 --user")
     return re.sub(r"(127\.0\.0\.1:|--port-base )(\d{4})\b", lambda found: f"{found[1]}{ports[int(found[2])]}", commands)
@@ -93,12 +94,15 @@ def test_it_is_installed_and_serves_in_a_clean_virtual_environment(tmp_path: Pat
     source = tmp_path / "local_bloq"
     shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("*.egg-info", "build", "__pycache__"))
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=120)
+    before = sorted(source.rglob("*"))
     python = tmp_path / "venv" / "bin" / "python"
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     installed = subprocess.run([*pip, str(source)], capture_output=True, text=True, check=False, timeout=300)
     if installed.returncode and re.search(r"No matching distribution|Connection|resolution", installed.stderr):
         pytest.skip("no package index can be reached")
     assert installed.returncode == 0, installed.stderr
+    # Whoever installs it from an installed collection may still verify that.
+    assert sorted(source.rglob("*")) == before
     command = [str(python.with_name("local-bloq")), "serve", "--port-base", "0", "--user", "a@example.com"]
     environment = {"LOCAL_BLOQ_PASSWORD": "of no account", "PATH": os.environ["PATH"]}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as process:

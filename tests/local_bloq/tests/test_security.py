@@ -230,7 +230,7 @@ def test_a_request_that_never_comes_to_its_end_is_dropped(monkeypatch: pytest.Mo
         try:
             await bodies.read_bytes(Request(scope, receive))
         except Refusal as refusal:
-            await refusal.response()(scope, receive, send)
+            await refusal.response("accounts")(scope, receive, send)
 
     async def sent(data: bytes) -> bytes:
         config = uvicorn.Config(read_it, http=protocol.BreakableProtocol, lifespan="off", log_level="critical")

@@ -101,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
         "--admin", action="append", default=[], metavar="EMAIL", help="this account is an administrator's"
     )
     accounts.add_argument(
+        "--demo-data",
+        action="store_true",
+        help="fill the first account with client keys, nodes and events to look at, when it has none",
+    )
+    accounts.add_argument(
         "--client-key-limit",
         type=_count,
         default=defaults.client_key_limit,
@@ -143,6 +148,25 @@ def _parser() -> argparse.ArgumentParser:
         default=defaults.node_start_seconds,
         metavar="SECONDS",
         help='time until a new node or cluster is "started"',
+    )
+    nodes.add_argument(
+        "--node-answer-seconds",
+        type=_duration,
+        default=defaults.node_answer_seconds,
+        metavar="SECONDS",
+        help="time until it then answers JSON-RPC",
+    )
+    nodes.add_argument(
+        "--node-block-seconds",
+        type=_duration,
+        default=defaults.node_block_seconds,
+        metavar="SECONDS",
+        help="time that it then takes for each of the chain's ten blocks; 0 when it has all at once",
+    )
+    nodes.add_argument(
+        "--node-tls",
+        action="store_true",
+        help="give each node and cluster a port of its own, with TLS and a certificate that it signed itself",
     )
     state = serve.add_argument_group("state")
     state.add_argument("--db", dest="database", metavar="FILE", help="SQLite file to keep everything in (else memory)")

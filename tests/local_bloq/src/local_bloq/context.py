@@ -15,6 +15,8 @@ from local_bloq.identity.node_credentials import NodeCredentials
 from local_bloq.identity.passwords import Passwords
 from local_bloq.identity.throttle import Throttle
 from local_bloq.identity.tokens import Tokens
+from local_bloq.nodes.addresses import Addresses
+from local_bloq.nodes.pace import Pace
 from local_bloq.settings import Settings
 from local_bloq.store.client_keys import ClientKeys
 from local_bloq.store.clusters import Clusters
@@ -34,6 +36,7 @@ class Context:
     Attributes:
         ledgers: the transactions of each coin that Connect serves.
         urls: the services' own addresses, by service name; filled when the ports are known.
+        addresses: where nodes and clusters answer.
         clock: the Unix time, in seconds.
     """
 
@@ -43,6 +46,7 @@ class Context:
     client_keys: ClientKeys
     refresh_tokens: RefreshTokens
     events: Events
+    pace: Pace
     nodes: Nodes
     clusters: Clusters
     disabled_services: DisabledServices
@@ -54,6 +58,7 @@ class Context:
     mails: Mails
     faults: Faults
     urls: dict[str, str]
+    addresses: Addresses
     clock: t.Callable[[], float]
 
     @classmethod
@@ -73,6 +78,8 @@ class Context:
             },
             clock,
         )
+        pace = Pace.of(settings)
+        urls: dict[str, str] = {}
         return cls(
             settings=settings,
             database=database,
@@ -80,8 +87,9 @@ class Context:
             client_keys=ClientKeys(database, clock),
             refresh_tokens=RefreshTokens(database, clock),
             events=Events(database, clock),
-            nodes=Nodes(database, clock, start_seconds=settings.node_start_seconds),
-            clusters=Clusters(database, clock, start_seconds=settings.node_start_seconds),
+            pace=pace,
+            nodes=Nodes(database, clock, pace=pace),
+            clusters=Clusters(database, clock, pace=pace),
             disabled_services=DisabledServices(database),
             node_credentials=NodeCredentials(database.node_key()),
             passwords=Passwords(),
@@ -90,7 +98,8 @@ class Context:
             ledgers={coin.name: Ledger(clock) for coin in COINS},
             mails=Mails(),
             faults=Faults(),
-            urls={},
+            urls=urls,
+            addresses=Addresses(urls),
             clock=clock,
         )
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
-import functools
 import json
 import os
 import signal
-import socket
 import ssl
 import sys
 import time
@@ -19,16 +17,16 @@ import typing as t
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from local_bloq.context import Context
+from local_bloq.demo_data import fill_first_account
 from local_bloq.seeds import plant
 from local_bloq.services import PORT_OFFSETS, service
-from local_bloq.settings import Settings, SettingsError
-from local_bloq.web.connections import BURST, WAITING, Connections, Listener
-from local_bloq.web.protocol import MAX_HEAD_BYTES, BreakableProtocol
+from local_bloq.settings import Settings
+from local_bloq.web.connections import WAITING, Connections, Listener
+from local_bloq.web.listening import authority, bind, configuration
 from local_bloq.web.request_log import RequestLog
-
-_MAX_SHUTDOWN_SECONDS = 2
 
 
 class _Server(uvicorn.Server):
@@ -57,15 +55,15 @@ def run(settings: Settings) -> None:
         SettingsError: a port, a file or an account's seed cannot be used.
     """
     with contextlib.ExitStack() as stack:
-        log = None
-        if settings.request_log is not None:
-            log = RequestLog(settings.request_log)
-            stack.callback(log.close)
+        log = RequestLog(settings.request_log)
+        stack.callback(log.close)
         tls_folder = _tls_folder(settings, stack)
         context = Context.open(settings, lambda: time.time() + settings.clock_offset)
         stack.callback(context.close)
         connections = Connections()
-        sockets = {name: _bind(settings, offset, connections) for name, offset in PORT_OFFSETS.items()}
+        sockets = {
+            name: bind(settings.host, _port(settings, offset), connections) for name, offset in PORT_OFFSETS.items()
+        }
         asyncio.run(_serve(settings, context, log, sockets, tls_folder))
 
 
@@ -84,16 +82,20 @@ def _tls_folder(settings: Settings, stack: contextlib.ExitStack) -> Path | None:
 async def _serve(
     settings: Settings,
     context: Context,
-    log: RequestLog | None,
+    log: RequestLog,
     sockets: dict[str, Listener],
     tls_folder: Path | None,
 ) -> None:
     scheme = "http" if tls_folder is None else "https"
     for name, listening in sockets.items():
-        context.urls[name] = f"{scheme}://{_authority(listening)}"
+        context.urls[name] = f"{scheme}://{authority(listening)}"
     await plant(settings.seeds, context)
+    if settings.demo_data:
+        fill_first_account(context)
+    apps = {name: service(name, context, log) for name in sockets}
+    tls_options = _tls_options(tls_folder, client_auth=settings.tls_client_auth)
     listeners = {
-        name: _Server(_config(name, context, log, tls_folder, listening.connections), context.clock)
+        name: _Server(configuration(apps[name], listening.connections, **tls_options), context.clock)
         for name, listening in sockets.items()
     }
 
@@ -110,31 +112,36 @@ async def _serve(
         await asyncio.sleep(0.002)
     for listening in sockets.values():
         listening.listen(WAITING)
+    if settings.node_tls:
+        await _open_own_ports(context, apps["nodes"], listeners["nodes"], sockets["nodes"].connections)
     urls = {name: context.urls[name] for name in ("accounts", "connect", "nodes")}
     sys.stdout.write(json.dumps({**urls, "pid": os.getpid()}) + "\n")
     sys.stdout.flush()
     await asyncio.gather(*serving)
 
 
-def _config(
-    name: str, context: Context, log: RequestLog | None, tls_folder: Path | None, connections: Connections
-) -> uvicorn.Config:
-    return uvicorn.Config(
-        service(name, context, log),
-        **_tls_options(tls_folder, client_auth=context.settings.tls_client_auth),
-        http=t.cast(t.Any, functools.partial(BreakableProtocol, connections=connections)),
-        backlog=BURST,
-        ws="none",
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-        # A client must not choose the address that the loopback check sees.
-        proxy_headers=False,
-        server_header=False,
-        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
-        date_header=False,
-        timeout_graceful_shutdown=_MAX_SHUTDOWN_SECONDS,
+async def _open_own_ports(context: Context, app: ASGIApp, server: uvicorn.Server, connections: Connections) -> None:
+    """Give a port to each node and cluster that there is, and to those that will be made."""
+    # Imported late, as the other makers of certificates.
+    from local_bloq.nodes.own_ports import OwnPorts
+    from local_bloq.store.node_certificates import NodeCertificates
+    from local_bloq.tls.folder import local_names
+
+    host = context.settings.host
+    context.addresses.ports = OwnPorts(
+        host=host,
+        app=app,
+        server=server,
+        connections=connections,
+        certificates=NodeCertificates(context.database, local_names(host)),
     )
+    for instance in (*context.nodes.all(), *context.clusters.all()):
+        if instance.state != "stopped":
+            await context.addresses.open(instance.id)
+
+
+def _port(settings: Settings, offset: int) -> int:
+    return settings.port_base + offset if settings.port_base else 0
 
 
 def _tls_options(folder: Path | None, *, client_auth: bool) -> dict[str, t.Any]:
@@ -148,23 +155,3 @@ def _tls_options(folder: Path | None, *, client_auth: bool) -> dict[str, t.Any]:
         "ssl_ca_certs": folder / CA,
         "ssl_cert_reqs": ssl.CERT_REQUIRED if client_auth else ssl.CERT_NONE,
     }
-
-
-def _bind(settings: Settings, offset: int, connections: Connections) -> Listener:
-    port = settings.port_base + offset if settings.port_base else 0
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off for TCP sockets that say so; with it each reply waits 40 ms for an ACK.
-    listening = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.connections = connections
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, port))
-    except OSError as error:
-        listening.close()
-        raise SettingsError(f"Cannot listen on {settings.host} port {port}: {error.strerror}") from error
-    return listening
-
-
-def _authority(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

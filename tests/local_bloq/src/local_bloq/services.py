@@ -33,11 +33,11 @@ OPERATIONS: t.Final[dict[str, tuple[Operation, ...]]] = {
 PORT_OFFSETS: t.Final = {"accounts": 0, "nodes": 2, "connect": 6}
 
 
-def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
+def service(name: str, context: Context, log: RequestLog) -> ASGIApp:
     """Return one service, with its faults and its request log around it."""
     own: list[BaseRoute] = [document_route(name, OPERATIONS[name], context)]
     if name == "accounts":
-        own += control_routes(context)
+        own += control_routes(context, log)
     if name == "connect":
         own += coin_routes(context)
     if name == "nodes":
@@ -46,11 +46,10 @@ def service(name: str, context: Context, log: RequestLog | None) -> ASGIApp:
         routes=[*routes(OPERATIONS[name], context), *own],
         exception_handlers={Refusal: refused, HTTPException: not_routed},
     )
+    app.state.service = name
     # A path with a slash too many is another path: no redirect, so that //users/me and /users/me/ are not found. H
     app.router.redirect_slashes = False
-    layered: ASGIApp = FaultLayer(app, name, context.faults)
-    if log is not None:
-        layered = RequestLogLayer(layered, name, log, context.tokens)
+    layered = RequestLogLayer(FaultLayer(app, name, context.faults), name, log, context.tokens)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # What looks at the stand-in itself is not traffic of a service: no fault strikes it and no line is logged.

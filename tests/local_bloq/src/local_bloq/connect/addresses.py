@@ -24,6 +24,11 @@ _DEFAULT_LISTED: t.Final = 10
 _PLACE: t.Final[Schema] = {"type": "integer", "minimum": 0, "maximum": 1_000_000_000}
 _YES: t.Final = (1, True, "1", "true")
 _FLAG: t.Final[Schema] = {"enum": [0, 1, False, True, "0", "1", "false", "true"]}
+_QUERY_FLAG: t.Final = text(enum=["0", "1", "false", "true"])
+_GIVEN_ADDRESSES: t.Final[Schema] = {"anyOf": [text(), {**items(text()), "minItems": 1}]}
+_TRANSACTIONS: t.Final = record(
+    {"totalItems": views.COUNT, "from": views.COUNT, "to": views.COUNT, "items": items(views.TRANSACTION)}
+)
 _SUMMARY: t.Final = record(
     {
         "addrStr": text(),
@@ -114,21 +119,43 @@ async def show_unconfirmed_balance(call: Call) -> Response:
     return JSONResponse(_Totals.of(_address(call), ledger(call)).unconfirmed)
 
 
+async def list_unspent_of_one(call: Call) -> Response:
+    """List what the address can spend, the newest first. PUB"""
+    return _unspent(call, [call.path["address"]])
+
+
 async def list_unspent(call: Call) -> Response:
     """List what the addresses can spend, the newest first. SDK"""
+    return _unspent(call, call.path["addresses"])
+
+
+async def list_unspent_of_body(call: Call) -> Response:
+    """List what the addresses can spend, the newest first. PUB"""
+    return _unspent(call, call.body["addrs"])
+
+
+async def list_transactions(call: Call) -> Response:
+    """List the transactions of several addresses. PUB"""
+    return _transactions(call, {**call.query, "addrs": call.path["addresses"]})
+
+
+async def list_transactions_of_body(call: Call) -> Response:
+    """List the transactions of several addresses. SDK"""
+    return _transactions(call, call.body)
+
+
+def _unspent(call: Call, addresses: str | list[str]) -> Response:
     return JSONResponse(
         [
             views.unspent(received, address)
-            for address in _addresses(call.path["addresses"])
+            for address in _addresses(addresses)
             for received in ledger(call).received(address)
             if received.spend is None
         ]
     )
 
 
-async def list_transactions(call: Call) -> Response:
-    """List the transactions of several addresses. SDK"""
-    body = call.body
+def _transactions(call: Call, body: dict[str, t.Any]) -> Response:
     entries: list[Entry] = ledger(call).of_addresses(_addresses(body["addrs"]))
     start = body.get("from") or 0
     end = min(start + _DEFAULT_LISTED if body.get("to") is None else body["to"], len(entries))
@@ -172,7 +199,7 @@ OPERATIONS = (
         summary="Show an address",
         handler=show,
         audience=CONNECT,
-        query={"from": _PLACE, "to": _PLACE, "noTxList": text(enum=["0", "1", "false", "true"])},
+        query={"from": _PLACE, "to": _PLACE, "noTxList": _QUERY_FLAG},
         replies={200: _SUMMARY, 400: ERROR},
     ),
     *(
@@ -188,6 +215,38 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
+        path="/api/v1/addr/{address}/utxo",
+        summary="List what the address can spend",
+        handler=list_unspent_of_one,
+        audience=CONNECT,
+        replies={200: items(views.UNSPENT), 400: ERROR},
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/addrs/utxo",
+        summary="List what several addresses can spend",
+        handler=list_unspent_of_body,
+        audience=CONNECT,
+        body={"type": "object", "required": ["addrs"], "properties": {"addrs": _GIVEN_ADDRESSES}},
+        replies={200: items(views.UNSPENT), 400: ERROR},
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/addrs/{addresses}/txs",
+        summary="List the transactions of the addresses, with commas between them",
+        handler=list_transactions,
+        audience=CONNECT,
+        query={
+            "from": _PLACE,
+            "to": _PLACE,
+            "noAsm": _QUERY_FLAG,
+            "noScriptSig": _QUERY_FLAG,
+            "noSpent": _QUERY_FLAG,
+        },
+        replies={200: _TRANSACTIONS, 400: ERROR},
+    ),
+    Operation(
+        method="GET",
         path="/api/v1/addrs/{addresses}/utxo",
         summary="List what the addresses, with commas between them, can spend",
         handler=list_unspent,
@@ -198,13 +257,13 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/addrs/txs",
         summary="List the transactions of several addresses",
-        handler=list_transactions,
+        handler=list_transactions_of_body,
         audience=CONNECT,
         body={
             "type": "object",
             "required": ["addrs"],
             "properties": {
-                "addrs": {"anyOf": [text(), {**items(text()), "minItems": 1}]},
+                "addrs": _GIVEN_ADDRESSES,
                 "from": or_null(_PLACE),
                 "to": or_null(_PLACE),
                 "noAsm": or_null(_FLAG),
@@ -212,16 +271,6 @@ OPERATIONS = (
                 "noSpent": or_null(_FLAG),
             },
         },
-        replies={
-            200: record(
-                {
-                    "totalItems": views.COUNT,
-                    "from": views.COUNT,
-                    "to": views.COUNT,
-                    "items": items(views.TRANSACTION),
-                }
-            ),
-            400: ERROR,
-        },
+        replies={200: _TRANSACTIONS, 400: ERROR},
     ),
 )

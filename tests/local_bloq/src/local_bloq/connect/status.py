@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from importlib import metadata
 
 from starlette.responses import JSONResponse, Response
 
@@ -40,7 +41,7 @@ _INFO: t.Final = record(
 
 async def show(call: Call) -> Response:
     """Show the state of the chain. SDK"""
-    return JSONResponse(_ANSWERS[call.query.get("q", "getInfo")](coin(call)))
+    return JSONResponse(_ANSWERS.get(call.query.get("q", ""), _info)(coin(call)))
 
 
 async def show_sync(_call: Call) -> Response:
@@ -67,6 +68,16 @@ async def estimate_fee(call: Call) -> Response:
     """Estimate the fee for a thousand bytes, in coins, for each number of blocks. SDK"""
     wanted = call.query.get("nbBlocks", _DEFAULT_BLOCKS).split(",")
     return JSONResponse(dict.fromkeys(wanted, _FEE))
+
+
+async def show_version(_call: Call) -> Response:
+    """Tell the version of the index: the local Bloq's. PUB"""
+    return JSONResponse({"version": metadata.version("local-bloq")})
+
+
+async def show_rate(_call: Call) -> Response:
+    """Tell what a coin is worth: nothing, since no exchange is asked. PUB"""
+    return JSONResponse({"status": 200, "data": {"bitstamp": 0}})
 
 
 def _info(one: Coin) -> dict[str, t.Any]:
@@ -101,7 +112,7 @@ OPERATIONS = (
         summary="Show the chain's state",
         handler=show,
         audience=CONNECT,
-        query={"q": word(*_ANSWERS)},
+        query={"q": text(description=f"One of {', '.join(_ANSWERS)}; anything else is getInfo.")},
         replies={
             200: {
                 "anyOf": [
@@ -139,6 +150,22 @@ OPERATIONS = (
         handler=show_peer,
         audience=CONNECT,
         replies={200: record({"connected": {"type": "boolean"}, "host": text(), "port": or_null(views.COUNT)})},
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/version",
+        summary="Tell the version of the index",
+        handler=show_version,
+        audience=CONNECT,
+        replies={200: record({"version": text()})},
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/currency",
+        summary="Tell what a coin is worth",
+        handler=show_rate,
+        audience=CONNECT,
+        replies={200: record({"status": {"const": 200}, "data": record({"bitstamp": views.AMOUNT})})},
     ),
     Operation(
         method="GET",

@@ -12,6 +12,7 @@ import typing as t
 
 from local_bloq.chain import Block
 
+HEADER_BYTES: t.Final = 80
 _MAX_MONEY: t.Final = 21_000_000 * 100_000_000
 
 

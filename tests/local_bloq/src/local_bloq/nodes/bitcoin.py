@@ -4,20 +4,25 @@
 
 from __future__ import annotations
 
-import statistics
+import dataclasses
 import typing as t
 
 from local_bloq.chain import BLOCKS, BY_HASH, Block
+from local_bloq.connect.coinbases import coinbase
+from local_bloq.connect.coins import COINS
+from local_bloq.connect.wire import HEADER_BYTES, raw_block
+from local_bloq.nodes import bitcoin_views as views
 from local_bloq.nodes.catalog import Service
 
+IN_WARMUP: t.Final = -28
 METHOD_NOT_FOUND: t.Final = -32601
 _INVALID_PARAMS: t.Final = -32602
 _WRONG_TYPE: t.Final = -1
 _NOT_FOUND: t.Final = -5
 _OUT_OF_RANGE: t.Final = -8
 
-_WORK_OF_ONE_BLOCK: t.Final = 0x1_0001_0001
-_MEDIAN_OF_BLOCKS: t.Final = 11
+_PROTOCOL_VERSION: t.Final = 70015
+_RELAY_FEE: t.Final = 0.00001
 
 
 class RpcError(Exception):
@@ -34,12 +39,29 @@ class RpcError(Exception):
         self.message = message
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class BitcoinNode:
+    """One node at one moment.
+
+    Attributes:
+        chain: ``btc`` or ``bch``.
+        software: such as ``core-0.17``.
+        tip: the height of the last block that it has.
+        uptime: for how many seconds it has been answering.
+    """
+
+    chain: str
+    software: str
+    tip: int
+    uptime: int
+
+
 def has_blocks(service: Service) -> bool:
     """Say whether the built-in chain is the service's."""
     return service.chain in ("btc", "bch")
 
 
-def call(method: str, params: list[t.Any]) -> object:
+def call(node: BitcoinNode, method: str, params: list[t.Any]) -> object:
     """Return the result of a method.
 
     Raises:
@@ -49,83 +71,133 @@ def call(method: str, params: list[t.Any]) -> object:
         raise RpcError(METHOD_NOT_FOUND, "Method not found")
     carry_out, least, most = _METHODS[method]
     if not least <= len(params) <= most:
-        raise RpcError(_INVALID_PARAMS, f"{method} takes {least if least == most else f'{least} or {most}'} parameters")
-    return carry_out(*params)
+        counts = f"{least}" if least == most else f"{least} to {most}"
+        raise RpcError(_INVALID_PARAMS, f"{method} takes {counts} parameters")
+    return carry_out(node, *params)
 
 
-def _get_block_count() -> int:
-    return BLOCKS[-1].height
+def _get_block_count(node: BitcoinNode) -> int:
+    return node.tip
 
 
-def _get_block_hash(height: object) -> str:
+def _get_best_block_hash(node: BitcoinNode) -> str:
+    return BLOCKS[node.tip].hash
+
+
+def _get_difficulty(node: BitcoinNode) -> int:
+    return BLOCKS[node.tip].difficulty
+
+
+def _get_block_hash(node: BitcoinNode, height: object) -> str:
     if not isinstance(height, int) or isinstance(height, bool):
         raise RpcError(_WRONG_TYPE, "JSON value is not an integer as expected")
-    if not 0 <= height < len(BLOCKS):
+    if not 0 <= height <= node.tip:
         raise RpcError(_OUT_OF_RANGE, "Block height out of range")
     return BLOCKS[height].hash
 
 
-def _get_block(block_hash: object, verbosity: object = 1) -> dict[str, t.Any]:
-    if not isinstance(block_hash, str):
-        raise RpcError(_WRONG_TYPE, "JSON value is not a string as expected")
-    # True is the older spelling of 1.
-    if verbosity != 1:
-        raise RpcError(_OUT_OF_RANGE, "The local Bloq has blocks with verbosity 1 only")
-    block = BY_HASH.get(block_hash)
+def _get_block(node: BitcoinNode, block_hash: object, verbosity: object = 1) -> str | dict[str, t.Any]:
+    block, level = _block(node, block_hash), _level(verbosity)
+    if level <= 0:
+        return raw_block(block, coinbase(block)).hex()
+    return views.block(block, node.tip, with_transactions=level > 1)
+
+
+def _get_block_header(node: BitcoinNode, block_hash: object, verbose: object = True) -> str | dict[str, t.Any]:
+    block = _block(node, block_hash)
+    if not _level(verbose):
+        return raw_block(block, coinbase(block))[:HEADER_BYTES].hex()
+    return views.header(block, node.tip)
+
+
+def _get_raw_transaction(
+    node: BitcoinNode, txid: object, verbose: object = False, block_hash: object = None
+) -> str | dict[str, t.Any]:
+    if txid == BLOCKS[0].txid:
+        raise RpcError(
+            _NOT_FOUND, "The genesis block coinbase is not considered an ordinary transaction and cannot be retrieved"
+        )
+    among = BLOCKS[: node.tip + 1] if block_hash is None else (_block(node, block_hash),)
+    block = next((block for block in among if block.txid == _text(txid)), None)
     if block is None:
-        raise RpcError(_NOT_FOUND, "Block not found")
-    shown = {
-        "hash": block.hash,
-        "confirmations": block.confirmations,
-        "height": block.height,
-        "version": block.version,
-        "versionHex": f"{block.version:08x}",
-        "merkleroot": block.merkle_root,
-        "tx": [block.txid],
-        "time": block.time,
-        "mediantime": _median_time(block),
-        "nonce": block.nonce,
-        "bits": f"{block.bits:08x}",
-        "difficulty": block.difficulty,
-        "chainwork": _chain_work(block),
-        "nTx": 1,
-        "previousblockhash": block.previous_hash,
-        "nextblockhash": block.next_hash,
-    }
-    # The first block has no previous one and the last has no next one: Bitcoin Core leaves such a member out.
-    return {name: value for name, value in shown.items() if value is not None}
+        where = "this node's blocks" if block_hash is None else "the block"
+        raise RpcError(_NOT_FOUND, f"No such transaction in {where}")
+    transaction = coinbase(block)
+    if not _level(verbose):
+        return transaction.raw.hex()
+    return {**views.transaction(transaction), **views.place(block, node.tip)}
 
 
-def _get_blockchain_info() -> dict[str, t.Any]:
-    last = BLOCKS[-1]
+def _get_blockchain_info(node: BitcoinNode) -> dict[str, t.Any]:
+    tip = BLOCKS[node.tip]
     return {
         "chain": "main",
-        "blocks": last.height,
-        "headers": last.height,
-        "bestblockhash": last.hash,
-        "difficulty": last.difficulty,
-        "mediantime": _median_time(last),
-        "verificationprogress": 1,
-        "initialblockdownload": False,
-        "chainwork": _chain_work(last),
+        "blocks": tip.height,
+        # A node knows all headers long before it has all blocks.
+        "headers": BLOCKS[-1].height,
+        "bestblockhash": tip.hash,
+        "difficulty": tip.difficulty,
+        "mediantime": views.median_time(tip),
+        "verificationprogress": (tip.height + 1) / len(BLOCKS),
+        "initialblockdownload": tip.height < BLOCKS[-1].height,
+        "chainwork": views.chain_work(tip),
         "pruned": False,
         "warnings": "",
     }
 
 
-def _median_time(block: Block) -> int:
-    first = max(0, block.height + 1 - _MEDIAN_OF_BLOCKS)
-    return statistics.median_high(earlier.time for earlier in BLOCKS[first : block.height + 1])
+def _get_network_info(node: BitcoinNode) -> dict[str, t.Any]:
+    return {
+        "version": next(coin.node_version for coin in COINS if coin.name == node.chain),
+        "subversion": f"/local-bloq:{node.software}/",
+        "protocolversion": _PROTOCOL_VERSION,
+        "localservices": f"{0:016x}",
+        "localrelay": True,
+        "timeoffset": 0,
+        "networkactive": True,
+        "connections": 8,
+        "networks": [],
+        "relayfee": _RELAY_FEE,
+        "incrementalfee": _RELAY_FEE,
+        "localaddresses": [],
+        "warnings": "",
+    }
 
 
-def _chain_work(block: Block) -> str:
-    return f"{_WORK_OF_ONE_BLOCK * (block.height + 1):064x}"
+def _uptime(node: BitcoinNode) -> int:
+    return node.uptime
+
+
+def _block(node: BitcoinNode, block_hash: object) -> Block:
+    block = BY_HASH.get(_text(block_hash))
+    if block is None or block.height > node.tip:
+        raise RpcError(_NOT_FOUND, "Block not found")
+    return block
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise RpcError(_WRONG_TYPE, "JSON value is not a string as expected")
+    return value
+
+
+def _level(value: object) -> int:
+    """Return how much is asked for: false and true are the older spelling of 0 and 1."""
+    if not isinstance(value, int):
+        raise RpcError(_WRONG_TYPE, "JSON value is not an integer or boolean as expected")
+    return value
 
 
 # Each with the least and the most parameters that it takes.
 _METHODS: t.Final[dict[str, tuple[t.Callable[..., object], int, int]]] = {
-    "getblockcount": (_get_block_count, 0, 0),
-    "getblockhash": (_get_block_hash, 1, 1),
+    "getbestblockhash": (_get_best_block_hash, 0, 0),
     "getblock": (_get_block, 1, 2),
     "getblockchaininfo": (_get_blockchain_info, 0, 0),
+    "getblockcount": (_get_block_count, 0, 0),
+    "getblockhash": (_get_block_hash, 1, 1),
+    "getblockheader": (_get_block_header, 1, 2),
+    "getdifficulty": (_get_difficulty, 0, 0),
+    "getnetworkinfo": (_get_network_info, 0, 0),
+    "getrawtransaction": (_get_raw_transaction, 1, 3),
+    "uptime": (_uptime, 0, 0),
 }

@@ -12,6 +12,8 @@ Kind = t.Literal["nodes", "cluster"]
 
 VENDOR: t.Final = "aws"
 REGION: t.Final = "us-east-1"
+#: Like their ids, the same in every local Bloq.
+OFFERED_SINCE: t.Final = "2020-01-01T00:00:00.000Z"
 STANDARD: t.Final = "standard"
 HIGH: t.Final = "high"
 

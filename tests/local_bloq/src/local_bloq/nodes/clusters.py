@@ -112,6 +112,7 @@ async def create(call: Call) -> Response:
         on_demand_capacity=min(capacity, call.body.get("onDemandCapacity", 1)),
         alias=call.body.get("alias") or None,
     )
+    await call.context.addresses.open(made.id)
     call.context.events.count(call.user.id, NODES, "clustersMade")
     return JSONResponse(cluster(made, call.context), 201)
 
@@ -158,6 +159,7 @@ async def remove_anybodys(call: Call) -> Response:
 
 def _stop(call: Call, running: Cluster) -> Response:
     call.context.clusters.stop(running)
+    call.context.addresses.close(running.id)
     call.context.events.count(running.user_id, NODES, "clustersRemoved")
     return Response(status_code=204)
 

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from local_bloq.context import Context
 from local_bloq.identity.tokens import NODES
 from local_bloq.nodes import bitcoin
-from local_bloq.nodes.bitcoin import METHOD_NOT_FOUND, RpcError
+from local_bloq.nodes.bitcoin import IN_WARMUP, METHOD_NOT_FOUND, BitcoinNode, RpcError
 from local_bloq.nodes.catalog import SERVICES, Service
 from local_bloq.store.instances import Instance
 from local_bloq.web.bodies import parse_json, read_bytes
@@ -52,7 +52,7 @@ def instance_routes(context: Context) -> list[Route]:
             wait = max(1, math.ceil(instance.starts_at - context.clock()))
             raise Refusal(503, "NotStarted", headers={"Retry-After": str(wait)})
         kind: t.Literal["nodes", "cluster"] = "nodes" if context.nodes.find(instance.id) else "cluster"
-        return _reply(await read_bytes(request), SERVICES[kind][instance.service_id])
+        return _reply(await read_bytes(request), instance, SERVICES[kind][instance.service_id], context)
 
     return [Route("/rpc/{instanceId}", answer, methods=["POST"])]
 
@@ -75,7 +75,11 @@ def _check_credentials(request: Request, instance: Instance, context: Context) -
         raise Refusal(403, "NotTheOwner")
 
 
-def _reply(body: bytes, service: Service) -> Response:
+def _reply(body: bytes, instance: Instance, service: Service, context: Context) -> Response:
+    now, answers_at = context.clock(), context.pace.answers_at(instance.starts_at)
+    if now < answers_at:
+        # As Bitcoin Core does, whatever was asked.
+        return _error(IN_WARMUP, "Loading block index...", None, 500)
     try:
         request = parse_json(body)
     except Refusal:
@@ -85,7 +89,13 @@ def _reply(body: bytes, service: Service) -> Response:
     try:
         if not bitcoin.has_blocks(service):
             raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
-        result = bitcoin.call(request["method"], request.get("params", []))
+        node = BitcoinNode(
+            chain=service.chain,
+            software=service.software,
+            tip=context.pace.height(instance.starts_at, now),
+            uptime=int(now - answers_at),
+        )
+        result = bitcoin.call(node, request["method"], request.get("params", []))
     except RpcError as error:
         return _error(error.code, error.message, request.get("id"), 200)
     return JSONResponse({"result": result, "error": None, "id": request.get("id")})

@@ -84,6 +84,7 @@ async def create(call: Call) -> Response:
     made = call.context.nodes.add(
         user_id=call.user.id, service_id=service.id, auth_type=call.body.get("authType", "basic")
     )
+    await call.context.addresses.open(made.id)
     call.context.events.count(call.user.id, NODES, "nodesMade")
     return JSONResponse(node(made, call.context), 201)
 
@@ -94,13 +95,14 @@ async def remove(call: Call) -> Response:
     if own.state == "stopped":
         raise Refusal(404, "NodeNotFound")
     call.context.nodes.stop(own)
+    call.context.addresses.close(own.id)
     call.context.events.count(call.user.id, NODES, "nodesRemoved")
     return Response(status_code=204)
 
 
 async def logs(call: Call) -> Response:
     """Show the last lines of a node's log, as one text. CLI4"""
-    lines = log_lines(_own(call))
+    lines = log_lines(_own(call), call.context.pace, call.context.clock())
     return JSONResponse("\n".join(lines[-call.query.get("lines", _DEFAULT_LOG_LINES) :]))
 
 

@@ -14,7 +14,6 @@ from local_bloq.identity.tokens import NODES
 from local_bloq.nodes.catalog import HIGH, IMAGES, SERVICES, VENDOR, service_of_image
 from local_bloq.nodes.quota import refuse_over_quota
 from local_bloq.nodes.schemas import STATE, URL, USER_ID, UUID
-from local_bloq.nodes.views import url
 from local_bloq.store.nodes import Node
 from local_bloq.web.operation import Call, Operation
 from local_bloq.web.schemas import ERROR, TIME, record, text, word
@@ -53,6 +52,7 @@ async def create(call: Call) -> Response:
         image=image,
         large=large,
     )
+    await call.context.addresses.open(made.id)
     call.context.events.count(call.user.id, NODES, "nodesMade")
     return JSONResponse(_shown(made, call.context))
 
@@ -75,7 +75,7 @@ def _shown(node: Node, context: Context) -> dict[str, t.Any]:
             "type": "m5.xlarge" if service.performance == HIGH else "t3.large",
         },
         "startedAt": node.created_at,
-        "url": url(node, context),
+        "url": context.addresses.url(node.id),
     }
 
 

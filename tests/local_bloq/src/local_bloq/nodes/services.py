@@ -9,12 +9,12 @@ import typing as t
 from starlette.responses import JSONResponse, Response
 
 from local_bloq.identity.tokens import NODES
-from local_bloq.nodes.catalog import REGION, SERVICES, VENDOR, Kind, Service
+from local_bloq.nodes.catalog import OFFERED_SINCE, REGION, SERVICES, VENDOR, Kind, Service
 from local_bloq.nodes.schemas import SERVICE_DATA, SERVICE_ID
 from local_bloq.nodes.views import service_data
 from local_bloq.web.operation import Call, Handler, Operation
 from local_bloq.web.refusals import Refusal, existing
-from local_bloq.web.schemas import ERROR, items, record, text
+from local_bloq.web.schemas import ERROR, TIME, items, record, text
 
 _CHAINS: t.Final = items(record({"chain": text(), "network": text(), "software": text()}))
 _SERVICES: t.Final = items(
@@ -25,6 +25,7 @@ _SERVICES: t.Final = items(
             "network": text(),
             "metadata": SERVICE_DATA,
             "vendor": record({"name": text(), "region": text()}),
+            "createdAt": TIME,
             "disabled": {"const": True},
         },
         optional={"disabled"},
@@ -60,6 +61,7 @@ def _shown(service: Service, disabled: bool) -> dict[str, t.Any]:
         "network": service.network,
         "metadata": service_data(service),
         "vendor": {"name": VENDOR, "region": REGION},
+        "createdAt": OFFERED_SINCE,
     }
     return {**shown, "disabled": True} if disabled else shown
 

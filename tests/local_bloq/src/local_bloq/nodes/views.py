@@ -28,11 +28,6 @@ def service_data(service: Service) -> dict[str, str]:
     }
 
 
-def url(instance: Instance, context: Context) -> str:
-    """Return where the stand-in serves a node or a cluster: Bloq's own has an address for each."""
-    return f"{context.urls['nodes']}/rpc/{instance.id}"
-
-
 def shared(instance: Instance, service: Service, context: Context) -> dict[str, t.Any]:
     """Return the members that a node and a cluster have in common."""
     return {
@@ -44,5 +39,5 @@ def shared(instance: Instance, service: Service, context: Context) -> dict[str, 
         "stoppedAt": instance.stopped_at,
         "serviceData": service_data(service),
         "auth": auth(instance, context),
-        "url": url(instance, context),
+        "url": context.addresses.url(instance.id),
     }

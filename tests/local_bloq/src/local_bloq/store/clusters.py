@@ -9,6 +9,7 @@ import sqlite3
 import typing as t
 import uuid
 
+from local_bloq.nodes.pace import Pace
 from local_bloq.store.database import Database
 from local_bloq.store.instances import Instance, Instances
 from local_bloq.times import iso
@@ -33,8 +34,8 @@ class Cluster(Instance):
 class Clusters(Instances[Cluster]):
     """The clusters in the database. A move to another service takes as long as a start."""
 
-    def __init__(self, database: Database, clock: t.Callable[[], float], *, start_seconds: float) -> None:
-        super().__init__(database, clock, table="clusters", start_seconds=start_seconds)
+    def __init__(self, database: Database, clock: t.Callable[[], float], *, pace: Pace) -> None:
+        super().__init__(database, clock, table="clusters", pace=pace)
 
     def add(
         self,
@@ -59,7 +60,7 @@ class Clusters(Instances[Cluster]):
             capacity,
             on_demand_capacity,
             alias,
-            now + self._start_seconds,
+            now + self._pace.start_seconds,
             iso(now),
         )
         return self._again(cluster_id)
@@ -75,7 +76,7 @@ class Clusters(Instances[Cluster]):
             cluster,
             service_id=cluster.service_id,
             updating_service_id=None if service_id == cluster.service_id else service_id,
-            updated_at=self._clock() + self._start_seconds,
+            updated_at=self._clock() + self._pace.start_seconds,
         )
         return self._again(cluster.id)
 

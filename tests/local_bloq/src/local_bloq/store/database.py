@@ -78,6 +78,11 @@ CREATE TABLE IF NOT EXISTS clusters (
     stopped_at TEXT
 );
 CREATE INDEX IF NOT EXISTS clusters_of_user ON clusters(user_id);
+CREATE TABLE IF NOT EXISTS node_certificates (
+    id TEXT PRIMARY KEY,
+    certificate BLOB NOT NULL,
+    key BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS disabled_services (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 

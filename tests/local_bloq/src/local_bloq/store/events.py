@@ -48,18 +48,22 @@ class Events:
             now.partition("T")[0],
         )
         if row is None:
-            self._database.execute(
-                "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
-                f"event-{uuid.uuid4()}",
-                user_id,
-                service,
-                json.dumps({what: 1}),
-                now,
-            )
+            self.add(user_id, service, {what: 1}, self._clock())
             return
         counts = json.loads(row["service_data"])
         counts[what] = counts.get(what, 0) + 1
         self._database.execute("UPDATE events SET service_data = ? WHERE id = ?", json.dumps(counts), row["id"])
+
+    def add(self, user_id: str, service: str, counts: t.Mapping[str, int], at: float) -> None:
+        """Add the event of a day, at this Unix time, on which the service had none for the account."""
+        self._database.execute(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+            f"event-{uuid.uuid4()}",
+            user_id,
+            service,
+            json.dumps(dict(counts)),
+            iso(at),
+        )
 
     def of_user(self, user_id: str) -> list[Event]:
         """Return the account's events, the oldest first."""

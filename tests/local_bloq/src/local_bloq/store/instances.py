@@ -8,6 +8,7 @@ import dataclasses
 import sqlite3
 import typing as t
 
+from local_bloq.nodes.pace import Pace
 from local_bloq.store.database import Database
 from local_bloq.times import iso
 
@@ -44,13 +45,13 @@ class Instances(t.Generic[Kind]):
         clock: t.Callable[[], float],
         *,
         table: t.Literal["nodes", "clusters"],
-        start_seconds: float,
+        pace: Pace,
     ) -> None:
-        """Take the table's name, and the seconds from an instance's creation to its start."""
+        """Take the table's name, and how soon an instance is started."""
         self._database = database
         self._clock = clock
         self._table = table
-        self._start_seconds = start_seconds
+        self._pace = pace
 
     def _read(self, row: sqlite3.Row) -> Kind:
         raise NotImplementedError

@@ -9,6 +9,7 @@ import sqlite3
 import typing as t
 import uuid
 
+from local_bloq.nodes.pace import Pace
 from local_bloq.store.database import Database
 from local_bloq.store.instances import Instance, Instances
 from local_bloq.times import iso
@@ -30,8 +31,8 @@ class Node(Instance):
 class Nodes(Instances[Node]):
     """The nodes in the database."""
 
-    def __init__(self, database: Database, clock: t.Callable[[], float], *, start_seconds: float) -> None:
-        super().__init__(database, clock, table="nodes", start_seconds=start_seconds)
+    def __init__(self, database: Database, clock: t.Callable[[], float], *, pace: Pace) -> None:
+        super().__init__(database, clock, table="nodes", pace=pace)
 
     def add(
         self, *, user_id: str, service_id: str, auth_type: str, image: str | None = None, large: bool = False
@@ -47,7 +48,7 @@ class Nodes(Instances[Node]):
             image,
             large,
             auth_type,
-            now + self._start_seconds,
+            now + self._pace.start_seconds,
             iso(now),
         )
         node = self.find(node_id)

@@ -48,9 +48,14 @@ def certificate_folder(path: str | None, *, kind: str, host: str) -> t.Iterator[
         yield folder
 
 
+def local_names(host: str) -> list[str]:
+    """Return the names and addresses that a server which listens on this address is reached by."""
+    return list(dict.fromkeys([*_LOCAL_NAMES, *([host] if host not in _ANY_ADDRESS else [])]))
+
+
 def _fill(folder: Path, kind: str, host: str) -> None:
     authority = Authority("local-bloq CA")
-    names = list(dict.fromkeys([*_LOCAL_NAMES, *([host] if host not in _ANY_ADDRESS else [])]))
+    names = local_names(host)
     _write(folder / CA, authority.certificate_pem)
     _write_pair(folder, SERVER, SERVER_KEY, _server(authority, kind, names))
     _write_pair(folder, CLIENT, CLIENT_KEY, authority.client("local-bloq client"))

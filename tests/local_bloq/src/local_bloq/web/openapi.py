@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local_bloq.context import Context
-from local_bloq.identity.tokens import ACCOUNTS, CONNECT
+from local_bloq.identity.tokens import ACCOUNTS, CONNECT, NODES
 from local_bloq.web.operation import JsonSchema, Operation
-from local_bloq.web.schemas import ERROR
+from local_bloq.web.schemas import ERROR, NODES_ERROR
 
 PATH: t.Final = "/openapi.json"
 
@@ -85,7 +85,7 @@ def document(service: str, operations: t.Sequence[Operation], url: str) -> dict[
         "servers": [{"url": url}],
         "paths": paths,
         "components": {
-            "schemas": {"Error": ERROR},
+            "schemas": {"Error": NODES_ERROR if service == NODES else ERROR},
             "securitySchemes": {name: scheme for name, scheme in _SECURITY_SCHEMES.items() if name in used},
         },
     }

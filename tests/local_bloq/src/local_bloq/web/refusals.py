@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from local_bloq.identity.tokens import NODES
+
 Thing = t.TypeVar("Thing")
+
+_WORD: t.Final = re.compile("(?<!^)([A-Z])")
 
 
 class Refusal(Exception):
-    """The request is refused with a status and the body ``{"code": ...}``.
+    """The request is refused with a status and a body that has the member ``code``.
 
     Attributes:
         status: the HTTP status.
@@ -40,12 +45,21 @@ class Refusal(Exception):
         self.text = text
         self.message = message
 
-    def response(self) -> Response:
-        """Return the reply that tells it."""
+    def response(self, service: str) -> Response:
+        """Return the reply with which a service tells it."""
         if self.text is not None:
             return PlainTextResponse(self.text, self.status, self.headers)
-        body = {"code": self.code} if self.message is None else {"code": self.code, "message": self.message}
+        body = error_body(service, self.status, self.code)
+        if self.message is not None:
+            body["message"] = self.message
         return JSONResponse(body, self.status, self.headers)
+
+
+def error_body(service: str, status: int, code: str) -> dict[str, t.Any]:
+    """Return an error's body: that of Nodes has a status and a title too. CLI28"""
+    if service != NODES:
+        return {"code": code}
+    return {"code": code, "status": status, "title": _WORD.sub(r" \1", code).lower().capitalize()}
 
 
 def existing(found: Thing | None, code: str) -> Thing:
@@ -59,14 +73,16 @@ def existing(found: Thing | None, code: str) -> Thing:
     return found
 
 
-async def refused(_request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """Answer a refusal, as Starlette's exception handler."""
     assert isinstance(error, Refusal)  # noqa: S101 - registered for this class only
-    return error.response()
+    return error.response(request.app.state.service)
 
 
-async def not_routed(_request: Request, error: Exception) -> Response:
+async def not_routed(request: Request, error: Exception) -> Response:
     """Answer a path or a method that no operation has."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     code = {404: "NotFound", 405: "MethodNotAllowed"}.get(error.status_code, "BadRequest")
-    return JSONResponse({"code": code}, error.status_code, error.headers)
+    return JSONResponse(
+        error_body(request.app.state.service, error.status_code, code), error.status_code, error.headers
+    )

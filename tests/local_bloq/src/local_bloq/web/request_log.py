@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
 import re
@@ -17,27 +18,39 @@ from local_bloq.settings import SettingsError
 from local_bloq.times import iso
 from local_bloq.web.credentials import credential
 
+_LATEST = 50
+
+Line = dict[str, str | int | None]
+
 # What follows is the secret that verifies an e-mail address, also where the path is wrong in another place.
 _VERIFICATION = re.compile(r"(/token/).+$", re.DOTALL)
 
 
 class RequestLog:
-    """The file that gets the lines."""
+    """The lines.
 
-    def __init__(self, path: str) -> None:
-        """Open the file, made 0600 when it is not there, to append to it.
+    Attributes:
+        latest: the last of them.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        """Open the file that gets all lines, made 0600 when it is not there, to append to it.
 
         Raises:
             SettingsError: it cannot be opened.
         """
+        self.latest: collections.deque[Line] = collections.deque(maxlen=_LATEST)
+        self._descriptor: int | None = None
+        if path is None:
+            return
         try:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
             raise SettingsError(f"Cannot write the request log {path}: {error.strerror}") from error
 
     def write(self, *, service: str, method: str, path: str, status: int | None, token_kind: str | None) -> None:
-        """Append one line; a single write to the file, so that no reader sees half of it."""
-        line = {
+        """Add one line; a single write to the file, so that no reader sees half of it."""
+        line: Line = {
             "time": iso(time.time()),
             "service": service,
             "method": method,
@@ -45,11 +58,14 @@ class RequestLog:
             "status": status,
             "token_kind": token_kind,
         }
-        os.write(self._descriptor, json.dumps(line).encode() + b"\n")
+        self.latest.append(line)
+        if self._descriptor is not None:
+            os.write(self._descriptor, json.dumps(line).encode() + b"\n")
 
     def close(self) -> None:
         """Close the file."""
-        os.close(self._descriptor)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
 
 class RequestLogLayer:

@@ -40,6 +40,13 @@ def or_null(schema: Schema) -> Schema:
 
 
 ERROR: t.Final = record({"code": text(minLength=1)})
+NODES_ERROR: t.Final = record(
+    {
+        "code": text(minLength=1),
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "title": text(minLength=1),
+    }
+)
 TOKEN: t.Final = text(pattern=r"^[A-Za-z0-9_-]+[.][A-Za-z0-9_-]+[.][A-Za-z0-9_-]+$")
 TIME: t.Final = text(format="date-time")
 ALIVE: t.Final = record({"status": word("ok")})
