@@ -162,7 +162,7 @@ SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "st
 #: What the far host's half takes; waits and attempts are the controller's.
 RELAY: Spec = {
     **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},
-    "request": {"type": "str", "required": True, "no_log": True},
+    "request": {"type": "str", "no_log": True},
 }
 
 _SPECS = (LOGIN, TOKEN, CLIENT_KEY, CLIENT_KEY_INFO, ACCOUNT_INFO, ACCOUNT_PASSWORD, NODE, NODE_INFO, SERVICE_INFO)

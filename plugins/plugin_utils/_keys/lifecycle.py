@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries out the steps of ``_key_plan`` so that no secret is lost, no orphan survives and no gap opens."""
+"""Carries out the steps of ``plan`` so that no secret is lost, no orphan survives and no gap opens."""
 
 from __future__ import annotations
 

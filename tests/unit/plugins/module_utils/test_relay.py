@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import secrets
+import time
 import typing as t
+from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import RELAY
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service, sent
 
@@ -18,6 +22,11 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service
 def relayed(service: Service, **request: t.Any) -> dict[str, t.Any]:
     given = {name: entry.get("default") for name, entry in RELAY.items()}
     return relay({**given, "request": json.dumps({"method": "GET", "url": f"{service.url}/x?y=z", **request})})
+
+
+@pytest.fixture(autouse=True)
+def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 @pytest.mark.parametrize("status", [200, 201, 302, 401, 404, 429, 500, 503])
@@ -60,3 +69,49 @@ def test_odd_values_end_in_an_answer_or_a_clear_error(service: Service, field: s
         relayed(service, **{field: value})
     except InputError as error:
         assert "request" in str(error)
+
+
+def test_a_request_with_an_id_is_sent_once(service: Service, tmp_path: Path) -> None:
+    request_id = secrets.token_hex(16)
+    relayed(service, method="POST", id=request_id)
+    with pytest.raises(UnreachableError, match="has been sent already") as caught:
+        relayed(service, method="POST", id=request_id)
+    assert caught.value.maybe_received and caught.value.timed_out
+    assert len(service.requests) == 1
+    (note,) = (tmp_path / ".ansible" / "bloq_relay").iterdir()
+    assert (note.name, note.read_bytes(), note.stat().st_mode & 0o777) == (request_id, b"", 0o600)
+    os.utime(note, (0, 0))
+    relayed(service, method="POST", id=secrets.token_hex(16))
+    assert not note.exists()
+
+
+def test_where_no_note_can_be_kept_nothing_is_sent(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".ansible").write_text("in the way", encoding="utf-8")
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "none"))
+    monkeypatch.setattr("os.makedirs", lambda *_any: (_ for _ in ()).throw(PermissionError(13, "no")))
+    with pytest.raises(FileError, match="No note can be kept"):
+        relayed(service, method="POST", id=secrets.token_hex(16))
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("rights", [0o777, 0o770])
+def test_a_folder_that_others_can_write_in_is_passed_over(service: Service, tmp_path: Path, rights: int) -> None:
+    folder = tmp_path / ".ansible" / "bloq_relay"
+    folder.mkdir(parents=True)
+    folder.chmod(rights)
+    relayed(service, method="POST", id=secrets.token_hex(16))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_request_that_comes_too_late_is_not_sent(service: Service) -> None:
+    with pytest.raises(UnreachableError, match="too late") as caught:
+        relayed(service, method="POST", id=secrets.token_hex(16), not_after=1.0)
+    assert not caught.value.maybe_received
+    assert service.requests == []
+
+
+def test_without_a_request_it_says_what_time_it_is() -> None:
+    given = {name: entry.get("default") for name, entry in RELAY.items()}
+    assert abs(relay(given)["now"] - time.time()) < 60
