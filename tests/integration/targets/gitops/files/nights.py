@@ -335,7 +335,7 @@ NIGHTS: tuple[tuple[Callable[[], Morning], int, int, int | None, str], ...] = (
     (refused_whole_file, 1, 0, 1, WITHDRAWN),
     (two_at_once, 2, 0, 0, WITHDRAWN),
     (failing_key, 2, 0, 2, "'broken'"),
-    (mistyped_revoke, 1, 0, 2, "No record in .* has the name c1"),
+    (mistyped_revoke, 1, 0, 2, "No record in .* has the name 'c1'"),
     (declined_request, 3, 1, 0, "The change begins at what the branch main holds"),
     (retired_on_a_branch, 2, 0, 2, "The branch origin/main, which is deployed, does not have"),
     (killed_before_the_revocation, 2, 0, 0, ""),
