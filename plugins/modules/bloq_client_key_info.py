@@ -49,8 +49,8 @@ options:
   plain_ids:
     description:
       - For an emergency, when O(vault_file) cannot be read. Only the task itself can set this.
-      - Names come from the ids that stand in the clear in it. No secret in a record is decrypted, and what cannot be read
-        is passed over in silence. Keys that only the file has, and suspects, are not found.
+      - Names come from the ids that stand in the clear in it. No secret in a record is decrypted, and what cannot be
+        read is passed over in silence. Keys that only the file has, and suspects, are not found.
     type: bool
     default: false
     version_added: 1.1.0

@@ -40,7 +40,9 @@ def _root(path: str, vault: Vault) -> yaml.Node | None:
     try:
         with open(path, "rb") as file:
             content = file.read()
-        text = vault.decrypt_file(content, where=path)[0] if content.startswith(b"$ANSIBLE_VAULT;") else content.decode()
+        text = (
+            vault.decrypt_file(content, where=path)[0] if content.startswith(b"$ANSIBLE_VAULT;") else content.decode()
+        )
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except (OSError, ValueError, RecursionError, BloqError, yaml.YAMLError):
         return None
