@@ -60,7 +60,7 @@ class Repository:
         path: the file, which need not exist; a symbolic link stands for where it leads.
 
     Raises:
-        CommitError: the file is in no work tree that git takes.
+        CommitError: it is not a file, or in no work tree that git takes.
     """
 
     def __init__(self, path: str) -> None:
@@ -68,6 +68,9 @@ class Repository:
         self._folder = os.path.dirname(self.file)
         if not os.path.isdir(self._folder):
             raise CommitError(f"The folder {self._folder} does not exist. Create it first.")
+        if os.path.lexists(self.file) and not os.path.isfile(self.file):
+            # Git would commit a folder whole, and a link that leads in a circle as a link.
+            raise CommitError(f"{path} is not an ordinary file, nor a link to one. Name a file for the records.")
         inside = self._git("rev-parse", "--is-inside-work-tree", why=f"Git knows no work tree in {self._folder}")
         if inside != "true":
             raise CommitError(f"{self._folder} is not in a work tree of git.")

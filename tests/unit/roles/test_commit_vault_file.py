@@ -310,6 +310,13 @@ def test_a_checkout_that_is_read_only_is_refused(repository: Repository, where: 
         folder.chmod(0o700)
 
 
+def test_what_is_no_file_is_refused(repository: Repository) -> None:
+    (repository.folder / "circle.yml").symlink_to("circle.yml")
+    repository.write("folder/keys.yml", "client_id: 1")
+    for name in ("circle.yml", "folder"):
+        assert "is not an ordinary file" in refuses(repository, str(repository.folder / name))
+
+
 def test_outside_of_a_repository_nothing_is_committed(tmp_path: Path, repository: Repository) -> None:
     outside = tmp_path / "outside.yml"
     outside.write_text("keys: 1\n")
