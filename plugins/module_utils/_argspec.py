@@ -104,8 +104,9 @@ CLIENT_KEY_INFO: Spec = {
     **CACHE,
     "vault_file": {"type": "path"},
     "variable": {"type": "str", "default": "bloq_client_keys"},
-    "expect": {"type": "list", "elements": "str", "default": []},
+    "expect": {"type": "list", "elements": "raw", "default": []},
     "missing": {"type": "str", "choices": ["ok", "warn", "fail"], "default": "ok"},
+    "plain_ids": {"type": "bool", "default": False},
 }
 
 ACCOUNT_INFO: Spec = {**CONNECTION, **ACCOUNT, **CACHE, "events": {"type": "bool", "default": False}}
