@@ -44,7 +44,7 @@ class ActionModule(BloqAction, always_asks=True):
             self._report_missing(problems)
             problems, path = [], None
         if path and options["plain_ids"]:
-            listing, vault = session.list(), Vault.of_play(self._loader)
+            listing, vault = session.list(), self.play_vault()
             return _result(
                 listing, plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
             )

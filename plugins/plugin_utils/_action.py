@@ -218,7 +218,7 @@ class BloqAction(ActionBase):
         with locked(path, "vault_file", timeout=self.options["lock_timeout"], notify=self.notify):
             file = self.read_vault_file(path, variable)
             if prove:
-                self._play_vault().check_round_trip()
+                self.play_vault().check_round_trip()
             yield file
 
     def read_vault_file(self, path: str, variable: str) -> VaultFile:
@@ -235,11 +235,12 @@ class BloqAction(ActionBase):
 
         # Modules that only read have no say in how a new file is encrypted.
         layout: t.Any = self.options["vault_layout"] if "vault_layout" in self.spec else "inline"
-        file = VaultFile.read(path, self._play_vault(), variable=variable, layout=layout)
+        file = VaultFile.read(path, self.play_vault(), variable=variable, layout=layout)
         self.know(file.records)
         return file
 
-    def _play_vault(self) -> Vault:
+    def play_vault(self) -> Vault:
+        """Return the play's vault, which encrypts as the task says."""
         from ._vault.secrets import Vault
 
         return Vault.of_play(self._loader, vault_id=self.options["vault_id"] if "vault_id" in self.spec else None)
