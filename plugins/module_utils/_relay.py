@@ -26,21 +26,21 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         BloqError: see ``Http.carry``. A request with an id that was sent before is not sent again.
     """
     if params["request"] is None:
-        return {"changed": False, "now": time.time()}
+        return {"changed": False, "now": _now()}
     request, request_id, not_after = _request(params["request"])
     settings = {name: value for name, value in params.items() if name != "request"}
     http = Http(Connection(url=request.origin, retries=0, max_retry_wait=0.0, **settings))
-    if not_after is not None and time.time() > not_after:
-        raise UnreachableError(
-            "The request came too late to this host to be sent. Run the task again, or raise timeout.",
-            maybe_received=False,
-        )
     if request_id is not None and not note_sent(request_id):
         raise UnreachableError(
             "The connection was lost and has run the module again. The request has been sent already, and its reply "
             "went to the first one. Run the task again, which finds out what was done.",
             maybe_received=True,
             timed_out=True,
+        )
+    if not_after is not None and _now() > not_after:
+        raise UnreachableError(
+            "The request came too late to this host to be sent. Run the task again, or raise timeout.",
+            maybe_received=False,
         )
     answer = http.carry(request, repeatable=False)
     return {
@@ -50,6 +50,11 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "content": base64.b64encode(answer.content).decode(),
         "unreadable": answer.unreadable,
     }
+
+
+def _now() -> float:
+    """Return this host's time in seconds, by a clock that nobody sets and that goes on in its sleep."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _request(text: str) -> tuple[Request, str | None, float | None]:

@@ -75,10 +75,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 now:
-  description: The host's time, in seconds since 1970.
+  description: The host's time, in seconds since some moment.
   returned: success without O(request)
   type: float
-  sample: 1795687200.5
+  sample: 98231.5
 status:
   description: The HTTP status, whichever it is.
   returned: success with O(request)

@@ -8,7 +8,6 @@ import base64
 import json
 import os
 import secrets
-import time
 import typing as t
 from pathlib import Path
 
@@ -114,4 +113,13 @@ def test_a_request_that_comes_too_late_is_not_sent(service: Service) -> None:
 
 def test_without_a_request_it_says_what_time_it_is() -> None:
     given = {name: entry.get("default") for name, entry in RELAY.items()}
-    assert abs(relay(given)["now"] - time.time()) < 60
+    first, second = relay(given)["now"], relay(given)["now"]
+    assert 0 < first <= second < first + 60
+
+
+def test_a_second_run_never_says_that_nothing_was_sent(service: Service) -> None:
+    request_id = secrets.token_hex(16)
+    relayed(service, method="POST", id=request_id)
+    with pytest.raises(UnreachableError) as caught:
+        relayed(service, method="POST", id=request_id, not_after=0.0)
+    assert caught.value.maybe_received
