@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import REQUEST
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    InputError,
+    RefusedError,
+    ReplyError,
+    may_have_succeeded,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.call import BearerCall
@@ -96,14 +102,14 @@ class ActionModule(BloqAction, always_asks=True):
             transport.check(reply, options["method"], target.path, options["status_code"])
             if not is_json and not options["return_content"]:
                 raise ReplyError(
-                    f"The answer to {options['method']} {target.path} is not JSON. Check the URL, or take it as text with "
-                    "return_content: true."
+                    f"The answer to {options['method']} {target.path} is not JSON. Check the URL, or take it as text "
+                    "with return_content: true."
                 )
         except RefusedError as error:
-            told = f"{error} {_ADVICE[error.status]}"
-            result.update(failure(RefusedError(told, status=error.status, code=error.code)))
+            told = RefusedError(f"{error} {_ADVICE[error.status]}", status=error.status, code=error.code)
+            result.update(failure(told), changed=False)
         except BloqError as error:
-            result.update(failure(error))
+            result.update(failure(error), changed=result["changed"] and may_have_succeeded(error))
         if any(token.encode() in reply.content for token in tokens):
             result = remove_values(result, tokens)
         return self.hidden(result) if holds_secret(reply.content) else result

@@ -104,9 +104,7 @@ class Transport:
             RefusedError: 401 or 403.
             StatusError: any other status that is not expected.
         """
-        reply = self.exchange(
-            method, path, bearer=bearer, basic=basic, body=body, repeatable=repeatable, pause=pause
-        )
+        reply = self.exchange(method, path, bearer=bearer, basic=basic, body=body, repeatable=repeatable, pause=pause)
         self.check(reply, method, path, expect)
         return reply
 

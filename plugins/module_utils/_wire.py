@@ -67,12 +67,12 @@ class Adapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         """Make the pools of connections without a proxy."""
-        super().init_poolmanager(*args, **kwargs, **self._pinned)
+        super().init_poolmanager(*args, **{**kwargs, **self._pinned})
         self._prepare(self.poolmanager)
 
     def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Make the pools of connections through a proxy."""
-        manager = super().proxy_manager_for(*args, **kwargs, **self._pinned)
+        manager = super().proxy_manager_for(*args, **{**kwargs, **self._pinned})
         self._prepare(manager)
         return manager
 

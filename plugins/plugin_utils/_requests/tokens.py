@@ -20,6 +20,7 @@ from .._tokens.credentials import (
 )
 from .._tokens.source import ObtainedToken, TokenSource
 
+AUTO = "auto"
 ACCOUNT = "account"
 CLIENT = "client"
 NONE = "none"
