@@ -13,27 +13,25 @@ from ._errors import ReplyError, RpcError
 _LONGEST_MESSAGE = 300
 _NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 #: The methods of Bitcoin's and of Ethereum's kin that change neither a chain, nor a wallet, nor how a node works.
-_READING_METHODS = frozenset(
-    """
-    decoderawtransaction decodescript estimatefee estimaterawfee estimatesmartfee getbalance getbalances
-    getbestblockhash getblock getblockchaininfo getblockcount getblockfilter getblockhash getblockheader
-    getblockstats getblocktemplate getchaintips getchaintxstats getconnectioncount getdifficulty getindexinfo
-    getinfo getmemoryinfo getmempoolancestors getmempooldescendants getmempoolentry getmempoolinfo getmininginfo
-    getnettotals getnetworkhashps getnetworkinfo getpeerinfo getrawmempool getrawtransaction getrpcinfo
-    gettransaction gettxout gettxoutproof gettxoutsetinfo getwalletinfo getzmqnotifications help listbanned
-    listtransactions listunspent listwallets testmempoolaccept uptime validateaddress verifymessage
-    verifytxoutproof
-    eth_accounts eth_blobBaseFee eth_blockNumber eth_call eth_chainId eth_coinbase eth_createAccessList
-    eth_estimateGas eth_feeHistory eth_gasPrice eth_getBalance eth_getBlockByHash eth_getBlockByNumber
-    eth_getBlockReceipts eth_getBlockTransactionCountByHash eth_getBlockTransactionCountByNumber eth_getCode
-    eth_getLogs eth_getProof eth_getStorageAt eth_getTransactionByBlockHashAndIndex
-    eth_getTransactionByBlockNumberAndIndex eth_getTransactionByHash eth_getTransactionCount
-    eth_getTransactionReceipt eth_getUncleByBlockHashAndIndex eth_getUncleByBlockNumberAndIndex
-    eth_getUncleCountByBlockHash eth_getUncleCountByBlockNumber eth_hashrate eth_maxPriorityFeePerGas eth_mining
-    eth_protocolVersion eth_syncing net_listening net_peerCount net_version rpc_modules txpool_content
-    txpool_inspect txpool_status web3_clientVersion web3_sha3
-    """.split()
-)
+_READING_METHODS = """
+decoderawtransaction decodescript estimatefee estimaterawfee estimatesmartfee getbalance getbalances
+getbestblockhash getblock getblockchaininfo getblockcount getblockfilter getblockhash getblockheader
+getblockstats getblocktemplate getchaintips getchaintxstats getconnectioncount getdifficulty getindexinfo
+getinfo getmemoryinfo getmempoolancestors getmempooldescendants getmempoolentry getmempoolinfo getmininginfo
+getnettotals getnetworkhashps getnetworkinfo getpeerinfo getrawmempool getrawtransaction getrpcinfo
+gettransaction gettxout gettxoutproof gettxoutsetinfo getwalletinfo getzmqnotifications help listbanned
+listtransactions listunspent listwallets testmempoolaccept uptime validateaddress verifymessage
+verifytxoutproof
+eth_accounts eth_blobBaseFee eth_blockNumber eth_call eth_chainId eth_coinbase eth_createAccessList
+eth_estimateGas eth_feeHistory eth_gasPrice eth_getBalance eth_getBlockByHash eth_getBlockByNumber
+eth_getBlockReceipts eth_getBlockTransactionCountByHash eth_getBlockTransactionCountByNumber eth_getCode
+eth_getLogs eth_getProof eth_getStorageAt eth_getTransactionByBlockHashAndIndex
+eth_getTransactionByBlockNumberAndIndex eth_getTransactionByHash eth_getTransactionCount
+eth_getTransactionReceipt eth_getUncleByBlockHashAndIndex eth_getUncleByBlockNumberAndIndex
+eth_getUncleCountByBlockHash eth_getUncleCountByBlockNumber eth_hashrate eth_maxPriorityFeePerGas eth_mining
+eth_protocolVersion eth_syncing net_listening net_peerCount net_version rpc_modules txpool_content
+txpool_inspect txpool_status web3_clientVersion web3_sha3
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +49,7 @@ class RpcCall:
     @property
     def reads(self) -> bool:
         """Whether it is known to change nothing."""
-        return self.method in _READING_METHODS
+        return self.method in _READING_METHODS.split()
 
     def to_json(self, version: str, number: int) -> dict[str, t.Any]:
         """Return the call as it is sent.
