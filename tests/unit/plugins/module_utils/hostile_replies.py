@@ -176,7 +176,8 @@ def _framed(body: bytes, framing: str) -> tuple[list[bytes], bytes]:
     if framing == "length":
         return [b"Content-Length: %d" % len(body)], body
     if framing == "gzip":
-        packed = zlib.compress(body, wbits=31)
+        packer = zlib.compressobj(wbits=31)
+        packed = packer.compress(body) + packer.flush()
         return [b"Content-Encoding: gzip", b"Content-Length: %d" % len(packed)], packed
     if framing == "chunks":
         return [b"Transfer-Encoding: chunked"], b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
