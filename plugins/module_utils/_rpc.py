@@ -99,6 +99,6 @@ def _is(found: t.Any, number: int) -> bool:
 def _rpc_error(method: str, error: t.Any) -> RpcError:
     code = error.get("code") if isinstance(error, dict) else None
     message = error.get("message") if isinstance(error, dict) else error
-    words = _NOT_PRINTED.sub(" ", message if isinstance(message, str) else "no reason given")
+    words = " ".join(_NOT_PRINTED.sub(" ", message if isinstance(message, str) else "no reason given").split())
     is_number = isinstance(code, int) and not isinstance(code, bool)
     return RpcError(method, code if is_number else None, words[:_LONGEST_MESSAGE])
