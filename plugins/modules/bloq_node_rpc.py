@@ -12,8 +12,8 @@ short_description: Call a Bloq node or cluster by JSON-RPC
 version_added: 1.1.0
 description:
   - Makes one call of a node's or a cluster's own API, or a batch of them, and returns the result.
-  - The record that M(bloq.cloud.bloq_node) has written says where the node is and how it wants to be asked. No password and
-    no token is in an argument, log or result.
+  - The record that M(bloq.cloud.bloq_node) has written says where the node is and how it wants to be asked. No password
+    and no token is in an argument, log or result.
 author:
   - The bloq.cloud contributors (@bloq)
 extends_documentation_fragment:
@@ -47,15 +47,15 @@ options:
     type: str
   certificate:
     description:
-      - The one certificate that the node must show, as PEM, for a node that has signed its own. Neither its name nor its
-        end is looked at.
+      - The one certificate that the node must show, as PEM, for a node that has signed its own. Neither its name nor
+        its end is looked at.
       - Without it the record's own counts, and where there is none, the usual authorities or O(ca_path).
     type: str
   token:
     description:
       - Which token to send to a node that takes tokens.
-      - V(auto) takes the credential nearest to the task for a node by its O(name), if its record says that it takes tokens,
-        and no token at all for an O(url).
+      - V(auto) takes the credential nearest to the task for a node by its O(name), if its record says that it takes
+        tokens, and no token at all for an O(url).
     type: str
     choices: [auto, client, account, none]
     default: auto
@@ -67,8 +67,8 @@ options:
     type: raw
   batch:
     description:
-      - Several calls, sent as one request, in place of O(method) and O(params). Each has C(method) and, if it takes any,
-        C(params).
+      - Several calls, sent as one request, in place of O(method) and O(params). Each has C(method) and, if it takes
+        any, C(params).
       - Not every node takes batches.
     type: list
     elements: dict

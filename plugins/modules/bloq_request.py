@@ -12,10 +12,10 @@ short_description: Call Bloq Connect, Nodes or Accounts without touching a token
 version_added: 1.1.0
 description:
   - Sends one request to one of Bloq's services and returns the answer.
-  - The token comes from the controller's cache, or is asked for once. It is in no argument, log or result, and is sent to
-    the service that it belongs to and nowhere else. No redirect is followed.
-  - When the service answers C(401) with V(jwt expired), or refuses a token that was in the cache, the request is sent once
-    more with a new token. What comes then is the answer.
+  - The token comes from the controller's cache, or is asked for once. It is in no argument, log or result, and is sent
+    to the service that it belongs to and nowhere else. No redirect is followed.
+  - When the service answers C(401) with V(jwt expired), or refuses a token that was in the cache, the request is sent
+    once more with a new token. What comes then is the answer.
 author:
   - The bloq.cloud contributors (@bloq)
 extends_documentation_fragment:
@@ -32,8 +32,8 @@ options:
   url:
     description:
       - The whole address, in place of O(service), O(chain) and O(path).
-      - A token is sent to it when scheme, host and port are those of O(connect_url), O(nodes_url) or O(accounts_url). Any
-        other address needs O(token=none).
+      - A token is sent to it when scheme, host and port are those of O(connect_url), O(nodes_url) or O(accounts_url).
+        Any other address needs O(token=none).
     type: str
   connect_url:
     description: The base URL of Bloq Connect. C({chain}) in it stands for O(chain).
@@ -47,13 +47,14 @@ options:
     description: The chain that Connect is asked about, such as V(btc) or V(bch).
     type: str
   path:
-    description: The path below the service's URL, with or without a query. Messages show it, so it is no place for a secret.
+    description:
+      - The path below the service's URL, with or without a query. Messages show it, so it is no place for a secret.
     type: str
   method:
     description:
       - The HTTP method.
-      - V(GET) and V(HEAD) are sent again when the service is busy or the connection breaks. Any other is sent again only
-        when the service has said, or shown by refusing the connection, that it did nothing.
+      - V(GET) and V(HEAD) are sent again when the service is busy or the connection breaks. Any other is sent again
+        only when the service has said, or shown by refusing the connection, that it did nothing.
     type: str
     choices: [GET, HEAD, POST, PUT, PATCH, DELETE]
     default: GET
@@ -80,8 +81,8 @@ options:
   token:
     description:
       - Which token to send. Accounts takes the account's alone, Connect and Nodes take either.
-      - V(auto) takes what the service accepts and the task has. Where both credentials are equally near to the task, the
-        client key is used.
+      - V(auto) takes what the service accepts and the task has. Where both credentials are equally near to the task,
+        the client key is used.
     type: str
     choices: [auto, client, account, none]
     default: auto
@@ -103,7 +104,8 @@ attributes:
 notes:
   - C(changed) is false for V(GET) and V(HEAD) and true for others. Say otherwise with C(changed_when).
   - An answer with a secret in it, such as a new client key's, is not shown. The registered variable has it.
-  - A loop over many paths sends each with the same token. Each attempt of C(until) gets a token of its own when it needs one.
+  - A loop over many paths sends each with the same token. Each attempt of C(until) gets a token of its own when it
+    needs one.
   - C(async) is refused. To wait for something, use C(until).
 seealso:
   - module: bloq.cloud.bloq_node_rpc
