@@ -107,10 +107,20 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Ensure that there is a Bitcoin node
+  bloq.cloud.bloq_node:
+    name: btc-main
+    chain: btc
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
+    key: ci
+
 - name: Ask the node for its height
   bloq.cloud.bloq_node_rpc:
     name: btc-main
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
     method: getblockcount
+    # Bloq's nodes sign their certificates themselves. With a certificate in the record this is not needed.
+    validate_certs: false
   register: height
   until: height is success and height.result >= 10
   retries: 20
@@ -118,8 +128,10 @@ EXAMPLES = r"""
 - name: Ask it for a block's hash
   bloq.cloud.bloq_node_rpc:
     name: btc-main
+    vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
     method: getblockhash
     params: [3]
+    validate_certs: false
 """
 
 RETURN = r"""
