@@ -41,6 +41,7 @@ def _request(text: str) -> Request:
         given = json.loads(text)
         user, password = given.pop("basic", None) or (None, None)
         basic = None if user is None else (str(user), str(password))
-        return Request(str(given.pop("method")), str(given.pop("url")), basic=basic, **given)
+        headers = {str(name): str(value) for name, value in dict(given.pop("headers", None) or {}).items()}
+        return Request(str(given.pop("method")), str(given.pop("url")), basic=basic, headers=headers, **given)
     except (ValueError, TypeError, AttributeError, KeyError):
         raise InputError("request must be a request as JSON, as the collection's other modules write it.") from None
