@@ -63,8 +63,9 @@ def _request(text: str) -> tuple[Request, str | None, float | None]:
         given = json.loads(text)
         user, password = given.pop("basic", None) or (None, None)
         basic = None if user is None else (str(user), str(password))
+        headers = {str(name): str(value) for name, value in dict(given.pop("headers", None) or {}).items()}
         request_id, not_after = given.pop("id", None), given.pop("not_after", None)
-        request = Request(str(given.pop("method")), str(given.pop("url")), basic=basic, **given)
+        request = Request(str(given.pop("method")), str(given.pop("url")), basic=basic, headers=headers, **given)
         return request, request_id and str(request_id), None if not_after is None else float(not_after)
     except (ValueError, TypeError, AttributeError, KeyError):
         raise InputError("request must be a request as JSON, as the collection's other modules write it.") from None

@@ -19,7 +19,7 @@ author:
 options:
   request:
     description:
-      - The request as JSON, with C(method), C(url), C(bearer), C(basic) and C(body).
+      - The request as JSON, with C(method), C(url), C(bearer), C(basic), C(headers) and C(body).
       - One with an C(id) is sent once, whoever runs the module again, and one with C(not_after) no later than that, by
         the host's clock.
       - Without a request only the host's time is returned.
@@ -32,6 +32,9 @@ options:
     description: Whether the service must prove who it is.
     type: bool
     default: true
+  certificate:
+    description: The one certificate, as PEM, that the service must show.
+    type: str
   ca_path:
     description: A PEM file of authorities on the host, to trust instead of the usual ones.
     type: path

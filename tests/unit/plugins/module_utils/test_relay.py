@@ -39,7 +39,8 @@ def test_any_answer_comes_back_after_one_request(service: Service, status: int) 
 
 
 def test_what_is_sent_is_what_was_given(service: Service) -> None:
-    relayed(service, method="POST", bearer=CANARY, body={"a": 1})
+    relayed(service, method="POST", bearer=CANARY, body={"a": 1}, headers={"X-Reason": "a test"})
+    assert sent(service)["X-Reason"] == "a test"
     assert service.requests[0][3] == b'{"a": 1}'
     assert sent(service)["Authorization"] == f"Bearer {CANARY}"
     relayed(service, basic=["me", "a:word"])
@@ -54,7 +55,13 @@ def test_a_lost_reply_is_not_asked_for_again(service: Service) -> None:
     assert len(service.requests) == 1
 
 
-@pytest.mark.parametrize("request_text", ["", "[]", "null", "{}", '{"method": "GET"}', '{"method": "GET", "url": 7}'])
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        *("", "[]", "null", "{}", '{"method": "GET"}', '{"method": "GET", "url": 7}'),
+        '{"method": "GET", "url": "http://127.0.0.1:9/", "headers": 7}',
+    ],
+)
 def test_what_is_not_a_request_is_refused(request_text: str) -> None:
     given = {name: entry.get("default") for name, entry in RELAY.items()}
     with pytest.raises(InputError):
