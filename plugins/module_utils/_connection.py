@@ -89,7 +89,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             f"The URL of {host} must not carry a user, a password, a query or a fragment. "
             "Use the options for credentials."
         )
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise InputError(
             f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
         )
@@ -113,7 +113,7 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
         host = urllib.parse.urlsplit(proxy).hostname if proxy else "localhost"
     except ValueError:
         host = None
-    if not _is_loopback(host or ""):
+    if not is_loopback(host or ""):
         raise InputError(
             "The proxy would see secrets in the clear, since the service's URL is http://. Use https://, or no proxy, "
             "or allow it with allow_http: true."
@@ -121,7 +121,8 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host's name or address is this machine itself."""
     if host == "localhost":
         return True
     # Some milliseconds, in every process that finds its token in the cache.
