@@ -1,0 +1,330 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many controllers that share a coordination server: one token, one key for a name, nothing lost with a container."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import functools
+import json
+import os
+import signal
+import time
+import typing as t
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import steps
+from harness.canaries import Canaries
+from harness.controller import Controller, Run
+from harness.coordination import Coordination, Fleet, programs, serve_coordination
+from harness.service import KEYS, Service, serve
+from harness.table import Row
+
+_LONG_AGO = "2020-01-01T00:00:00.000Z"
+_USE: dict[str, t.Any] = {
+    "name": "Use the token",
+    "ansible.builtin.assert": {"that": "lookup('bloq.cloud.bloq_token') is bloq.cloud.fresh_bloq_token"},
+}
+
+
+@pytest.fixture(params=sorted(programs()))
+def coordination(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coordination]:
+    with serve_coordination(tmp_path / "data", program=programs()[request.param]) as server:
+        yield server
+
+
+class World(t.NamedTuple):
+    """A Bloq of its own, and a fleet.
+
+    Attributes:
+        service: the local Bloq.
+        fleet: the controllers.
+        log: the requests that the service got, a line each.
+    """
+
+    service: Service
+    fleet: Fleet
+    log: Path
+
+    def requests(self, method: str, path: str) -> int:
+        """Return how many requests have been carried out."""
+        lines = map(json.loads, self.log.read_text(encoding="utf-8").splitlines())
+        return sum((line["method"], line["path"]) == (method, path) for line in lines)
+
+
+@contextlib.contextmanager
+def world(folder: Path, url: str) -> Iterator[World]:
+    log = folder / "requests"
+    with serve("--request-log", str(log)) as service:
+        yield World(service, Fleet(folder, service.new_account(), url), log)
+
+
+def _ended(running: t.Sequence[t.Any]) -> list[Run]:
+    runs = [each.wait() for each in running]
+    assert [run.status for run in runs] == [0] * len(runs), next(run.output for run in runs if run.status)
+    return runs
+
+
+def _assert_one_key(fleet: Fleet, *controllers: Controller, others: t.Collection[str] = ()) -> None:
+    """Assert that all controllers hold one key, that it works, and that the account has no more than is known."""
+    records = [controller.records()["ci"] for controller in controllers]
+    (client_id,) = {record["client_id"] for record in records}
+    assert all(fleet.account.service.works(client_id, record["client_secret"]) for record in records)
+    assert fleet.account.key_ids() == {client_id, *others}
+
+
+@pytest.mark.row("many controllers share one token")
+def test_controllers_at_once_log_in_once_and_get_one_token(
+    tmp_path: Path, coordination: Coordination, row: Row
+) -> None:
+    number = 20
+    with world(tmp_path, coordination.url) as (service, fleet, log):
+        client_id, secret = fleet.account.make_key()
+        before = World(service, fleet, log).requests("POST", "/auth")
+        key = {"BLOQ_CLIENT_ID": client_id, "BLOQ_CLIENT_SECRET": secret, **fleet.environment}
+        tasks = [_USE, {"name": "Log in", "bloq.cloud.bloq_login": {}}]
+        _ended([fleet.controller().start_play(tasks, environment=key) for _number in range(number)])
+        found = World(service, fleet, log)
+        row.tried = number
+        row.figures["logins"] = found.requests("POST", "/auth") - before
+        row.figures["tokens"] = found.requests("POST", "/auth/token")
+    assert row.figures == {"logins": 1, "tokens": 1}
+
+
+@pytest.mark.row("many controllers share one token")
+def test_a_controller_whose_clock_is_off_takes_and_gives_the_same_token(
+    tmp_path: Path, coordination: Coordination
+) -> None:
+    """The clocks that count are the server's and the service's."""
+    from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
+
+    real, minted = time.time, []
+
+    def use(name: str, ahead: float) -> Token:
+        def mint() -> Token:
+            minted.append(name)
+            return Token("a-token", "client", real() + 3600, 3600.0, skew=-ahead)
+
+        server = Server(checked_coordination_url(coordination.url))
+        cache = TokenCache(str(tmp_path / name), beyond=lambda: SharedTokens(server))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(time, "time", lambda: real() + ahead)
+            key = CacheKey("https://accounts.example.com", "me", "client_credentials")
+            token, _is_minted = cache.get_or_mint(key, "s" * 80, strong=True, min_ttl=300, mint=mint)
+            assert abs(token.remaining(time.time()) - 3600) < 60
+            return token
+
+    for name, ahead in (("fast", 3600.0), ("right", 0.0), ("slow", -3600.0)):
+        use(name, ahead)
+    assert minted == ["fast"]
+
+
+@pytest.mark.row("many controllers bootstrap one name")
+def test_ten_controllers_bootstrap_one_name(tmp_path: Path, coordination: Coordination, row: Row) -> None:
+    with world(tmp_path, coordination.url) as (service, fleet, log):
+        controllers = [fleet.controller() for _number in range(10)]
+        _ended([fleet.start(controller) for controller in controllers])
+        _assert_one_key(fleet, *controllers)
+        row.tried = len(controllers)
+        row.figures["keys made"] = World(service, fleet, log).requests("POST", KEYS)
+        canaries = Canaries({})
+        for name, secret in (
+            ("the account's password", service.password),
+            ("the client secret", controllers[0].records()["ci"]["client_secret"]),
+            ("the vault password", controllers[0].password_file.read_text(encoding="utf-8")),
+        ):
+            canaries.add(name, secret)
+        assert canaries.search(coordination.everything(), "the coordination server") == []
+        assert service.password.encode() not in coordination.everything()
+    assert row.figures["keys made"] == 1
+
+
+@pytest.mark.row("many controllers rotate one name")
+@pytest.mark.parametrize("overlap", ["24h", "0"])
+def test_ten_controllers_rotate_one_due_key(tmp_path: Path, coordination: Coordination, row: Row, overlap: str) -> None:
+    with world(tmp_path, coordination.url) as (service, fleet, log):
+        first = fleet.controller()
+        _ended([fleet.start(first)])
+        fleet.commit(first)
+        old = first.records()["ci"]["client_id"]
+        service.age(old, _LONG_AGO)
+        controllers = [fleet.controller() for _number in range(10)]
+        due = {"rotate": "when_older_than", "max_age": "1h", "overlap": overlap}
+        _ended([fleet.start(controller, **due) for controller in controllers])
+        _assert_one_key(fleet, *controllers, others=[old] if overlap == "24h" else [])
+        row.tried = len(controllers)
+        row.figures["keys made"] = World(service, fleet, log).requests("POST", KEYS) - 1
+    assert row.figures["keys made"] == 1
+
+
+_KILLED: dict[str, tuple[tuple[str, ...], dict[str, t.Any]]] = {
+    "create": (steps.CREATE, {}),
+    "rotate": (steps.ROTATE, {"rotate": "when_older_than", "max_age": "1h", "overlap": "24h"}),
+    "rotate without overlap": (
+        steps.ROTATE_WITHOUT_OVERLAP,
+        {"rotate": "when_older_than", "max_age": "1h", "overlap": "0"},
+    ),
+}
+
+
+def _kill(folder: Path, url: str, step: str, options: dict[str, t.Any], *, rotates: bool) -> None:
+    """Kill a run before a step and remove its container; the next one has what was committed before."""
+    with world(folder, url) as (service, fleet, _log):
+        olds = []
+        if rotates:
+            first = fleet.controller()
+            _ended([fleet.start(first, timeout=5)])
+            fleet.commit(first)
+            olds = [first.records()["ci"]["client_id"]]
+            service.age(olds[0], _LONG_AGO)
+        # A key that is nobody's of ours stays.
+        foreign, _secret = fleet.account.make_key()
+        killed = fleet.controller()
+        environment = {**killed._traced(), "TORTURE_KILL_AT": step, **fleet.environment}
+        run = killed.start(environment=environment, timeout=5, **options).wait()
+        assert run.status == -9, run.output
+        fleet.lose(killed)
+        heir = fleet.controller()
+        (again,) = _ended([fleet.start(heir, timeout=5, **options)])
+        assert again.result["suspects"] == [], again.output
+        others = [foreign, *(olds if options.get("overlap") == "24h" else [])]
+        _assert_one_key(fleet, heir, others=others)
+
+
+@pytest.mark.row("a container is killed and removed")
+@pytest.mark.parametrize("job", _KILLED)
+def test_killed_at_every_step_with_the_container_removed(
+    request: pytest.FixtureRequest, tmp_path: Path, row: Row, job: str
+) -> None:
+    all_steps, options = _KILLED[job]
+    chosen = all_steps if request.config.getoption("--long") else _FEW[job]
+    with (
+        serve_coordination(tmp_path / "data") as coordination,
+        concurrent.futures.ThreadPoolExecutor(4) as pool,
+    ):
+        tries = {}
+        for number, step in enumerate(chosen):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            kill = functools.partial(_kill, folder, coordination.url, step, options, rotates=job != "create")
+            tries[step] = pool.submit(kill)
+        row.tried = len(chosen)
+        failed = {step: error for step, each in tries.items() if (error := each.exception())}
+    row.harms["lost"] = len(failed)
+    assert not failed, failed
+
+
+_FEW = {
+    "create": ("send POST /users/me/client-keys 1", "write the intent 1", "rename the vault file 1", steps.CREATE[-1]),
+    "rotate": ("write the intent 1", "send POST /auth/token 1", "rename the vault file 2"),
+    "rotate without overlap": ("send DELETE /users/me/client-keys 1", steps.ROTATE_WITHOUT_OVERLAP[-1]),
+}
+
+
+@pytest.mark.row("a holder is stopped past its lease")
+def test_a_holder_that_was_stopped_past_its_lease_changes_nothing_more(
+    tmp_path: Path, coordination: Coordination
+) -> None:
+    with world(tmp_path, coordination.url) as (service, fleet, log):
+        stopped, other = fleet.controller(), fleet.controller()
+        # It has the lock, and has not yet sent its POST.
+        service.set_faults({"method": "GET", "path": KEYS, "delay": 2})
+        running = fleet.start(stopped, timeout=20)
+        service.wait_until_struck()
+        os.killpg(running.pid, signal.SIGSTOP)
+        try:
+            _ended([fleet.start(other)])
+        finally:
+            os.killpg(running.pid, signal.SIGCONT)
+        run = running.wait()
+        assert run.status != 0 and "was lost" in run.message, run.output
+        _assert_one_key(fleet, other)
+        assert World(service, fleet, log).requests("POST", KEYS) == 1
+        _ended([fleet.start(stopped)])
+        _assert_one_key(fleet, other, stopped)
+
+
+@pytest.mark.row("the coordination server cannot be used")
+@pytest.mark.parametrize(
+    "fault", ["nobody listens", "blocked", "read-only", "out of memory", "wrong password", "another protocol"]
+)
+def test_changes_are_refused_before_any_request(tmp_path: Path, fault: str) -> None:
+    with (
+        serve_coordination(tmp_path / "data", password="right") as coordination,  # noqa: S106
+        world(tmp_path, coordination.url) as (service, fleet, log),
+    ):
+        keep = fleet.controller()
+        words = _break(coordination, fault)
+        url = {"wrong password": coordination.url.replace(":right@", ":wr0ng-canary@")}.get(fault, coordination.url)
+        if fault == "another protocol":
+            url = service.url.replace("http:", "redis:")
+        environment = {"BLOQ_COORDINATION_URL": url, "BLOQ_COORDINATION_SCOPE": "team/production"}
+        try:
+            began = time.monotonic()
+            run = keep.start(environment=environment).wait()
+            took = time.monotonic() - began
+            assert run.status == 2 and words in run.message, run.output
+            assert "wr0ng-canary" not in run.output
+            assert not log.exists() or World(service, fleet, log).log.read_text() == ""
+            # A play takes about a second.
+            assert took < 8
+            assert not keep.vault_file.exists()
+            if fault == "another protocol":
+                return
+            # Tokens and reports go on, with a warning.
+            use = keep.start_play([{"name": "Log in", "bloq.cloud.bloq_login": {}}], environment=environment).wait()
+            assert use.status == 0 and words in use.message, use.output
+            assert use.message.count("WARNING") == 1
+            without = keep.start(environment=environment, coordination_required=False).wait()
+            assert without.status == 0 and "coordination_required is false" in without.message, without.output
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                coordination.process.send_signal(signal.SIGCONT)
+
+
+def _break(coordination: Coordination, fault: str) -> str:
+    """Bring a fault about, and return the words of the message."""
+    if fault == "nobody listens":
+        coordination.process.kill()
+        coordination.process.wait(timeout=30)
+        return "cannot be reached"
+    if fault == "blocked":
+        coordination.process.send_signal(signal.SIGSTOP)
+        return "does not answer within 2 s"
+    if fault == "read-only":
+        coordination.client.replicaof("127.0.0.1", "9")
+        return "read-only replica"
+    if fault == "out of memory":
+        coordination.client.config_set("maxmemory", "1")
+        return "no memory left"
+    return "refuses the user or the password" if fault == "wrong password" else "is not a Redis or Valkey server"
+
+
+@pytest.mark.row("the coordination server loses its data")
+def test_a_server_that_has_lost_its_data_costs_no_key(tmp_path: Path, coordination: Coordination) -> None:
+    with world(tmp_path, coordination.url) as (_service, fleet, _log):
+        first = fleet.controller()
+        _ended([fleet.start(first)])
+        coordination.client.flushall()
+        (again,) = _ended([fleet.start(first)])
+        assert not again.result["changed"]
+        _ended([fleet.start(first, rotate="always", overlap="0")])
+        _assert_one_key(fleet, first)
+
+
+@pytest.mark.row("two vault files of one account")
+def test_two_vault_files_of_one_account_keep_to_their_own_keys(tmp_path: Path, coordination: Coordination) -> None:
+    with world(tmp_path, coordination.url) as (_service, fleet, _log):
+        one, two = fleet.controller(), fleet.controller()
+        others = {**fleet.environment, "BLOQ_COORDINATION_SCOPE": "team/staging"}
+        runs = _ended([fleet.start(one), two.start(environment=others)])
+        assert [run.result["suspects"] for run in runs] == [[], []]
+        ids = {controller.records()["ci"]["client_id"] for controller in (one, two)}
+        assert len(ids) == 2 and fleet.account.key_ids() == ids
