@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
@@ -44,7 +45,18 @@ class ActionModule(BloqAction, always_asks=True):
             "changed": False,
             "client_keys": [dataclasses.asdict(state) for state in states],
             "clock_skew": listing.skew,
+            "coordination": self._coordination(url, session) if options["coordination_url"] else None,
         }
+
+    def _coordination(self, url: str, session: AccountSession) -> Result | None:
+        from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.report import coordination_report
+
+        login = self.tokens().account_name(url, account_credential(self.options))
+        try:
+            return coordination_report(self.options, url, login, session.account_id, Vault.of_play(self._loader))
+        except CoordinationError as error:
+            self.warn(str(error))
+            return None
 
     def _beside(
         self, path: str, session: AccountSession, listing: KeyListing, url: str

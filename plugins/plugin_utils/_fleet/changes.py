@@ -82,7 +82,7 @@ def changes(task: Task, login: str, account: Callable[[], str]) -> t.Iterator[Ch
         return
     if concerns is not None:
         task.warn(concerns)
-    ledger = Ledger(server, task.service, _account(server, task.service, login, account), play=task.play)
+    ledger = Ledger(server, task.service, account_on(server, task.service, login, account), play=task.play)
     with (
         contextlib.nullcontext() if task.check_mode else ledger.locked(timeout=options["lock_timeout"], tell=task.tell)
     ):
@@ -144,7 +144,7 @@ def _without_server(task: Task, error: CoordinationError) -> str:
     )
 
 
-def _account(server: Server, service: str, login: str, account: Callable[[], str]) -> str:
+def account_on(server: Server, service: str, login: str, account: Callable[[], str]) -> str:
     """Return what stands for the account on the server; the service is asked once a day for each login."""
     if not login:
         return "everyone"

@@ -153,11 +153,13 @@ def _problem(error: Exception) -> str:
     if isinstance(error, (errors.AuthenticationError, errors.NoPermissionError)) or "invalid username" in str(error):
         return "refuses the user or the password of coordination_url, or that user may not do what is needed."
     if isinstance(error, errors.TimeoutError):
-        return f"does not answer within {_PATIENCE:g} s."
+        return f"does not answer within {_PATIENCE:g} s as a Redis or Valkey server does."
     if isinstance(error, errors.ReadOnlyError):
         return "is a read-only replica. Name the primary in coordination_url."
     if isinstance(error, errors.OutOfMemoryError):
         return "has no memory left. Give it more, or remove what else is in it."
+    if isinstance(error, errors.ConnectionError) and "closed by server" in str(error):
+        return "ends the connection: it is not a Redis or Valkey server, or it wants TLS (rediss://), or is full."
     if isinstance(error, errors.ConnectionError):
         is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
         return "has a certificate that is not trusted. Set ca_path." if is_untrusted else "cannot be reached."

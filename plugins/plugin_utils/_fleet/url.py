@@ -63,6 +63,6 @@ def checked_coordination_url(text: str) -> CoordinationUrl:
 
 
 def _of_socket(text: str, parts: t.Any) -> CoordinationUrl:
-    if not parts.path.startswith("/"):
+    if parts.hostname or not parts.path.startswith("/"):
         raise InputError(f"coordination_url must name the whole path of the socket. {_LOOKS_LIKE}")
     return CoordinationUrl(text.strip(), urllib.parse.unquote(parts.path), is_tls=False)

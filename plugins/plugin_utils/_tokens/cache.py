@@ -139,26 +139,36 @@ class TokenCache:
         found = self._ask(self._folder, request, lambda: self._ask_beyond(request))
         return found.token, found.is_minted
 
-    def forget(self, key: CacheKey, credential: str, *, strong: bool, check_mode: bool = False) -> int:
-        """Remove the token of a credential, for instance because the service no longer takes it.
+    def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
+        """Remove the token of a credential, for instance because the service no longer takes it."""
+        name = f"{CacheBox(credential, key, strong=strong).name}.{_TOKEN}"
+        self._folder.remove(name)
+        if self._beyond is not None:
+            store = self._beyond()
+            try:
+                store.remove(name)
+            except CoordinationError as error:
+                self._warn(store.complaint(error))
+
+    def clear_beyond(self, key: CacheKey, credential: str, *, strong: bool, check_mode: bool = False) -> int:
+        """Remove what the store beyond the folder has for a credential, and return how many tokens that were.
 
         Args:
             key: what the token is for.
             credential: the secret that it was granted to.
             strong: see ``get_or_mint``.
-            check_mode: only count.
+            check_mode: only count them.
 
-        Returns:
-            In how many stores there was one.
+        Raises:
+            CoordinationError: the store cannot be used, so nothing is certain to be gone.
         """
-        name = f"{CacheBox(credential, key, strong=strong).name}.{_TOKEN}"
-        removed = 0
-        for store in (self._folder, *(() if self._beyond is None else (self._beyond(),))):
-            try:
-                removed += store.read(name) is not None if check_mode else store.remove(name)
-            except CoordinationError as error:
-                self._warn(store.complaint(error))
-        return removed
+        if self._beyond is None:
+            return 0
+        store, name = self._beyond(), CacheBox(credential, key, strong=strong).name
+        if check_mode:
+            return int(store.read(f"{name}.{_TOKEN}") is not None)
+        store.remove(f"{name}.{_FAILURE}")
+        return int(store.remove(f"{name}.{_TOKEN}"))
 
     def clear(self, *, check_mode: bool = False) -> int:
         """Remove all tokens, and return how many.

@@ -11,7 +11,16 @@ from pathlib import Path
 
 COLLECTION = Path(__file__).parents[3]
 
-_ERRORS = {"BloqError", "InputError", "UnreachableError", "ReplyError", "StatusError", "RefusedError", "FileError"}
+_ERRORS = {
+    "BloqError",
+    "InputError",
+    "UnreachableError",
+    "ReplyError",
+    "StatusError",
+    "RefusedError",
+    "FileError",
+    "CoordinationError",
+}
 # An event source raises Python's own: it can import nothing of the collection.
 _ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}
 # What a role's assertion says, on its own line or folded over the lines below.
