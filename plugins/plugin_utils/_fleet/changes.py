@@ -77,7 +77,7 @@ def changes(task: Task, login: str, account: Callable[[], str]) -> t.Iterator[Ch
         server.prove()
         concerns = server.concerns()
     except CoordinationError as error:
-        task.warn(_without_server(task, error))
+        _go_on_without(task, error)
         yield LocalChanges()
         return
     if concerns is not None:
@@ -125,23 +125,24 @@ class FleetChanges:
         return ServerEscrow(self.ledger, self._scope, variable, self._task.vault)
 
 
-def _without_server(task: Task, error: CoordinationError) -> str:
-    """Return the warning with which the task goes on.
+def _go_on_without(task: Task, error: CoordinationError) -> None:
+    """Warn that the task goes on without the server.
 
     Raises:
         CoordinationError: it must not.
     """
     if task.check_mode:
-        return f"{error} So this check mode knows nothing of what other controllers have made."
-    if task.options["coordination_required"]:
+        task.warn(f"{error} So this check mode knows nothing of what other controllers have made.")
+    elif task.options["coordination_required"]:
         raise CoordinationError(
             f"{error} Nothing was asked of Bloq. Mend that and run the play again, or set coordination_required: false "
             "to go on without it: then nobody else may change this account meanwhile."
         )
-    return (
-        f"{error} Since coordination_required is false, the task went on without it: let nobody else change this "
-        "account until that is mended."
-    )
+    else:
+        task.warn(
+            f"{error} Since coordination_required is false, the task went on without it: let nobody else change this "
+            "account until that is mended."
+        )
 
 
 def account_on(server: Server, service: str, login: str, account: Callable[[], str]) -> str:

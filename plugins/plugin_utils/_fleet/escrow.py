@@ -85,7 +85,7 @@ class ServerEscrow:
         return self._found
 
     def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:
-        where = f"What the coordination server has in escrow for {name!r} ({entry.get('id')})"
+        where = f"The escrow of {name!r} ({entry.get('id')}) on the coordination server"
         try:
             text = self._vault.decrypt(str(entry["sealed"]), where=where)
             return Escrowed(str(entry["id"]), float(entry["at"]), dict(json.loads(text)["record"]))
