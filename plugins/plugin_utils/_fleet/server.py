@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 import typing as t
 from collections.abc import Callable, Sequence
 
@@ -19,13 +20,17 @@ _R = t.TypeVar("_R")
 
 #: Seconds for a connection, and for the answer to a command: somebody waits for a token meanwhile.
 _PATIENCE = 2.0
-_EVICTING = "noeviction"
+_SAFE_POLICY = "noeviction"
+#: Seconds for which a process does not ask again where nobody has answered.
+_STAYS_DOWN = 30.0
+#: What was wrong with a server, and since when, by its URL.
+_down: dict[str, tuple[CoordinationError, float]] = {}
 
 
 class Server:
     """A Redis or Valkey server, reached when it is first asked.
 
-    Once it could not be reached it is not asked again by this object: each attempt would take as long.
+    Once it could not be used, this process does not ask it again for a while: each attempt would take as long.
 
     Args:
         url: where it is.
@@ -37,7 +42,6 @@ class Server:
         self._url = url
         self._ca_path = ca_path
         self._validate_certs = validate_certs
-        self._down: CoordinationError | None = None
 
     @property
     def where(self) -> str:
@@ -55,8 +59,9 @@ class Server:
             InputError: it is not a Redis or Valkey server.
             MissingLibraryError: redis-py is not installed.
         """
-        if self._down is not None:
-            raise self._down
+        known = _down.get(self._url.text)
+        if known is not None and time.monotonic() - known[1] < _STAYS_DOWN:
+            raise known[0]
         client = self._client
         import redis.exceptions as errors
 
@@ -67,8 +72,9 @@ class Server:
                 f"What answers at {self.where} is not a Redis or Valkey server. Correct coordination_url."
             ) from error
         except (errors.RedisError, OSError, UnicodeError) as error:
-            self._down = CoordinationError(f"The coordination server {self.where} {_problem(error)}")
-            raise self._down from None
+            problem = CoordinationError(f"The coordination server {self.where} {_problem(error)}")
+            _down[self._url.text] = (problem, time.monotonic())
+            raise problem from None
 
     def run(self, command: str, keys: Sequence[str], *arguments: str | bytes | int | float) -> t.Any:
         """Run a command of ``fleet.lua``; see ``ask``."""
@@ -82,10 +88,10 @@ class Server:
     def concerns(self) -> str | None:
         """Return what a user should know of how the server keeps data, or None; see ``ask``."""
         memory = self.ask(lambda client: client.info("memory"))
-        policy = memory.get("maxmemory_policy", _EVICTING)
+        policy = memory.get("maxmemory_policy", _SAFE_POLICY)
         persistence = self.ask(lambda client: client.info("persistence"))
         problems = []
-        if policy != _EVICTING:
+        if policy != _SAFE_POLICY:
             problems.append(f"may evict data (maxmemory-policy {policy}; use noeviction)")
         if not persistence.get("aof_enabled") and not self._saves():
             problems.append("keeps nothing over a restart (use appendonly yes)")

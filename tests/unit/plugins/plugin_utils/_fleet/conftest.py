@@ -8,6 +8,7 @@ import pathlib
 from collections.abc import Iterator
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet import server as server_module
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
@@ -22,6 +23,12 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A server, for the tests of one file."""
     with serve_coordination(tmp_path_factory.mktemp("data"), program=programs()[request.param]) as found:
         yield found
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test knows what was wrong in another."""
+    monkeypatch.setattr(server_module, "_down", {})
 
 
 @pytest.fixture
