@@ -46,13 +46,13 @@ class Coordination:
         return f"redis://{f':{self.password}@' if self.password else ''}127.0.0.1:{self.port}/0"
 
     @property
-    def client(self) -> redis.Redis:
+    def client(self) -> t.Any:
         """A client of its own, to look at the server from outside."""
         return redis.Redis(port=self.port, password=self.password or None, protocol=2)
 
     def everything(self) -> bytes:
         """Return all keys and all that is kept under them."""
-        client: t.Any = self.client
+        client = self.client
         found = b""
         for key in client.scan_iter(count=1000):
             found += key + b"\n"

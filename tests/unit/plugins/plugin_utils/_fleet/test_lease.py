@@ -95,7 +95,8 @@ def test_it_is_renewed_while_it_is_held_and_ends_with_its_holder(
 
 def test_a_long_wait_says_for_whom(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "_TELLS_AFTER", 0.1)
-    first, said = _lease(server, "Rotate"), []
+    said: list[str] = []
+    first = _lease(server, "Rotate")
     first.take()
     with pytest.raises(CoordinationError):
         _lease(server).wait("This account", timeout=0.5, tell=said.append)
