@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-local-bloq pins audit torture clean
+.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-fleet bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -46,6 +46,10 @@ bench: test-venv
 
 bench-quick: test-venv
 	@$(BIN)/python tests/benchmarks/run.py --quick
+
+# What a coordination server saves and costs many controllers.
+bench-fleet: test-venv
+	@$(BIN)/python tests/benchmarks/fleet.py
 
 # Requests a second of the local Bloq, and how soon it is ready.
 bench-local-bloq: venv

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError
@@ -61,7 +62,11 @@ def test_who_was_away_for_too_long_has_lost_it(server: Server, coordination: Coo
     lease = _lease(server)
     lease.take()
     coordination.client.delete(_KEYS[0])
-    for change in (lease.hold, lambda: lease.write("bloq:{account}:intents", {"a": "1"})):
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: lease.hold(),
+        lambda: lease.write("bloq:{account}:intents", {"a": "1"}),
+    )
+    for change in changes:
         with pytest.raises(CoordinationError, match="was lost"):
             change()
     # Nor is it held again, when nobody else has taken it meanwhile.
