@@ -140,7 +140,10 @@ class KeyLifecycle:
         self._creation.report_suspects()
         outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
-        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
+        # What was adopted only to be removed leaves no record.
+        outcome.changed = (
+            outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.adopted) or was_bare
+        )
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
@@ -166,7 +169,7 @@ class KeyLifecycle:
         self._outcome.adopted = found.id
         self._outcome.warnings.append(
             f"The client key {found.id} was made for {self._name!r} by another run, whose vault file did not come "
-            f"here. It was taken from the coordination server into {self._file.path}."
+            f"here. It is taken from the coordination server into {self._file.path}."
         )
 
     def _refuse_lagging_list(self, kept: Sequence[Escrowed]) -> None:

@@ -31,6 +31,7 @@ class NodeOutcome:
         after: the record as it is; in check mode, what only the service can give is empty.
         node: the node as the service has it; None when it is absent, or would only now be made.
         drift: whether the record's node was gone from the service.
+        adopted: the id of what another run had made for this name; None when nothing was taken over.
         changes: what was changed of a cluster.
         orphans_removed: the ids of what an earlier run had left behind.
         suspects: the ids of what an earlier run may have left behind, unproven and alive.
@@ -42,6 +43,7 @@ class NodeOutcome:
     after: NodeRecord | None = None
     node: Node | None = None
     drift: bool = False
+    adopted: str | None = None
     changes: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
     suspects: list[str] = dataclasses.field(default_factory=list)
@@ -139,7 +141,9 @@ class NodeLifecycle:
         self._creation.report_suspects()
         outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
-        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.changes)
+        outcome.changed = outcome.after != outcome.before or bool(
+            outcome.orphans_removed or outcome.changes or outcome.adopted
+        )
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:
@@ -151,10 +155,10 @@ class NodeLifecycle:
         self._file.prove_writable()
         self._store(NodeRecord.from_mapping(self._name, found.record))
         self._checked_record()
-        self._node, outcome.drift = node, False
+        self._node, outcome.drift, outcome.adopted = node, False, found.id
         outcome.warnings.append(
             f"The {self._session.kind} {found.id} was made for {self._name!r} by another run, whose vault file did not "
-            f"come here. It was taken from the coordination server into {self._file.path}."
+            f"come here. It is taken from the coordination server into {self._file.path}."
         )
 
     def _checked_record(self) -> NodeRecord | None:
