@@ -237,6 +237,32 @@ _FEW = {
 }
 
 
+@pytest.mark.row("a container is killed and removed")
+def test_killed_before_the_reply_it_leaves_a_suspect_that_every_clone_names(
+    tmp_path: Path, coordination: Coordination
+) -> None:
+    with world(tmp_path, coordination.url) as (service, fleet, _log):
+        killed = fleet.controller()
+        service.set_faults({"method": "POST", "path": KEYS, "delay_after": 30})
+        running = fleet.start(killed, timeout=5)
+        service.wait_until_struck()
+        time.sleep(0.2)
+        assert running.kill().status == -9
+        fleet.lose(killed)
+        (left,) = fleet.account.key_ids()
+        heir = fleet.controller()
+        (run,) = _ended([fleet.start(heir, timeout=5)])
+        assert run.result["suspects"] == [left]
+        other = fleet.controller()
+        task = {"bloq.cloud.bloq_client_key_info": {"vault_file": str(other.vault_file)}}
+        (info,) = _ended([other.start_play([task], environment=fleet.environment)])
+        states = {key["client_id"]: key["state"] for key in info.result["client_keys"]}
+        assert states[left] == "suspect"
+        (cleaned,) = _ended([fleet.start(other, orphans="remove")])
+        assert cleaned.result["orphans_removed"] == [left]
+        _assert_one_key(fleet, heir, other)
+
+
 @pytest.mark.row("a holder is stopped past its lease")
 def test_a_holder_that_was_stopped_past_its_lease_changes_nothing_more(
     tmp_path: Path, coordination: Coordination
