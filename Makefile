@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo docs test test-all test-venv coverage changelog bench bench-quick bench-local-bloq pins audit torture clean
+.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-fleet bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -47,12 +47,20 @@ bench: test-venv
 bench-quick: test-venv
 	@$(BIN)/python tests/benchmarks/run.py --quick
 
+# What a coordination server saves and costs many controllers.
+bench-fleet: test-venv
+	@$(BIN)/python tests/benchmarks/fleet.py
+
 # Requests a second of the local Bloq, and how soon it is ready.
 bench-local-bloq: venv
 	@$(BIN)/python tests/local_bloq/benchmarks/users_me.py
 
 demo: venv
 	@$(BIN)/python playbooks/demo/run.py
+
+# Three controllers at once with a real Valkey server, of which one is killed.
+demo-fleet: test-venv
+	@$(BIN)/python playbooks/demo/fleet.py
 
 .venv-docs/.stamp: requirements/docs.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }

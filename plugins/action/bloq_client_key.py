@@ -10,7 +10,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._connection import chec
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
@@ -31,13 +31,17 @@ class ActionModule(BloqAction, always_asks=True):
         if options["name"] and options["client_id"]:
             raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
         session = self.account_session()
-        if options["client_id"]:
-            return self._ensure_id(session, options["client_id"])
-        if not options["name"] or not options["vault_file"]:
+        if not options["client_id"] and not (options["name"] and options["vault_file"]):
             raise InputError("name and vault_file say which client key this is and where its secret is kept.")
-
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
+        with self.changes(url, options["variable"], account, session.account_id) as changes:
+            if options["client_id"]:
+                return self._ensure_id(session, changes, options["client_id"])
+            return self._ensure(session, changes, url, account, wanted)
+
+    def _ensure(self, session: AccountSession, changes: Changes, url: str, account: str, wanted: Wanted) -> Result:
+        options = self.options
         fresh, cached = self.tokens(force=True), self.tokens()
         with self.locked_vault_file(options["variable"], prove=wanted.present) as file:
             lifecycle = KeyLifecycle(
@@ -52,7 +56,7 @@ class ActionModule(BloqAction, always_asks=True):
                     ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
                 ),
                 file=file,
-                intents=IntentFile(file.path, url, account, limit=self.request_limit),
+                intents=changes.intents(file.path, url, account, limit=self.request_limit),
                 check_mode=self.check_mode,
                 remove_suspects=options["orphans"] == "remove",
                 dismissed=options["dismiss"],
@@ -73,7 +77,7 @@ class ActionModule(BloqAction, always_asks=True):
             retire=options["retire"],
         )
 
-    def _ensure_id(self, session: AccountSession, client_id: str) -> Result:
+    def _ensure_id(self, session: AccountSession, changes: Changes, client_id: str) -> Result:
         found = [key for key in session.list().keys if key.client_id == client_id]
         if self.options["state"] == "present":
             if not found:
@@ -83,7 +87,8 @@ class ActionModule(BloqAction, always_asks=True):
                 )
             return {"changed": False, "client_key": _nameless(client_id, found[0].created_at)}
         if found and not self.check_mode:
-            session.delete(client_id)
+            with changes.removal(client_id):
+                session.delete(client_id)
         return {"changed": bool(found), "client_key": _nameless(None, None)}
 
     def _result(self, outcome: Outcome, path: str) -> Result:
@@ -92,6 +97,7 @@ class ActionModule(BloqAction, always_asks=True):
             "changed": outcome.changed,
             "rotated": outcome.rotated,
             "drift": outcome.drift,
+            "adopted": outcome.adopted,
             "orphans_removed": outcome.orphans_removed,
             "suspects": outcome.suspects,
             "unmanaged": outcome.unmanaged,

@@ -10,7 +10,6 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
@@ -31,19 +30,23 @@ class ActionModule(BloqAction, always_asks=True):
         if options["name"] and options["node_id"]:
             raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
         session = self.nodes_session()
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         if options["node_id"]:
-            return ensure_by_id(session, options, check_mode=self.check_mode)
+            with self.changes(url, options["nodes_variable"]) as changes:
+                return ensure_by_id(session, options, changes, check_mode=self.check_mode)
         if not options["name"] or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         name, present = options["name"], options["state"] == "present"
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        with self.locked_vault_file(options["nodes_variable"], prove=present) as file:
+        with (
+            self.changes(url, options["nodes_variable"]) as changes,
+            self.locked_vault_file(options["nodes_variable"], prove=present) as file,
+        ):
             lifecycle = NodeLifecycle(
                 name,
                 nodes_url=url,
                 session=session,
                 file=file,
-                intents=IntentFile(file.path, f"{url} {options['kind']}", "", limit=self.request_limit),
+                intents=changes.intents(file.path, f"{url} {options['kind']}", "", limit=self.request_limit),
                 check_mode=self.check_mode,
                 dismissed=options["dismiss"],
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
@@ -17,7 +18,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials imp
     client_credential,
     record_credential,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken, client_keys
 
 
 class ActionModule(BloqAction):
@@ -32,12 +33,26 @@ class ActionModule(BloqAction):
         options = self.options
         if options["state"] == "absent":
             removed = self.token_cache().clear(check_mode=self.check_mode)
+            if options["coordination_url"]:
+                removed += self._clear_beyond()
             return {"changed": removed > 0, "removed": removed}
         if options["vault_file"]:
             return self._registered()
         credential = client_credential(options, self.variables)
         obtained = self._obtain(credential, options["grant"], force=options["force"])
         return self._result(credential, obtained, obtained.token.refresh_token)
+
+    def _clear_beyond(self) -> int:
+        """Remove what many controllers share of the task's credential, if it names one; return how many tokens."""
+        options = self.options
+        if options.level("client_id", "client_secret", "refresh_token", "key") is None:
+            return 0
+        credential, cache = client_credential(options, self.variables), self.token_cache()
+        url = checked_url(credential.accounts_url, allow_http=options["allow_http"])
+        return sum(
+            cache.clear_beyond(key, secret, strong=True, check_mode=self.check_mode)
+            for key, secret in client_keys(url, credential)
+        )
 
     def _obtain(self, credential: ClientCredential, grant_type: str, *, force: bool) -> ObtainedToken:
         return self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant_type)

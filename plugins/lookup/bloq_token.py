@@ -100,6 +100,7 @@ with cached_bytecode():
         account_credential,
         client_credential,
     )
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.shared import shared_tokens
     from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import TokenSource
 
 if t.TYPE_CHECKING:
@@ -175,6 +176,7 @@ class LookupModule(LookupBase):
             patience=options["max_retry_wait"],
             request_limit=connection(options).longest,
             notify=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
+            beyond=shared_tokens(options),
         )
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:

@@ -39,9 +39,17 @@ CLIENT: Spec = {
     "variable": {"type": "str", "default": "bloq_client_keys"},
 }
 
+COORDINATION: Spec = {
+    "coordination_url": {"type": "str", "no_log": True},
+    "coordination_scope": {"type": "str"},
+    "coordination_required": {"type": "bool", "default": True},
+}
+
+# Whatever gets tokens shares them with other controllers, where the user has a server for that.
 CACHE: Spec = {
     "cache": {"type": "bool", "default": True},
     "cache_path": {"type": "path"},
+    **COORDINATION,
 }
 
 FRESHNESS: Spec = {

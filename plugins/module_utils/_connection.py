@@ -91,7 +91,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
             f"The URL of {host} must not carry a user, a password, a query or a fragment. "
             "Use the options for credentials."
         )
-    if parts.scheme == "http" and not allow_http and not _is_loopback(host):
+    if parts.scheme == "http" and not allow_http and not is_loopback(host):
         raise InputError(
             f"http:// would send secrets to {host} in the clear. Use https://, or allow it with allow_http: true."
         )
@@ -110,7 +110,7 @@ def refuse_local_token(accounts_url: str, service_url: str, option: str = "nodes
         InputError: the one is on this machine, and the other is Bloq's.
     """
     source, target = (urllib.parse.urlsplit(url.strip()).hostname or "" for url in (accounts_url, service_url))
-    if target.endswith(".bloq.cloud") and _is_loopback(source):
+    if target.endswith(".bloq.cloud") and is_loopback(source):
         raise InputError(
             f"accounts_url is on this machine, and its tokens are of no use to {target}. Set {option}, or "
             f"BLOQ_{option.upper()} in the environment, to the service that belongs to it."
@@ -134,7 +134,7 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
         host = urllib.parse.urlsplit(proxy).hostname if proxy else "localhost"
     except ValueError:
         host = None
-    if not _is_loopback(host or ""):
+    if not is_loopback(host or ""):
         raise InputError(
             "The proxy would see secrets in the clear, since the service's URL is http://. Use https://, or no proxy, "
             "or allow it with allow_http: true."
@@ -142,7 +142,8 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host's name or address is this machine itself."""
     if host == "localhost":
         return True
     # Some milliseconds, in every process that finds its token in the cache.

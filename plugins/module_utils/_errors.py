@@ -82,6 +82,10 @@ class FileError(BloqError):
     """A file could not be read, understood, locked or written. It is as it was before."""
 
 
+class CoordinationError(BloqError):
+    """The coordination server cannot be used, or a lock on it is held by somebody else. Nothing was asked of Bloq."""
+
+
 class MissingLibraryError(BloqError):
     """A Python library that this needs is not installed where it runs.
 
@@ -103,7 +107,7 @@ def may_have_succeeded(error: BloqError) -> bool:
         return error.maybe_received
     if isinstance(error, StatusError):
         return error.status >= 500
-    return not isinstance(error, (InputError, FileError, MissingLibraryError))
+    return not isinstance(error, (InputError, FileError, CoordinationError, MissingLibraryError))
 
 
 def fault(name: str, error: Exception) -> dict[str, t.Any]:
@@ -132,6 +136,7 @@ _KINDS: dict[str, type[BloqError]] = {
     "rpc": RpcError,
     "library": MissingLibraryError,
     "file": FileError,
+    "coordination": CoordinationError,
 }
 
 

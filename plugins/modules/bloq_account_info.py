@@ -103,7 +103,9 @@ events:
       description: When it was made.
       type: str
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

@@ -181,6 +181,13 @@ drift:
   description: Whether the key in the vault file was gone from the service, or its secret was refused.
   returned: success and O(name) is given
   type: bool
+adopted:
+  description:
+    - The id of a key that another run had made for this name and that was taken over from the server of
+      O(coordination_url), else null.
+  returned: success and O(name) is given
+  type: str
+  version_added: 1.1.0
 unmanaged:
   description:
     - The ids of the account's keys that O(vault_file) does not know, which are left alone. Empty when there was nothing
@@ -204,7 +211,9 @@ suspects:
   elements: str
   version_added: 1.1.0
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

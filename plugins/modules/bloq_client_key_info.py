@@ -135,8 +135,54 @@ clock_skew:
   returned: success
   type: float
   sample: 0.2
+coordination:
+  description:
+    - What the server of O(coordination_url) has of this account. Null without such a server, and with a warning when it
+      cannot be used.
+  returned: success
+  type: dict
+  version_added: 1.1.0
+  contains:
+    lock:
+      description: Who changes the account now, null when nobody does.
+      type: dict
+      contains:
+        host:
+          description: The controller.
+          type: str
+        process:
+          description: The process there.
+          type: int
+        play:
+          description: The play's name.
+          type: str
+        since:
+          description: Since when, in UTC.
+          type: str
+    escrow:
+      description: The client keys that are kept until they are revoked, the latest last.
+      type: list
+      elements: dict
+      contains:
+        client_id:
+          description: The key's id.
+          type: str
+        name:
+          description: Its name, null when it was encrypted with another vault password.
+          type: str
+        since:
+          description: When it was made, in UTC.
+          type: str
+  sample:
+    lock: null
+    escrow:
+      - client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
+        name: ci
+        since: "2026-11-24T10:00:00Z"
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

@@ -85,7 +85,9 @@ headers:
   sample:
     Authorization: Bearer eyJ...
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

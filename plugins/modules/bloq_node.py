@@ -250,7 +250,9 @@ suspects:
   elements: str
   version_added: 1.1.0
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

@@ -96,7 +96,9 @@ chains:
       description: The software and its version.
       type: str
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

@@ -35,6 +35,8 @@ options:
       - V(present) returns a token.
       - V(absent) empties the cache in O(cache_path). The tokens of all credentials go, account tokens too. They stay
         good until they end, for the service cannot revoke a token. Only the task itself can set this.
+      - With O(coordination_url), V(absent) also removes what all controllers share of the credential that the task
+        names, if it names one.
     type: str
     choices: [present, absent]
     default: present
@@ -148,7 +150,9 @@ removed:
   type: int
   sample: 2
 failure:
-  description: What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library and file.
+  description: >-
+    What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and
+    coordination.
   returned: failure
   type: dict
   sample:

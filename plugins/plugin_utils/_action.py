@@ -10,7 +10,7 @@ import dataclasses
 import importlib
 import os
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -35,9 +35,11 @@ from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
 from ._tokens.credentials import ClientCredential, account_credential, nodes_credential
+from ._tokens.shared import shared_tokens
 from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
+    from ._creation.changes import Changes
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -201,7 +203,47 @@ class BloqAction(ActionBase):
             patience=options["max_retry_wait"],
             request_limit=connection(options).longest,
             notify=self.notify,
+            beyond=shared_tokens(options),
         )
+
+    @contextlib.contextmanager
+    def changes(
+        self, service: str, variable: str, login: str = "", account: Callable[[], str] = str
+    ) -> t.Iterator[Changes]:
+        """Change the task's account in this block, while no other controller does where many share a server.
+
+        Args:
+            service: the URL of the service that is asked.
+            variable: the variable that holds the records.
+            login: how the account logs in, empty when all accounts of the service are one here.
+            account: asks the service what tells the account from others, however it logs in.
+
+        Raises:
+            BloqError: other controllers cannot be kept away.
+        """
+        if not self.options["coordination_url"]:
+            from ._creation.changes import LocalChanges
+
+            yield LocalChanges()
+            return
+        from ._fleet.changes import Task, changes
+        from ._vault.secrets import Vault
+
+        path = self.options["vault_file"]
+        task = Task(
+            options=self.options,
+            service=service,
+            vault_path=self.controller_path(path) if path and self.options["name"] else None,
+            variable=variable,
+            vault=Vault.of_play(self._loader, vault_id=self.options["vault_id"]),
+            limit=self.request_limit,
+            check_mode=self.check_mode,
+            play=str((self._task_vars or {}).get("ansible_play_name", "")),
+            warn=self.warn,
+            notify=self.notify,
+        )
+        with changes(task, login, account) as found:
+            yield found
 
     @contextlib.contextmanager
     def locked_vault_file(self, variable: str, *, prove: bool = True) -> t.Iterator[VaultFile]:

@@ -38,7 +38,9 @@ def crash(result: Mapping[str, t.Any], host: str, secrets: Set[str]) -> str:
 
 def secrets_of(request: Request) -> frozenset[str]:
     """Return the texts of a request that must not be shown."""
-    found = {request.bearer or "", *(request.basic or ()), *(request.headers or {}).values()} | set(_texts(request.body))
+    found = {request.bearer or "", *(request.basic or ()), *(request.headers or {}).values()} | set(
+        _texts(request.body)
+    )
     # Also as JSON writes them, which is how they travel.
     return frozenset(form for text in found if text for form in (text, json.dumps(text)[1:-1]))
 

@@ -162,7 +162,7 @@ def _option_texts(name: str, value: t.Any) -> set[str]:
     is_one = not isinstance(value, (Mapping, list, tuple, set, frozenset))
     # Of what is not a single text, and so not a secret that works, the short parts are in any message by chance.
     found = {text for text in texts_of(value) if text.strip() and (is_one or len(text) >= SHORTEST)} - {UNREADABLE}
-    if name != "proxy":
+    if name not in ("proxy", "coordination_url"):
         return found
     # An item may hold the password alone.
     for text in tuple(found):

@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ..module_utils._accounts import Accounts, KeyListing, NewKey
-from ..module_utils._errors import RefusedError
+from ..module_utils._errors import RefusedError, ReplyError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
 from ..module_utils._transport import EXPIRED
 from ._creation.in_flight import StartRequest
@@ -80,7 +80,7 @@ class AccountSession(BearerSession[Accounts]):
         def send(token: str) -> NewKey:
             with start() as request:
                 new = self.service.create_key(token, request.pause)
-                request.received(new.id)
+                request.received(new)
                 return new
 
         return self.ask(send)
@@ -88,6 +88,18 @@ class AccountSession(BearerSession[Accounts]):
     def delete(self, client_id: str) -> bool:
         """Revoke a client key; return False when there was none."""
         return self.ask(self.service.delete_key, client_id)
+
+    def account_id(self) -> str:
+        """Return the account's own id, which is the same however it logs in.
+
+        Raises:
+            ReplyError: the service does not name one.
+        """
+        profile = self.ask(self.service.profile)
+        found = profile.get("id") or profile.get("email")
+        if not found:
+            raise ReplyError("The service names no id of this account. Check accounts_url.")
+        return str(found)
 
     def names(self) -> set[str]:
         """Return every name by which the account can log in, in the form of ``TokenSource.account_name``."""
@@ -122,7 +134,7 @@ class NodesSession(BearerSession[Nodes]):
         def send(token: str) -> Node:
             with start() as request:
                 new = self.service.create_node(token, order, request.pause)
-                request.received(new.id)
+                request.received(new)
                 return new
 
         return self.ask(send)

@@ -15,20 +15,11 @@ import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
 from ...module_utils._errors import BloqError, FileError, ReplyError, may_have_succeeded
-from .in_flight import InFlightRequest, StartRequest, may_still_complete
+from .in_flight import Created, InFlightRequest, StartRequest, may_still_complete
 from .intent import Intent, IntentFile, Journal
-from .receipts import Receipts, default_folder
 
 #: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
 GRACE = 3.0
-
-
-class Created(t.Protocol):
-    """Something that a service has created."""
-
-    @property
-    def id(self) -> str:
-        """Its id."""
 
 
 class Listing(t.Protocol):
@@ -102,7 +93,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         self._kind = session.kind
         self._holds = holds
         self._intents = intents
-        self._receipts = Receipts(default_folder())
+        self._receipts = intents.receipts
         self._check_mode = check_mode
         self._remove_suspects = remove_suspects
         self._dismissed = frozenset(dismissed)
@@ -147,19 +138,33 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)
 
-    def create(self, order: _O_contra, *, prove: Callable[[], None], store: Callable[[_C_co], None]) -> None:
+    def create(
+        self,
+        order: _O_contra,
+        *,
+        name: str,
+        prove: Callable[[], None],
+        record_of: Callable[[_C_co], Mapping[str, t.Any]],
+        store: Callable[[_C_co], None],
+    ) -> None:
         """Create one and store it. ``refresh`` comes first.
 
         Args:
             order: what it is to be.
+            name: the name of its record.
             prove: proves that ``store`` will work.
+            record_of: returns the record of what was created.
             store: stores what was created.
 
         Raises:
             BloqError: nothing was created, or it was removed again, or an intent is left for the next run.
         """
+
+        def deposit(created: t.Any) -> None:
+            self._deposit(name, created.id, record_of(created))
+
         prove()
-        new = self._post(order)
+        new = self._post(order, deposit)
         try:
             store(new)
         except BaseException as error:
@@ -174,7 +179,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if not self._check_mode and not self._session.delete(resource_id):
+        if not self._check_mode and not self._delete(resource_id):
             self.refresh()
             if resource_id in self.live:
                 raise ReplyError(
@@ -183,15 +188,28 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
                 )
         self.live.pop(resource_id, None)
 
-    def _post(self, order: _O_contra) -> _C_co:
+    def _deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
+        if not self._intents.escrow.deposit(name, resource_id, record):
+            self.warnings.append(
+                f"The {self._kind} {resource_id} could not be put in escrow, since the coordination server failed just "
+                "then. Until that is mended, the vault file alone has it: do not lose it."
+            )
+
+    def _delete(self, resource_id: str) -> bool:
+        with self._intents.removal():
+            was_there = self._session.delete(resource_id)
+        self._intents.escrow.release(resource_id)
+        return was_there
+
+    def _post(self, order: _O_contra, deposit: Callable[[_C_co], None]) -> _C_co:
         try:
-            return self._post_once(order)
+            return self._post_once(order, deposit)
         except BloqError as error:
             if not may_have_succeeded(error) or not self._nothing_more_can_come(error):
                 raise
         try:
             # What the lost reply may have named is noted, and stays.
-            return self._post_once(order)
+            return self._post_once(order, deposit)
         except BloqError as error:
             if may_have_succeeded(error):
                 self._nothing_more_can_come(error)
@@ -208,8 +226,8 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
                 f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
             )
 
-    def _post_once(self, order: _O_contra) -> _C_co:
-        return self._session.create(order, lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
+    def _post_once(self, order: _O_contra, deposit: Callable[[_C_co], None]) -> _C_co:
+        return self._session.create(order, lambda: InFlightRequest(self._intents, self.live.keys(), self.skew, deposit))
 
     def _nothing_more_can_come(self, error: BloqError) -> bool:
         """Look for what a request whose reply was lost has created, and note it.
@@ -243,8 +261,9 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
                 )
             return
         for intent in journal.intents:
-            if intent.created is not None and not self._holds(intent.created):
-                self._remove_orphan(intent.created)
+            created = intent.created
+            if created is not None and not self._holds(created) and not self._intents.escrow.is_escrowed(created):
+                self._remove_orphan(created)
         if self._check_mode:
             return
         self._intents.suspects.add({resource_id for intent in journal.intents for resource_id in self._fitting(intent)})
@@ -294,7 +313,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
             self.remove(resource_id)
             self.orphans_removed.append(resource_id)
         # A list can lag behind: the service itself says whether it is there.
-        elif not self._check_mode and self._session.delete(resource_id):
+        elif not self._check_mode and self._delete(resource_id):
             self.orphans_removed.append(resource_id)
 
     def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
@@ -321,7 +340,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""
         try:
-            self._session.delete(resource_id)
+            self._delete(resource_id)
         except BloqError as error:
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
@@ -346,6 +365,6 @@ def suspected(
     Raises:
         BloqError: a note cannot be read, or the service could not be asked for the names.
     """
-    receipts, path = Receipts(default_folder()), intents.vault_path
+    receipts, path = intents.receipts, intents.vault_path
     found = intents.suspected(listing.created_by_id, names) | receipts.received_by(path, listing.created_by_id)
     return {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)}

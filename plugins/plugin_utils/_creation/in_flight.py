@@ -14,13 +14,31 @@ from ...module_utils._errors import BloqError, StatusError, UnreachableError, ma
 from .intent import IntentFile
 
 
+class Created(t.Protocol):
+    """Something that a service has created."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
 class InFlightRequest(contextlib.AbstractContextManager["InFlightRequest"]):
-    """The request is on its way while the block runs. See ``IntentFile.declare`` for the arguments.
+    """The request is on its way while the block runs. See ``IntentFile.declare`` for the first arguments.
 
     When the block ends with an error, the intent stays exactly if something may have been created all the same.
+
+    Args:
+        deposit: takes what was created before anything else happens.
     """
 
-    def __init__(self, intents: IntentFile, known: Set[str], skew: float) -> None:
+    def __init__(
+        self,
+        intents: IntentFile,
+        known: Set[str],
+        skew: float,
+        deposit: Callable[[t.Any], object] = lambda created: None,
+    ) -> None:
+        self._deposit = deposit
         self._intents = intents
         self._known = known
         self._skew = skew
@@ -46,9 +64,10 @@ class InFlightRequest(contextlib.AbstractContextManager["InFlightRequest"]):
         yield
         self._declare()
 
-    def received(self, resource_id: str) -> None:
+    def received(self, created: Created) -> None:
         """Note that the reply has come, with the id of what was created: the proof that it is ours."""
-        self._intents.note(resource_id)
+        self._deposit(created)
+        self._intents.note(created.id)
 
     def _declare(self) -> None:
         self._intents.declare(self._known, self._skew)

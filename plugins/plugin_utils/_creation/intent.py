@@ -9,6 +9,7 @@ something is ours is its id, noted when the reply came. Time proves nothing: som
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import glob
 import hashlib
@@ -21,11 +22,13 @@ from collections.abc import Callable, Collection, Mapping, Set
 
 from ...module_utils._errors import FileError
 from .._files.durable import remove_durably, remove_leftovers, write_durably
+from .escrow import Escrow, NoEscrow
+from .receipts import Receipts, default_folder
 from .suspects import SuspectedOrphans
 
 _VERSION = 2
 #: Seconds by which a service may carry out, or list, a request later than anybody waits for its reply.
-_LATE = 30.0
+LATE = 30.0
 #: Seconds by which the clocks may differ and a time still be within a request's.
 _CLOCKS = 300.0
 #: Seconds after which a request of 1.0.0 has come to its end: its notes have no deadline.
@@ -101,7 +104,13 @@ class IntentFile:
 
     Attributes:
         suspects: the ids that intents which are over left unproven.
+        receipts: which vault file got which id.
+        escrow: what is kept elsewhere until it is removed.
     """
+
+    suspects: SuspectedOrphans
+    receipts: Receipts
+    escrow: Escrow
 
     def __init__(self, vault_path: str, url: str, account: str, *, limit: float = 60.0) -> None:
         folder, name = os.path.split(vault_path)
@@ -110,9 +119,16 @@ class IntentFile:
         self._url = url
         self.account = account
         self._limit = limit
-        owner = hashlib.sha256(json.dumps([url, account]).encode()).hexdigest()[:12]
-        self._path = f"{self._start}{owner}.bloq-intent"
-        self.suspects = SuspectedOrphans(self._start, owner, url)
+        self._owner = hashlib.sha256(json.dumps([url, account]).encode()).hexdigest()[:12]
+        self._path = f"{self._start}{self._owner}.bloq-intent"
+        self.suspects = SuspectedOrphans(self._start, self._owner, url)
+        self.receipts = Receipts(default_folder())
+        self.escrow = NoEscrow()
+
+    @contextlib.contextmanager
+    def removal(self) -> t.Iterator[None]:
+        """Remove something in this block: changes may still be made. The vault file's lock is enough for that."""
+        yield
 
     def journals(self) -> list[Journal]:
         """Return the journals for the same service beside this vault file, whoever's they are.
@@ -173,7 +189,7 @@ class IntentFile:
             FileError: it could not be written.
         """
         now = time.time()
-        intent = Intent(frozenset(known), now, now + self._limit + _LATE, skew)
+        intent = Intent(frozenset(known), now, now + self._limit + LATE, skew)
         self._write(Journal(self._path, self.account, (*self.own(), intent)))
 
     def note(self, created: str) -> bool:
@@ -261,16 +277,22 @@ class IntentFile:
 def _intents(note: t.Mapping[str, t.Any]) -> list[Intent]:
     if note["version"] != _VERSION:
         raise ValueError("a newer version of the collection wrote this")
-    return [
-        Intent(
-            frozenset(map(str, entry["known"])),
-            _number(entry["started"]),
-            _number(entry["deadline"]),
-            _number(entry["skew"]),
-            None if entry["created"] is None else _id(entry["created"]),
-        )
-        for entry in note["intents"]
-    ]
+    return [intent_of(entry) for entry in note["intents"]]
+
+
+def intent_of(entry: t.Mapping[str, t.Any]) -> Intent:
+    """Return the intent that ``Intent.to_dict`` made plain data of.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not one.
+    """
+    return Intent(
+        frozenset(map(str, entry["known"])),
+        _number(entry["started"]),
+        _number(entry["deadline"]),
+        _number(entry["skew"]),
+        None if entry["created"] is None else _id(entry["created"]),
+    )
 
 
 def _number(value: t.Any) -> float:

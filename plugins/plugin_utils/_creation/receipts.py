@@ -22,7 +22,8 @@ from ansible import constants
 from ...module_utils._errors import FileError
 from .._files.durable import write_durably
 
-_KEPT = 30 * 86400.0
+#: Seconds for which a receipt is kept.
+KEPT = 30 * 86400.0
 _VERSION = 1
 
 
@@ -39,20 +40,20 @@ class Receipts:
     """
 
     def __init__(self, folder: str) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def add(self, resource_id: str, vault_path: str) -> None:
         """Note that a vault file has the id, and remove the receipts that are old."""
         with contextlib.suppress(OSError, FileError):
             with contextlib.suppress(FileExistsError):
-                os.mkdir(self._folder, 0o700)
+                os.mkdir(self.folder, 0o700)
             if not self._is_ours():
                 return
             note = {"version": _VERSION, "id": resource_id, "vault_file": vault_path}
             write_durably(self._path(resource_id), json.dumps(note).encode() + b"\n")
-            with os.scandir(self._folder) as entries:
+            with os.scandir(self.folder) as entries:
                 for entry in entries:
-                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - _KEPT:
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - KEPT:
                         os.unlink(entry.path)
 
     def vault_file_of(self, resource_id: str) -> str | None:
@@ -79,9 +80,9 @@ class Receipts:
 
     def _path(self, resource_id: str) -> str:
         # The id comes from a service, and need not be fit for a name.
-        return os.path.join(self._folder, hashlib.sha256(resource_id.encode()).hexdigest()[:40])
+        return os.path.join(self.folder, hashlib.sha256(resource_id.encode()).hexdigest()[:40])
 
     def _is_ours(self) -> bool:
         # In a folder of another user, others would say what we name in warnings.
-        status = os.lstat(self._folder)
+        status = os.lstat(self.folder)
         return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection, Sequence, Set
 
 from ...module_utils._accounts import NewKey
 from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
 from ...module_utils._times import iso, parse_iso
 from .._creation.creator import CrashSafeCreator
+from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
@@ -21,6 +22,9 @@ from .record import KeyRecord, Pair, Retiring
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
 _PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
+
+#: Seconds after which a service lists what it has made.
+_LISTED_AFTER = 600.0
 
 
 @dataclasses.dataclass
@@ -34,6 +38,7 @@ class Outcome:
         drift: whether the current key was gone from the service, or its secret was not its own.
         orphans_removed: the ids of keys that an earlier run had left behind.
         suspects: the ids of keys that an earlier run may have left behind, unproven and alive.
+        adopted: the id of a key that another run had made for this name; None when none was taken over.
         created_at: when the current key was made (ISO 8601), by the service where its list and the record differ.
         unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
             was asked.
@@ -47,6 +52,7 @@ class Outcome:
     drift: bool = False
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
     suspects: list[str] = dataclasses.field(default_factory=list)
+    adopted: str | None = None
     created_at: str | None = None
     unmanaged: list[str] = dataclasses.field(default_factory=list)
     changed: bool = False
@@ -91,6 +97,7 @@ class KeyLifecycle:
         self._probe = probe
         self._file = file
         self._check_mode = check_mode
+        self._escrow = intents.escrow
         self._creation = CrashSafeCreator[None, NewKey](
             account,
             holds=self._holds,
@@ -119,8 +126,10 @@ class KeyLifecycle:
             self._file.prove_writable(seals=wanted.present)
         if not self._check_mode:
             self._file.remove_leftovers()
-        if self._record is not None or wanted.present or self._creation.is_unfinished:
+        kept = self._escrow.escrowed(self._name)
+        if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
             self._creation.refresh()
+        self._adopt(kept)
         self._creation.reconcile()
         outcome = self._outcome
         outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
@@ -131,8 +140,49 @@ class KeyLifecycle:
         self._creation.report_suspects()
         outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
-        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed) or was_bare
+        # What was adopted only to be removed leaves no record.
+        outcome.changed = (
+            outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.adopted) or was_bare
+        )
         return outcome
+
+    def _adopt(self, kept: Sequence[Escrowed]) -> None:
+        """Take over the key that another run made for this name, when its record has not come here.
+
+        Raises:
+            ReplyError: the service does not list a key that was made lately, and it works.
+            BloqError: the vault file cannot take it.
+        """
+        found = adoptable(kept, self._live, self._holds)
+        if found is None:
+            self._refuse_lagging_list(kept)
+            return
+        record = KeyRecord.from_mapping(self._name, found.record)
+        mine = self._record
+        if mine is not None:
+            if mine.pending is not None and mine.pending.client_id in self._live:
+                return
+            made = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
+            record = dataclasses.replace(mine, pending=made)
+        self._file.prove_writable()
+        self._store(record)
+        self._outcome.adopted = found.id
+        self._outcome.warnings.append(
+            f"The client key {found.id} was made for {self._name!r} by another run, whose vault file did not come "
+            f"here. It is taken from the coordination server into {self._file.path}."
+        )
+
+    def _refuse_lagging_list(self, kept: Sequence[Escrowed]) -> None:
+        latest = kept[0] if kept else None
+        if latest is None or latest.id in self._live or time.time() - latest.at > _LISTED_AFTER:
+            return
+        record = KeyRecord.from_mapping(self._name, latest.record)
+        pair = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
+        if self._works(pair.client_id, pair.client_secret, self._exchange):
+            raise ReplyError(
+                f"The service does not list the client key {latest.id}, which another run has made for {self._name!r}, "
+                "and yet it works. Nothing was changed. Try again later, when the list has it."
+            )
 
     def _planned(self, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps to take.
@@ -302,10 +352,16 @@ class KeyLifecycle:
         if self._check_mode:
             self._record = recorded(Pair("", "", ""))
             return
+
+        def record_of(new: NewKey) -> KeyRecord:
+            return recorded(Pair(new.client_id, new.client_secret, _created_at(new)))
+
         self._creation.create(
             None,
+            name=self._name,
             prove=self._file.prove_writable,
-            store=lambda new: self._store(recorded(Pair(new.client_id, new.client_secret, _created_at(new)))),
+            record_of=lambda new: record_of(new).to_mapping(),
+            store=lambda new: self._store(record_of(new)),
         )
 
     def _store(self, record: KeyRecord | None) -> None:

@@ -9,15 +9,19 @@ from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._nodes import STOPPED, cluster_changes
+from .._creation.changes import Changes
 from .._sessions import NodesSession
 
 
-def ensure_by_id(session: NodesSession, options: Mapping[str, t.Any], *, check_mode: bool) -> dict[str, t.Any]:
+def ensure_by_id(
+    session: NodesSession, options: Mapping[str, t.Any], changes: Changes, *, check_mode: bool
+) -> dict[str, t.Any]:
     """Ensure that the one with the option ``node_id`` exists or not, and return the module's result.
 
     Args:
         session: the account's operations.
         options: the module's options.
+        changes: lets a node be removed.
         check_mode: whether nothing may be changed.
 
     Raises:
@@ -29,14 +33,15 @@ def ensure_by_id(session: NodesSession, options: Mapping[str, t.Any], *, check_m
         node = None
     if options["state"] == "absent":
         if node is not None and not check_mode:
-            session.delete(node_id)
+            with changes.removal(node_id):
+                session.delete(node_id)
         return {"changed": node is not None, "node": None}
     if node is None:
         raise InputError(
             f"There is no {options['kind']} {node_id}. The service chooses ids: to make one, give name and vault_file."
         )
-    changes = cluster_changes(node, options) if node.kind == "cluster" else {}
-    if changes and not check_mode:
-        session.update(node_id, changes)
+    wanted = cluster_changes(node, options) if node.kind == "cluster" else {}
+    if wanted and not check_mode:
+        session.update(node_id, wanted)
         node = session.find(node_id) or node
-    return {"changed": bool(changes), "node": node.public()}
+    return {"changed": bool(wanted), "node": node.public()}

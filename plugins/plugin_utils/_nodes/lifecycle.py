@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from ...module_utils._errors import InputError, ReplyError
 from ...module_utils._nodes import STOPPED, Node, NodeOrder, Service, cluster_changes
 from .._creation.creator import CrashSafeCreator
+from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
 from .._sessions import NodesSession
 from .._vault.file import VaultFile
@@ -30,6 +31,7 @@ class NodeOutcome:
         after: the record as it is; in check mode, what only the service can give is empty.
         node: the node as the service has it; None when it is absent, or would only now be made.
         drift: whether the record's node was gone from the service.
+        adopted: the id of what another run had made for this name; None when nothing was taken over.
         changes: what was changed of a cluster.
         orphans_removed: the ids of what an earlier run had left behind.
         suspects: the ids of what an earlier run may have left behind, unproven and alive.
@@ -41,6 +43,7 @@ class NodeOutcome:
     after: NodeRecord | None = None
     node: Node | None = None
     drift: bool = False
+    adopted: str | None = None
     changes: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     orphans_removed: list[str] = dataclasses.field(default_factory=list)
     suspects: list[str] = dataclasses.field(default_factory=list)
@@ -79,6 +82,7 @@ class NodeLifecycle:
         self._session = session
         self._file = file
         self._check_mode = check_mode
+        self._escrow = intents.escrow
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
@@ -112,8 +116,11 @@ class NodeLifecycle:
             outcome.drift = self._node is None
         if not self._check_mode:
             self._file.remove_leftovers()
-        if self._creation.is_unfinished or outcome.drift or (present and self._node is None):
+        kept = self._escrow.escrowed(self._name) if self._node is None else []
+        if self._creation.is_unfinished or outcome.drift or kept or (present and self._node is None):
             self._creation.refresh()
+        self._adopt(kept, outcome)
+        record = self._record
         if outcome.drift and record is not None and record.id in self._creation.live:
             raise ReplyError(
                 f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "
@@ -134,8 +141,25 @@ class NodeLifecycle:
         self._creation.report_suspects()
         outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
         outcome.warnings += self._creation.warnings
-        outcome.changed = outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.changes)
+        outcome.changed = outcome.after != outcome.before or bool(
+            outcome.orphans_removed or outcome.changes or outcome.adopted
+        )
         return outcome
+
+    def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:
+        """Take over what another run made for this name, when its record has not come here."""
+        found = adoptable(kept, self._creation.live.keys(), self._holds)
+        node = None if found is None else self._session.find(found.id)
+        if found is None or node is None or node.state == STOPPED:
+            return
+        self._file.prove_writable()
+        self._store(NodeRecord.from_mapping(self._name, found.record))
+        self._checked_record()
+        self._node, outcome.drift, outcome.adopted = node, False, found.id
+        outcome.warnings.append(
+            f"The {self._session.kind} {found.id} was made for {self._name!r} by another run, whose vault file did not "
+            f"come here. It is taken from the coordination server into {self._file.path}."
+        )
 
     def _checked_record(self) -> NodeRecord | None:
         record = self._record
@@ -174,7 +198,13 @@ class NodeLifecycle:
         order = NodeOrder(
             self._session.kind, service.id, blank.auth_type or "basic", options["capacity"], options["alias"]
         )
-        self._creation.create(order, prove=self._file.prove_writable, store=lambda node: self._keep(blank, node))
+        self._creation.create(
+            order,
+            name=self._name,
+            prove=self._file.prove_writable,
+            record_of=lambda node: blank.with_node(node).to_mapping(),
+            store=lambda node: self._keep(blank, node),
+        )
 
     def _blank(self, service: Service, auth_type: str) -> NodeRecord:
         return NodeRecord(

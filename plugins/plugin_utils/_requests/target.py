@@ -117,7 +117,7 @@ def _service_url(options: Options, service: str, chain: str | None) -> str:
 
 
 def _names_another(url: str, chain: str) -> bool:
-    """Tell whether a URL is Connect's for one chain, and that is another (bloq-api.md section 1)."""
+    """Return whether a URL is Connect's for one chain, and that is another (bloq-api.md section 1)."""
     label, _dot, rest = (urllib.parse.urlsplit(url).hostname or "").partition(".")
     return rest.startswith("connect.") and label != chain
 

@@ -46,6 +46,18 @@ class CacheFolder:
         # An account without a home leaves the tilde, which would become a folder's name.
         self._homeless = path.startswith("~") and os.path.expanduser(path).startswith("~")
 
+    @property
+    def ahead(self) -> float:
+        """By how many seconds this machine's clock is ahead of the folder's: it is the same one."""
+        return 0.0
+
+    def complaint(self, error: Exception) -> str:
+        """Return what a user should know when the folder cannot be used."""
+        return (
+            f"The token cache {self.path} cannot be written, so tokens are not shared and every use asks "
+            "for a new one. Make it a folder of yours on a disk with room, or set cache_path, or cache: false."
+        )
+
     def read(self, name: str) -> bytes | None:
         """Return a file's content, or None when it is missing or nothing that we wrote.
 

@@ -36,6 +36,21 @@ def login_key(accounts_url: str, username: str) -> CacheKey:
     return CacheKey(accounts_url, username, PASSWORD)
 
 
+def client_keys(url: str, credential: ClientCredential) -> list[tuple[CacheKey, str]]:
+    """Return what the cache keeps the tokens of a client credential under, each with the secret that opens it.
+
+    Args:
+        url: the service, as ``checked_url`` returns it.
+        credential: the credential.
+    """
+    found = []
+    if credential.client_id is not None and credential.client_secret is not None:
+        found.append((CacheKey(url, credential.client_id, CLIENT_CREDENTIALS), credential.client_secret))
+    if credential.refresh_token is not None:
+        found.append((CacheKey(url, credential.client_id or "", REFRESH_TOKEN), credential.refresh_token))
+    return found
+
+
 class ObtainedToken(t.NamedTuple):
     """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
 

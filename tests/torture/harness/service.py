@@ -68,7 +68,7 @@ class Service:
             time.sleep(0.02)
 
     def works(self, client_id: str, client_secret: str) -> bool:
-        """Tell whether a client key can be exchanged for a token."""
+        """Return whether a client key can be exchanged for a token."""
         body = {"grantType": "clientCredentials", "clientId": client_id, "clientSecret": client_secret}
         return requests.post(f"{self.url}/auth/token", json=body, timeout=_TIMEOUT).status_code == 200
 
@@ -94,7 +94,7 @@ class Account:
         return str(self._ask("GET", "/users/me").json()["id"])
 
     def password_works(self) -> bool:
-        """Tell whether the account can still log in as ever."""
+        """Return whether the account can still log in as ever."""
         return (
             requests.post(
                 f"{self.service.url}/auth", auth=(self.email, self.service.password), timeout=_TIMEOUT

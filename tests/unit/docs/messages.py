@@ -11,7 +11,16 @@ from pathlib import Path
 
 COLLECTION = Path(__file__).parents[3]
 
-_ERRORS = {"BloqError", "InputError", "UnreachableError", "ReplyError", "StatusError", "RefusedError", "FileError"}
+_ERRORS = {
+    "BloqError",
+    "InputError",
+    "UnreachableError",
+    "ReplyError",
+    "StatusError",
+    "RefusedError",
+    "FileError",
+    "CoordinationError",
+}
 # An event source raises Python's own: it can import nothing of the collection.
 _ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}
 # What a role's assertion says, on its own line or folded over the lines below.
@@ -107,17 +116,24 @@ class _Source:
             if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in errors
         }
 
-    def messages(self) -> t.Iterator[tuple[ast.Call, Parts]]:
+    def messages(self) -> t.Iterator[tuple[ast.stmt | ast.expr, Parts]]:
         for function in ast.walk(self._tree):
             if isinstance(function, ast.FunctionDef):
-                for call in ast.walk(function):
-                    if isinstance(call, ast.Call) and self._tells(call):
-                        for argument in call.args:
-                            for value in self._texts(argument, function):
-                                yield call, self._parts(value)
+                for node in ast.walk(function):
+                    for told in self._told(node, function):
+                        for value in self._texts(told, function):
+                            yield t.cast("ast.stmt | ast.expr", node), self._parts(value)
+
+    def _told(self, node: ast.AST, function: ast.FunctionDef) -> t.Sequence[ast.expr]:
+        """Return the expressions in a node that users see."""
+        if isinstance(node, ast.Call) and self._tells(node):
+            return node.args
+        # What a store of tokens says when it cannot be used; the cache warns of it.
+        is_complaint = isinstance(node, ast.Return) and function.name == "complaint"
+        return [node.value] if is_complaint and isinstance(node, ast.Return) and node.value else []
 
     def _tells(self, call: ast.Call) -> bool:
-        """Tell whether a call makes an error or gives a warning."""
+        """Return whether a call makes an error or gives a warning."""
         name = ast.unparse(call.func)
         last = name.rpartition(".")[2]
         if name == "super().__init__":

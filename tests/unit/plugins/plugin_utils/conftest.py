@@ -9,7 +9,7 @@ import tempfile
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator, intent
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock, Controller, Service
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import Use
 
@@ -18,7 +18,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cach
 def receipts(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Receipts of this test alone."""
     folder = str(tmp_path_factory.mktemp("machine") / "receipts")
-    monkeypatch.setattr(creator, "default_folder", lambda: folder)
+    monkeypatch.setattr(intent, "default_folder", lambda: folder)
 
 
 @pytest.fixture(autouse=True)

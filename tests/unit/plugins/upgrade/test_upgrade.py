@@ -43,7 +43,7 @@ class Upgraded(Controller):
 def _an_hour_later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(time, "time", lambda: THEN + 3000.0)
     monkeypatch.setattr(
-        "ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator.default_folder",
+        "ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent.default_folder",
         lambda: str(tmp_path / "receipts"),
     )
 

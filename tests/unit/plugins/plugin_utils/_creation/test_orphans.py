@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator, intent
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
@@ -271,7 +271,7 @@ def test_what_another_project_on_this_machine_has_received_is_not_suspected(
 def test_without_receipts_it_is_suspected_and_lives(
     controller: Controller, service: Service, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(creator, "default_folder", lambda: "/proc/none")
+    monkeypatch.setattr(intent, "default_folder", lambda: "/proc/none")
     service.before = [Killed()]
     with pytest.raises(Killed):
         controller.run()

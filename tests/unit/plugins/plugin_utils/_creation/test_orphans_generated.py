@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import intent
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     Controller,
@@ -38,7 +38,7 @@ def test_projects_never_take_each_other_s_keys(actions: list[tuple[int, str]]) -
     Whatever lives besides is named by the run that may have left it.
     """
     with tempfile.TemporaryDirectory() as machine, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(creator, "default_folder", lambda: f"{machine}/receipts")
+        patch.setattr(intent, "default_folder", lambda: f"{machine}/receipts")
         service = Service()
         controllers = [Controller(Path(tempfile.mkdtemp(dir=machine)), service) for _number in range(3)]
         for number, action in actions:

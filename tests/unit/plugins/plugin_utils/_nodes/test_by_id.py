@@ -10,6 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalChanges
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import obtain
@@ -38,7 +39,7 @@ class Account:
 
     def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
         session = NodesSession(self, "cluster", obtain)  # type: ignore[arg-type]
-        return ensure_by_id(session, {**OPTIONS, "node_id": node_id, **options}, check_mode=check_mode)
+        return ensure_by_id(session, {**OPTIONS, "node_id": node_id, **options}, LocalChanges(), check_mode=check_mode)
 
 
 def test_a_cluster_gets_what_differs_and_nothing_else() -> None:

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Under what a task changes an account: beside a vault file alone, or with a server that many controllers share."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+from .intent import IntentFile
+
+
+class Changes(t.Protocol):
+    """Lets a task change an account while others may want to."""
+
+    def intents(self, vault_path: str, url: str, account: str, *, limit: float = 60.0) -> IntentFile:
+        """Return the intents of the account for a vault file; see ``IntentFile``."""
+
+    def removal(self, resource_id: str) -> t.ContextManager[None]:
+        """Remove what has this id in the block."""
+
+
+class LocalChanges:
+    """Nobody else changes what the vault file's lock is for."""
+
+    def intents(self, vault_path: str, url: str, account: str, *, limit: float = 60.0) -> IntentFile:
+        """Return the intents beside the vault file."""
+        return IntentFile(vault_path, url, account, limit=limit)
+
+    @contextlib.contextmanager
+    def removal(self, resource_id: str) -> t.Iterator[None]:
+        """Remove what has this id in the block."""
+        yield

@@ -1,0 +1,93 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records in escrow on the coordination server, encrypted with the play's vault secret."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+import typing as t
+from collections.abc import Mapping
+
+from ...module_utils._errors import CoordinationError, InputError
+from .._creation.escrow import Escrowed
+from .._vault.secrets import Vault
+from .ledger import ESCROW, Ledger, digest
+
+
+class ServerEscrow:
+    """The escrow of one vault file (see ``Escrow``).
+
+    Each entry has the id in its name, so that nobody who has lost the lock overwrites what another one put there.
+
+    Args:
+        ledger: the account's entries.
+        scope: the vault file's scope.
+        variable: the variable that holds the records, with the kind of what they are about.
+        vault: encrypts and decrypts the records.
+    """
+
+    def __init__(self, ledger: Ledger, scope: str, variable: str, vault: Vault) -> None:
+        self._ledger = ledger
+        self._scope = digest(scope)
+        self._variable = variable
+        self._vault = vault
+        self._found: dict[str, t.Any] | None = None
+
+    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> bool:
+        """Keep the record that is to be stored for what was created; return whether that worked."""
+        sealed = self._vault.encrypt(json.dumps({"name": name, "record": record}, default=str))
+        entry = {"id": resource_id, "at": time.time(), "fence": self._ledger.fence, "sealed": sealed}
+        field = f"{self._start(name)}{resource_id}"
+        try:
+            self._ledger.add(ESCROW, field, entry)
+        except CoordinationError:
+            return False
+        self._entries()[field] = entry
+        return True
+
+    def escrowed(self, name: str) -> list[Escrowed]:
+        """Return the records that are kept for a name, the latest first.
+
+        Raises:
+            InputError: one was encrypted with another vault password.
+            CoordinationError: the server cannot be used.
+        """
+        start = self._start(name)
+        entries = [entry for field, entry in self._entries().items() if field.startswith(start)]
+        entries.sort(key=lambda entry: (entry.get("fence", 0), entry.get("at", 0.0)), reverse=True)
+        return [self._opened(name, entry) for entry in entries]
+
+    def is_escrowed(self, resource_id: str) -> bool:
+        """Return whether the record of an id is kept for any name of this vault file."""
+        return any(field.startswith(self._scope) for field in self._fields_of(resource_id))
+
+    def release(self, resource_id: str) -> None:
+        """Forget the record of what was removed."""
+        if fields := self._fields_of(resource_id):
+            # An entry of what is gone is passed over by whoever finds it.
+            with contextlib.suppress(CoordinationError):
+                self._ledger.write(ESCROW, dict.fromkeys(fields))
+            for field in fields:
+                del self._entries()[field]
+
+    def _fields_of(self, resource_id: str) -> list[str]:
+        return [field for field in self._entries() if field.endswith(f":{resource_id}")]
+
+    def _start(self, name: str) -> str:
+        return f"{self._scope}:{digest(self._variable, name)}:"
+
+    def _entries(self) -> dict[str, t.Any]:
+        # The lock is held, so nobody else changes them.
+        if self._found is None:
+            self._found = self._ledger.entries(ESCROW)
+        return self._found
+
+    def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:
+        where = f"The escrow of {name!r} ({entry.get('id')}) on the coordination server"
+        try:
+            text = self._vault.decrypt(str(entry["sealed"]), where=where)
+            return Escrowed(str(entry["id"]), float(entry["at"]), dict(json.loads(text)["record"]))
+        except (KeyError, ValueError, TypeError):
+            raise InputError(f"{where} cannot be read: another version of the collection may have made it.") from None

