@@ -15,7 +15,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ...module_utils._errors import CoordinationError
-from ...module_utils._times import iso, parse_iso, spread
+from ...module_utils._times import iso, spread
 from .server import Server
 
 #: Seconds that a lease has left when nobody renews it any more.
@@ -163,11 +163,6 @@ def read_holder(found: Mapping[str, bytes | str | None]) -> Holder:
         return Holder(_shown(said["host"]), int(said["process"]), _shown(said["play"]), since)
     except (ValueError, KeyError, TypeError):
         return Holder("another machine", 0, "", iso(0))
-
-
-def seconds_since(holder: Holder, now: float) -> float:
-    """Return for how long somebody has held a lock, by the server's clock."""
-    return now - (parse_iso(holder.since) or now)
 
 
 def _shown(text: object) -> str:

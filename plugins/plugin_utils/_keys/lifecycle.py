@@ -162,8 +162,7 @@ class KeyLifecycle:
         if mine is not None:
             if mine.pending is not None and mine.pending.client_id in self._live:
                 return
-            made = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
-            record = dataclasses.replace(mine, pending=made)
+            record = dataclasses.replace(mine, pending=record.newest)
         self._file.prove_writable()
         self._store(record)
         self._outcome.adopted = found.id
@@ -176,8 +175,7 @@ class KeyLifecycle:
         latest = kept[0] if kept else None
         if latest is None or latest.id in self._live or time.time() - latest.at > _LISTED_AFTER:
             return
-        record = KeyRecord.from_mapping(self._name, latest.record)
-        pair = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
+        pair = KeyRecord.from_mapping(self._name, latest.record).newest
         if self._works(pair.client_id, pair.client_secret, self._exchange):
             raise ReplyError(
                 f"The service does not list the client key {latest.id}, which another run has made for {self._name!r}, "
@@ -256,7 +254,7 @@ class KeyLifecycle:
 
     def _verify(self) -> None:
         record = self._current()
-        new = record.pending or Pair(record.client_id, record.client_secret or "", record.created_at)
+        new = record.newest
         if self._check_mode and not new.client_id:
             return
         try:

@@ -59,6 +59,11 @@ class KeyRecord:
         pending = {self.pending.client_id} if self.pending else set()
         return {self.client_id, *pending, *(key.client_id for key in self.retiring)}
 
+    @property
+    def newest(self) -> Pair:
+        """The key that was made last: the pending one, else the current one."""
+        return self.pending or Pair(self.client_id, self.client_secret or "", self.created_at)
+
     @classmethod
     def from_mapping(cls, name: str, record: object) -> KeyRecord:
         """Read a record.
