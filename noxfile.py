@@ -87,7 +87,11 @@ _gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), 
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
 _gate("types", _MYPY_COLLECTION, _MYPY_UNITS, _MYPY_TOOLS, ("mypy", "tests/torture"), ("mypy", "tests/event_driven"))
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
-_gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
+_gate(
+    "ansible-lint",
+    ("ansible-lint", "--offline", "--profile", "production", "-q"),
+    ("python", "tests/tools/option_checks.py"),
+)
 _gate("changelog", ("antsibull-changelog", "lint"))
 _gate("artifact", ("python", "tests/tools/artifact.py"))
 _gate("execution-environment", ("python", "tests/tools/execution_environment.py"))

@@ -70,3 +70,6 @@ class ActionModule(BloqAction, always_asks=True):
         account = self.tokens().account_name(url, account_credential(self.options))
         intents = IntentFile(file.path, url, account)
         return file.records, suspected(intents, listing, holds=file.mentions, names=session.names)
+
+
+main = ActionModule.check_options

@@ -90,3 +90,6 @@ class ActionModule(BloqAction, always_asks=True):
             return result
         shown["password"] = outcome.after.password if outcome.after else None
         return self.hidden(result)
+
+
+main = ActionModule.check_options

@@ -64,3 +64,6 @@ class ActionModule(BloqAction, always_asks=True):
         # An intent for Nodes names no account.
         intents = IntentFile(file.path, f"{url} {options['kind']}", "")
         return named, suspected(intents, listing, holds=file.mentions, names=frozenset)
+
+
+main = ActionModule.check_options

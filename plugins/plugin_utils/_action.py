@@ -68,6 +68,17 @@ class BloqAction(ActionBase):
         if always_asks:
             importlib.import_module("ansible_collections.bloq.cloud.plugins.module_utils._http")
 
+    @classmethod
+    def check_options(cls) -> None:
+        """Check the options that stand on the standard input, as the module of this name does.
+
+        Every action calls it ``main``: ansible-lint, and editors through it, look for that in the file that a name
+        resolves to, which is the action's, and check nothing where it is missing.
+        """
+        from ..module_utils._module import needs_the_controller
+
+        needs_the_controller(cls.spec)
+
     @abc.abstractmethod
     def perform(self) -> Result:
         """Do the task with ``self.options`` and return its result."""
