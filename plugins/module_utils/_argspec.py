@@ -159,6 +159,19 @@ NODE_INFO: Spec = {
 
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
+INVENTORY: Spec = {
+    **NODES,
+    "vault_file": {"type": "path"},
+    "nodes_variable": NODE["nodes_variable"],
+    "kind": {"type": "list", "elements": "str", "choices": ["node", "cluster"], "default": ["node", "cluster"]},
+    "state": {"type": "list", "elements": "str"},
+    "chain": {"type": "list", "elements": "str"},
+    "network": {"type": "list", "elements": "str"},
+    "group": {"type": "str", "default": "bloq"},
+    "hostname": {"type": "str"},
+    "hostvars_prefix": {"type": "str", "default": "bloq_"},
+}
+
 #: What the far host's half takes; waits and attempts are the controller's.
 RELAY: Spec = {
     **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},

@@ -20,7 +20,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED, checked_url, refuse_local_token
+from ..module_utils._connection import UNVERIFIED, checked_url
 from ..module_utils._errors import BloqError, InputError, fault, to_dict
 from ..module_utils._nodes import Nodes
 from ..module_utils._transport import Transport
@@ -28,11 +28,11 @@ from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, s
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
 from ._options.variables import Variables
-from ._sessions import AccountSession, NodesSession
+from ._sessions import AccountSession, NodesSession, nodes_session
 from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
-from ._tokens.credentials import ClientCredential, account_credential, nodes_credential
+from ._tokens.credentials import account_credential, nodes_credential
 from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
@@ -170,17 +170,8 @@ class BloqAction(ActionBase):
 
     def nodes_session(self) -> NodesSession:
         """Return Nodes, asked with the credential that the options name."""
-        options = self.options
-        credential = nodes_credential(options, self.variables)
-        source = self.tokens()
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
-        refuse_local_token(belongs_to, url)
-        return NodesSession(
-            self.nodes(url),
-            options["kind"],
-            lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
-        )
+        credential = nodes_credential(self.options, self.variables)
+        return nodes_session(self.options, credential, self.tokens(), self.nodes, self.options["kind"])
 
     def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:
         """Return the source of tokens, with the cache unless the user wants none."""

@@ -10,10 +10,13 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ..module_utils._accounts import Accounts, KeyListing, NewKey
+from ..module_utils._connection import checked_url, refuse_local_token
 from ..module_utils._errors import RefusedError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
 from ._creation.in_flight import StartRequest
-from ._tokens.source import ObtainedToken
+from ._options.resolve import Options
+from ._tokens.credentials import AccountCredential, ClientCredential
+from ._tokens.source import ObtainedToken, TokenSource
 
 _P = t.ParamSpec("_P")
 _R = t.TypeVar("_R")
@@ -136,3 +139,32 @@ class NodesSession(BearerSession[Nodes]):
     def names(self) -> frozenset[str]:
         """Return no name: an intent for Nodes names no account."""
         return frozenset()
+
+
+def nodes_session(
+    options: Options,
+    credential: AccountCredential | ClientCredential,
+    source: TokenSource,
+    nodes: Callable[[str], Nodes],
+    kind: str,
+) -> NodesSession:
+    """Return Nodes, asked with a credential.
+
+    Args:
+        options: the options, of which ``nodes_url``, ``accounts_url``, ``allow_http`` and ``grant`` count.
+        credential: who asks.
+        source: the source of tokens.
+        nodes: returns the service at a URL.
+        kind: ``node`` or ``cluster``.
+
+    Raises:
+        BloqError: the URL cannot be used, or not with this credential.
+    """
+    url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+    belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
+    refuse_local_token(belongs_to, url)
+    return NodesSession(
+        nodes(url),
+        kind,
+        lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
+    )
