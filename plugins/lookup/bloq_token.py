@@ -111,7 +111,7 @@ class LookupModule(LookupBase):
         names = [term for term in terms or [] if not is_omitted(term)]
         try:
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
-            return [self._token({**given, "key": name}) for name in names] or [self._token(given)]
+            return [self._token({**given, "key": name}) for name in names] or [self._token({**given})]
         except BloqError as error:
             raise AnsibleError(f"bloq_token: {self._without_secrets(str(error), kwargs)}") from None
         except (AnsibleError, TemplateError):
@@ -129,10 +129,12 @@ class LookupModule(LookupBase):
         return str(remove_values(text, known.texts))
 
     def _token(self, arguments: dict[str, t.Any]) -> str:
-        kind = self._kind(arguments.get("kind"))
+        kind = self._kind(arguments.pop("kind", None))
         # What the other kind needs is not read: its secrets may not even be decryptable here.
         other = (ACCOUNT if kind == "client" else CLIENT).keys() - arguments.keys()
-        options = self._resolve({name: entry for name, entry in LOOKUP.items() if name not in other}, arguments)
+        options = self._resolve(
+            {name: entry for name, entry in LOOKUP.items() if name not in other | {"kind"}}, arguments
+        )
         source = controller_tokens(options, "bloq.cloud.bloq_token", min_ttl=options["min_ttl"], force=options["force"])
         if kind == "client":
             credential = client_credential(options, self._variables)
