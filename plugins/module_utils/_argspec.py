@@ -157,6 +157,42 @@ NODE_INFO: Spec = {
     "return_credentials": {"type": "bool", "default": False},
 }
 
+_ASKED: Spec = {**CONNECTION, **ACCOUNT, **CLIENT, **CACHE, "grant": TOKEN["grant"]}
+
+REQUEST: Spec = {
+    **_ASKED,
+    "nodes_url": NODES["nodes_url"],
+    "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
+    "service": {"type": "str", "choices": ["connect", "nodes", "accounts"]},
+    "url": {"type": "str"},
+    "chain": {"type": "str"},
+    "path": {"type": "str"},
+    "method": {"type": "str", "choices": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"], "default": "GET"},
+    "query": {"type": "dict", "default": {}},
+    "body": {"type": "raw"},
+    "headers": {"type": "dict", "default": {}},
+    "status_code": {"type": "list", "elements": "int", "default": [200, 201, 202, 204]},
+    "return_content": {"type": "bool", "default": False},
+    "token": {"type": "str", "choices": ["auto", "client", "account", "none"], "default": "auto", "no_log": False},
+}
+
+NODE_RPC: Spec = {
+    **_ASKED,
+    "name": {"type": "str"},
+    "vault_file": {"type": "path"},
+    "nodes_variable": NODE["nodes_variable"],
+    "url": {"type": "str"},
+    "rpc_user": {"type": "str"},
+    "rpc_password": {"type": "str", "no_log": True},
+    "certificate": {"type": "str"},
+    "token": REQUEST["token"],
+    "method": {"type": "str"},
+    "params": {"type": "raw"},
+    "batch": {"type": "list", "elements": "dict"},
+    "jsonrpc": {"type": "str", "choices": ["1.0", "2.0"], "default": "2.0"},
+    "changes": {"type": "bool"},
+}
+
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
 INVENTORY: Spec = {
@@ -175,10 +211,14 @@ INVENTORY: Spec = {
 #: What the far host's half takes; waits and attempts are the controller's.
 RELAY: Spec = {
     **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},
+    "certificate": {"type": "str"},
     "request": {"type": "str", "required": True, "no_log": True},
 }
 
-_SPECS = (LOGIN, TOKEN, CLIENT_KEY, CLIENT_KEY_INFO, ACCOUNT_INFO, ACCOUNT_PASSWORD, NODE, NODE_INFO, SERVICE_INFO)
+_SPECS = (
+    *(LOGIN, TOKEN, CLIENT_KEY, CLIENT_KEY_INFO, ACCOUNT_INFO, ACCOUNT_PASSWORD, NODE, NODE_INFO, SERVICE_INFO),
+    *(REQUEST, NODE_RPC),
+)
 
 #: The names of every module's options.
 EVERY_OPTION = frozenset(name for spec in _SPECS for name in spec)

@@ -27,6 +27,7 @@ class Connection:
     Attributes:
         url: the service's base URL.
         validate_certs: whether the service must prove who it is.
+        certificate: the one certificate, as PEM, that the service must show; no authority need have signed it.
         ca_path: a PEM file of authorities to trust instead of the usual ones.
         client_cert: a PEM file with our certificate, for services that ask for one.
         client_key_path: its private key, when it is in a file of its own.
@@ -48,6 +49,7 @@ class Connection:
     retries: int = 4
     max_retry_wait: float = 60.0
     allow_http: bool = False
+    certificate: str | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -96,12 +98,13 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def refuse_local_token(accounts_url: str, service_url: str) -> None:
+def refuse_local_token(accounts_url: str, service_url: str, option: str = "nodes_url") -> None:
     """Refuse to send a token of an Accounts service on this machine to one of Bloq's own services.
 
     Args:
         accounts_url: where the token comes from.
         service_url: where it would go; a URL that ``checked_url`` returned.
+        option: the option that names ``service_url``.
 
     Raises:
         InputError: the one is on this machine, and the other is Bloq's.
@@ -109,8 +112,8 @@ def refuse_local_token(accounts_url: str, service_url: str) -> None:
     source, target = (urllib.parse.urlsplit(url.strip()).hostname or "" for url in (accounts_url, service_url))
     if target.endswith(".bloq.cloud") and _is_loopback(source):
         raise InputError(
-            f"accounts_url is on this machine, and its tokens are of no use to {target}. Set nodes_url, or "
-            "BLOQ_NODES_URL in the environment, to the Nodes service that belongs to it."
+            f"accounts_url is on this machine, and its tokens are of no use to {target}. Set {option}, or "
+            f"BLOQ_{option.upper()} in the environment, to the service that belongs to it."
         )
 
 

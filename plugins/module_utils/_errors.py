@@ -61,6 +61,20 @@ class RefusedError(StatusError):
     """401 or 403: the credential is wrong, expired, revoked, or of the wrong kind."""
 
 
+class RpcError(BloqError):
+    """A node answered that a call failed.
+
+    Attributes:
+        code: the node's number for what is wrong, None when it gives none.
+        message: the node's words.
+    """
+
+    def __init__(self, method: str, code: int | None, message: str) -> None:
+        super().__init__(f"The node answered {method} with error {code}: {message}")
+        self.code = code
+        self.message = message
+
+
 class FileError(BloqError):
     """A file could not be read, understood, locked or written. It is as it was before."""
 
@@ -112,6 +126,7 @@ _KINDS: dict[str, type[BloqError]] = {
     "reply": ReplyError,
     "status": StatusError,
     "refused": RefusedError,
+    "rpc": RpcError,
     "library": MissingLibraryError,
     "file": FileError,
 }

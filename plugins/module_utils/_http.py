@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import ssl
 import time
 import urllib.parse
 import warnings
@@ -32,7 +34,7 @@ class Http:
         connection: how to reach it.
 
     Raises:
-        InputError: the proxy cannot be used, or may not be used without TLS.
+        InputError: the certificate or the proxy cannot be used, or the proxy may not be used without TLS.
         MissingLibraryError: requests is not installed here, or with a urllib3 that is too old.
     """
 
@@ -45,6 +47,7 @@ class Http:
         self._settings = connection
         base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(base).netloc
+        self._fingerprint = _fingerprint(connection.certificate) if connection.validate_certs else None
         self._stays_here = must_stay_here(base, connection.proxy, allow_http=connection.allow_http)
 
     def carry(self, request: Request, *, repeatable: bool, pause: Pause = contextlib.nullcontext) -> Answer:
@@ -53,7 +56,8 @@ class Http:
         # Every attempt may take the whole timeout, and no call more than all attempts and all waits together.
         ends = time.monotonic() + settings.longest
         patience = Patience(settings.max_retry_wait, ends, pause)
-        adapter = Adapter(ends, max_retries=retry(settings, patience, repeatable=repeatable))
+        retries = retry(settings, patience, repeatable=repeatable)
+        adapter = Adapter(ends, fingerprint=self._fingerprint, max_retries=retries)
         try:
             with Session() as session, warnings.catch_warnings():
                 # The caller has warned in Ansible's way, once.
@@ -65,11 +69,12 @@ class Http:
                     request.method,
                     request.url,
                     auth=_Authorization(request.bearer, request.basic),
-                    headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+                    headers={"Accept": "application/json", **(request.headers or {}), "Accept-Encoding": "identity"},
                     json=request.body,
                     timeout=settings.timeout,
                     allow_redirects=False,
-                    verify=(settings.ca_path or True) if settings.validate_certs else False,
+                    # urllib3 compares the one certificate by itself, before it sends anything.
+                    verify=(settings.ca_path or True) if settings.validate_certs and not self._fingerprint else False,
                     cert=_client_certificate(settings),
                     proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,
                     stream=True,
@@ -113,6 +118,18 @@ def _client_certificate(settings: Connection) -> str | tuple[str, str] | None:
     if settings.client_cert and settings.client_key_path:
         return (settings.client_cert, settings.client_key_path)
     return settings.client_cert
+
+
+def _fingerprint(certificate: str | None) -> str | None:
+    """Return the digest by which a certificate is known again."""
+    if certificate is None:
+        return None
+    try:
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+    except ValueError:
+        raise InputError(
+            "The certificate is not PEM. Give one certificate, from BEGIN CERTIFICATE to END CERTIFICATE."
+        ) from None
 
 
 def local_transport(connection: Connection) -> Transport:

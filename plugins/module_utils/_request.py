@@ -24,6 +24,7 @@ class Request:
         bearer: the token to send.
         basic: user and password to send.
         body: the JSON to send.
+        headers: further headers, never an ``Authorization``.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Request:
     bearer: str | None = dataclasses.field(default=None, repr=False)
     basic: tuple[str, str] | None = dataclasses.field(default=None, repr=False)
     body: t.Any = dataclasses.field(default=None, repr=False)
+    headers: t.Mapping[str, str] | None = dataclasses.field(default=None, repr=False)
 
     @property
     def origin(self) -> str:

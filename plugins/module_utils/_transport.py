@@ -24,6 +24,8 @@ _DEEPEST = 64
 _LONE = re.compile(rb"\\u[dD]")
 _REFUSED = (401, 403)
 _TOO_MANY = 429
+#: What Connect answers, and nothing else, to a token that is over (bloq-api.md section 5).
+EXPIRED = "jwt expired"
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -36,12 +38,24 @@ class Reply:
         body: the parsed JSON; the bytes of a body that is none, or None when there is no body.
         skew: the service's clock minus ours in seconds, 0 while they agree to the second.
         retry_after: the seconds that it asks to wait, if it does.
+        content: the body as it came.
+        unreadable: why the body cannot be read, when that is so.
     """
 
     status: int
     body: t.Any = dataclasses.field(repr=False)
     skew: float
     retry_after: float | None = None
+    content: bytes = dataclasses.field(default=b"", repr=False)
+    unreadable: str | None = None
+
+    @property
+    def code(self) -> str | None:
+        """The service's own word for what is wrong, if it gives one."""
+        if self.body in (EXPIRED, EXPIRED.encode()):
+            return EXPIRED
+        code = self.body.get("code") if isinstance(self.body, dict) else None
+        return code if isinstance(code, str) and _CODE.fullmatch(code) else None
 
 
 class Transport:
@@ -68,7 +82,7 @@ class Transport:
         expect: tuple[int, ...] = (200,),
         bearer: str | None = None,
         basic: tuple[str, str] | None = None,
-        body: t.Mapping[str, t.Any] | None = None,
+        body: t.Any = None,
         repeatable: bool = True,
         pause: Pause = contextlib.nullcontext,
     ) -> Reply:
@@ -90,18 +104,65 @@ class Transport:
             RefusedError: 401 or 403.
             StatusError: any other status that is not expected.
         """
-        request = Request(method, self._base + path, bearer, basic, body)
-        answer = self._carrier.carry(request, repeatable=repeatable, pause=pause)
-        reply = _reply(answer)
-        if reply.status not in expect:
-            raise self._status_error(method, path, reply)
-        if answer.unreadable is not None:
-            raise ReplyError(answer.unreadable)
+        reply = self.exchange(method, path, bearer=bearer, basic=basic, body=body, repeatable=repeatable, pause=pause)
+        self.check(reply, method, path, expect)
         return reply
 
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: str = "",
+        headers: t.Mapping[str, str] | None = None,
+        bearer: str | None = None,
+        basic: tuple[str, str] | None = None,
+        body: t.Any = None,
+        repeatable: bool = True,
+        pause: Pause = contextlib.nullcontext,
+    ) -> Reply:
+        """Send one request and return the answer, whatever its status.
+
+        Args:
+            method: the HTTP method.
+            path: the path below the base URL, quoted, never with a secret in it.
+            query: the query, quoted; no message shows it.
+            headers: further headers, never ``Authorization``.
+            bearer: the token to send.
+            basic: user and password to send.
+            body: the JSON to send.
+            repeatable: whether the request may be sent again when it may have been received already.
+            pause: entered for each wait between two attempts.
+
+        Raises:
+            UnreachableError: no usable reply came.
+            ReplyError: what came is not HTTP.
+        """
+        url = f"{self._base}{path}{'?' if query else ''}{query}"
+        request = Request(method, url, bearer, basic, body, headers)
+        return _reply(self._carrier.carry(request, repeatable=repeatable, pause=pause))
+
+    def check(self, reply: Reply, method: str, path: str, expect: t.Container[int]) -> None:
+        """Check the answer to a request.
+
+        Args:
+            reply: the answer.
+            method: the request's method.
+            path: the request's path.
+            expect: the statuses that mean success.
+
+        Raises:
+            ReplyError: the body cannot be read.
+            RefusedError: 401 or 403.
+            StatusError: any other status that is not expected.
+        """
+        if reply.status not in expect:
+            raise self._status_error(method, path, reply)
+        if reply.unreadable is not None:
+            raise ReplyError(reply.unreadable)
+
     def _status_error(self, method: str, path: str, reply: Reply) -> StatusError:
-        code = reply.body.get("code") if isinstance(reply.body, dict) else None
-        code = code if isinstance(code, str) and _CODE.fullmatch(code) else None
+        code = reply.code
         answer = f"{self._host} answered {reply.status}{f' ({code})' if code else ''} to {method} {path}"
         if reply.status in _REFUSED:
             return RefusedError(f"{answer}.", status=reply.status, code=code)
@@ -122,7 +183,12 @@ class Transport:
 def _reply(answer: Answer) -> Reply:
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return Reply(
-        answer.status, _parsed(answer.content), _skew(headers.get("date")), retry_after(headers.get("retry-after"))
+        answer.status,
+        _parsed(answer.content),
+        _skew(headers.get("date")),
+        retry_after(headers.get("retry-after")),
+        answer.content,
+        answer.unreadable,
     )
 
 

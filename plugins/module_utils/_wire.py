@@ -56,21 +56,23 @@ class Adapter(HTTPAdapter):
 
     Args:
         ends: when the last attempt must have ended, by ``time.monotonic``.
+        fingerprint: the SHA-256 digest of the one certificate that the service must show, if there is one.
         options: those of HTTPAdapter.
     """
 
-    def __init__(self, ends: float, **options: t.Any) -> None:
+    def __init__(self, ends: float, *, fingerprint: str | None = None, **options: t.Any) -> None:
         self._ends = ends
+        self._pinned: dict[str, t.Any] = {"assert_fingerprint": fingerprint} if fingerprint else {}
         super().__init__(**options)
 
     def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
         """Make the pools of connections without a proxy."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, **{**kwargs, **self._pinned})
         self._prepare(self.poolmanager)
 
     def proxy_manager_for(self, *args: t.Any, **kwargs: t.Any) -> t.Any:
         """Make the pools of connections through a proxy."""
-        manager = super().proxy_manager_for(*args, **kwargs)
+        manager = super().proxy_manager_for(*args, **{**kwargs, **self._pinned})
         self._prepare(manager)
         return manager
 

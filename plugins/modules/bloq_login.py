@@ -46,11 +46,10 @@ EXAMPLES = r"""
   register: session
 
 - name: Show the account's profile
-  ansible.builtin.uri:
-    url: "{{ bloq_accounts_url }}/users/me"
-    headers: "{{ session.headers }}"
-  # Or the token is written into the syslog of the host that asks.
-  no_log: true
+  bloq.cloud.bloq_request:
+    service: accounts
+    path: /users/me
+    access_token: "{{ session.access_token }}"
 """
 
 RETURN = r"""

@@ -133,18 +133,11 @@ EXAMPLES = r"""
     file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
 
 - name: Ask the node for its height
-  ansible.builtin.uri:
-    url: "{{ bloq_nodes['btc-main'].url }}"
-    method: POST
-    body_format: json
-    body:
-      method: getblockcount
-    url_username: "{{ bloq_nodes['btc-main'].username }}"
-    url_password: "{{ bloq_nodes['btc-main'].password }}"
-    force_basic_auth: true
+  bloq.cloud.bloq_node_rpc:
+    name: btc-main
+    method: getblockcount
     # Bloq's nodes sign their certificates themselves.
     validate_certs: false
-  no_log: true
 
 - name: Ensure that the cluster has four nodes
   bloq.cloud.bloq_node:

@@ -18,7 +18,7 @@ author:
   - The bloq.cloud contributors (@bloq)
 options:
   request:
-    description: The request as JSON, with C(method), C(url), C(bearer), C(basic) and C(body).
+    description: The request as JSON, with C(method), C(url), C(bearer), C(basic), C(headers) and C(body).
     type: str
     required: true
   allow_http:
@@ -29,6 +29,9 @@ options:
     description: Whether the service must prove who it is.
     type: bool
     default: true
+  certificate:
+    description: The one certificate, as PEM, that the service must show.
+    type: str
   ca_path:
     description: A PEM file of authorities on the host, to trust instead of the usual ones.
     type: path

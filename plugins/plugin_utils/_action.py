@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import dataclasses
 import importlib
 import os
 import typing as t
@@ -141,14 +142,16 @@ class BloqAction(ActionBase):
         """Return the Nodes service at ``url``, asked from where the task runs."""
         return Nodes(self.transport("nodes_url", url))
 
-    def transport(self, option: str, url: str) -> Transport:
+    def transport(self, option: str, url: str, certificate: str | None = None) -> Transport:
         """Return the way to a service, from where the task runs.
 
         Args:
             option: the option that names the service's URL.
             url: the URL.
+            certificate: the one certificate, as PEM, that the service must show.
         """
         settings = connection({**self.options, option: url}, option)
+        settings = dataclasses.replace(settings, certificate=certificate)
         if self._connection.transport == "local":
             # 81 ms for requests, which a task that finds its token in the cache never needs.
             from ..module_utils._http import Http
@@ -271,7 +274,7 @@ class BloqAction(ActionBase):
                 self.warn(UNVERIFIED)
             return self.perform()
         except BloqError as error:
-            return _failure(error)
+            return failure(error)
         except AnsibleError as error:
             if not self._item_secrets():
                 raise
@@ -282,7 +285,7 @@ class BloqAction(ActionBase):
             # The task's own time limit; what else ends a process is not caught.
             if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
                 raise
-            return _failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
+            return failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
 
     def _known_secrets(self) -> KnownSecrets:
         if self._known is None:
@@ -353,7 +356,8 @@ class BloqAction(ActionBase):
                 speaker.no_log = no_log
 
 
-def _failure(error: BloqError) -> Result:
+def failure(error: BloqError) -> Result:
+    """Return the result of a task that an error stops."""
     return {"failed": True, "msg": str(error), "failure": to_dict(error)}
 
 
@@ -368,7 +372,7 @@ def _failure_without_item(error: AnsibleError) -> Result:
         "variable that it uses. What it says is hidden, since it may quote the loop's item, which holds a secret. "
         "Loop over names alone to see it."
     )
-    return _failure(error_shown)
+    return failure(error_shown)
 
 
 def token_changed(obtained: ObtainedToken) -> bool:

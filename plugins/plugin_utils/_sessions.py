@@ -13,6 +13,7 @@ from ..module_utils._accounts import Accounts, KeyListing, NewKey
 from ..module_utils._connection import checked_url, refuse_local_token
 from ..module_utils._errors import RefusedError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
+from ..module_utils._transport import EXPIRED
 from ._creation.in_flight import StartRequest
 from ._options.resolve import Options
 from ._tokens.credentials import AccountCredential, ClientCredential
@@ -54,16 +55,17 @@ class BearerSession(t.Generic[_S]):
         try:
             return operation(self._token.token.access_token, *args, **options)
         except RefusedError as error:
-            if error.status != 401 or not _is_replaceable(self._token):
+            if error.status != 401 or not _is_replaceable(self._token, error):
                 raise
         self._token = self._obtain(True)
         return operation(self._token.token.access_token, *args, **options)
 
 
-def _is_replaceable(token: ObtainedToken) -> bool:
+def _is_replaceable(token: ObtainedToken, error: RefusedError) -> bool:
     # A cached token can have died before its time, with the service's signing key for example, and one that was
     # minted for this task can have come to its end while the task waited.
-    return token.source == "cache" or (token.source == "minted" and token.token.remaining(time.time()) < _DYING)
+    over = error.code == EXPIRED or token.token.remaining(time.time()) < _DYING
+    return token.source == "cache" or (token.source == "minted" and over)
 
 
 class AccountSession(BearerSession[Accounts]):

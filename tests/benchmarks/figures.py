@@ -14,6 +14,7 @@ Clock = t.Literal["processor", "wall"]
 
 _MOST_TIMES_FILE = 1.5
 _MOST_TASK_MS = 3.0
+_MOST_OF_URI = 0.2
 _MOST_TEMPLATE_RATIO = 1.10
 
 
@@ -90,6 +91,7 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
     file, further = further_cost(samples, "file"), further_cost(samples, "bloq_token")
     first_file, first = first_cost(samples, "file", cost_hosts), first_cost(samples, "bloq_token", cost_hosts)
     task = task_cost(samples, "bloq_token", cost_hosts)
+    call, uri = (task_cost(samples, name, cost_hosts) for name in ("bloq_request", "uri"))
     hosts = samples.hosts("template", "literal")[-1]
     ratio, wall_ratio = (
         template_ratio(samples, "bloq_token, vaulted", hosts, clock) for clock in ("processor", "wall")
@@ -110,6 +112,11 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
             f"a cached bloq_token task costs at most {_MOST_TASK_MS:.0f} ms over debug",
             f"{task:.1f} ms",
             task <= _MOST_TASK_MS,
+        ),
+        Goal(
+            f"a call with bloq_request takes at most {_MOST_OF_URI:.0%} of what uri takes",
+            f"{call / uri:.0%} ({call:.1f} ms)",
+            call <= _MOST_OF_URI * uri,
         ),
         Goal(
             f"a template play over {hosts} hosts takes at most {_MOST_TEMPLATE_RATIO:.2f} times as long",

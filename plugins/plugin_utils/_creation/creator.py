@@ -43,11 +43,11 @@ class Listing(t.Protocol):
         """The service's clock minus ours, in seconds."""
 
 
-_O = t.TypeVar("_O", contravariant=True)
-_C = t.TypeVar("_C", bound=Created, covariant=True)
+_O_contra = t.TypeVar("_O_contra", contravariant=True)
+_C_co = t.TypeVar("_C_co", bound=Created, covariant=True)
 
 
-class Creates(t.Protocol[_O, _C]):
+class Creates(t.Protocol[_O_contra, _C_co]):
     """A service, asked as one account, that creates things of one kind.
 
     Attributes:
@@ -59,7 +59,7 @@ class Creates(t.Protocol[_O, _C]):
     def list(self) -> Listing:
         """Return what the account has."""
 
-    def create(self, order: _O, start: StartRequest) -> _C:
+    def create(self, order: _O_contra, start: StartRequest) -> _C_co:
         """Create one, with each request that it sends for that in one of its own."""
 
     def delete(self, resource_id: str, /) -> bool:
@@ -69,7 +69,7 @@ class Creates(t.Protocol[_O, _C]):
         """Return every name by which the account can log in; nothing where an intent names no account."""
 
 
-class CrashSafeCreator(t.Generic[_O, _C]):
+class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     """Creates things of one kind for one account. The caller holds the vault file's lock.
 
     Args:
@@ -90,7 +90,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
 
     def __init__(
         self,
-        session: Creates[_O, _C],
+        session: Creates[_O_contra, _C_co],
         *,
         holds: Callable[[str], bool],
         intents: IntentFile,
@@ -147,7 +147,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)
 
-    def create(self, order: _O, *, prove: Callable[[], None], store: Callable[[_C], None]) -> None:
+    def create(self, order: _O_contra, *, prove: Callable[[], None], store: Callable[[_C_co], None]) -> None:
         """Create one and store it. ``refresh`` comes first.
 
         Args:
@@ -183,7 +183,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
                 )
         self.live.pop(resource_id, None)
 
-    def _post(self, order: _O) -> _C:
+    def _post(self, order: _O_contra) -> _C_co:
         try:
             return self._post_once(order)
         except BloqError as error:
@@ -208,7 +208,7 @@ class CrashSafeCreator(t.Generic[_O, _C]):
                 f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
             )
 
-    def _post_once(self, order: _O) -> _C:
+    def _post_once(self, order: _O_contra) -> _C_co:
         return self._session.create(order, lambda: InFlightRequest(self._intents, self.live.keys(), self.skew))
 
     def _nothing_more_can_come(self, error: BloqError) -> bool:

@@ -24,10 +24,13 @@ Served = Running
 def serve(*options: str, password: str = "") -> Iterator[Served]:
     """Run the local Bloq with one account while the block runs; afterwards nothing may have gone wrong unseen."""
     with tempfile.TemporaryFile("w+") as stderr:
-        with running("--user", USER, *options, password=password, stderr=stderr) as served:
-            yield served
-        stderr.seek(0)
-        assert (served.process.returncode, stderr.read()) == (0, "")
+        try:
+            with running("--user", USER, *options, password=password, stderr=stderr) as served:
+                yield served
+        finally:
+            stderr.seek(0)
+            complaints = stderr.read()
+        assert (served.process.returncode, complaints) == (0, "")
 
 
 @pytest.fixture(scope="module")

@@ -82,8 +82,7 @@ def test_an_endpoint_with_a_module_is_four_files() -> None:
 
 def test_an_option_is_two_files_and_its_documentation() -> None:
     walk = _walk("An option")
-    code = {name for name in _files_with(r'"overlap"')}
-    assert code <= walk
+    assert _files_with(r'"overlap"') <= walk
     assert _files_with("overlap", docs=True) & walk
 
 

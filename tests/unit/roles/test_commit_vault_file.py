@@ -335,7 +335,7 @@ def test_without_git_there_is_a_way_out(repository: Repository, monkeypatch: pyt
 def test_many_at_once_make_one_commit_and_all_succeed(repository: Repository) -> None:
     path = repository.write("keys.yml", "more: 1")
     command = [sys.executable, str(PROGRAM), "commit", path, MESSAGE]
-    jobs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    jobs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _job in range(8)]
     ends = [job.communicate(timeout=60) for job in jobs]
     assert sorted(ends) == [("changed\n", "")] + [("unchanged\n", "")] * 7
     assert repository.count() == 2

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import typing as t
 
 import pytest
@@ -15,12 +16,25 @@ from ansible_collections.bloq.cloud.plugins.module_utils._http import local_tran
 from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.bloq.cloud.plugins.plugin_utils._delegation import FarHost
-from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.conftest import service, waits  # noqa: F401
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service
 
 BUSY = Answer(429, b"", {"Retry-After": "2"})
 LOST = Answer(raw=b"")
 GOOD = Answer(body=b'{"id": "x"}')
+
+
+@pytest.fixture
+def service() -> t.Iterator[Service]:
+    running = Service()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    return waited
 
 
 def run_module(name: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -33,7 +47,7 @@ def run_module(name: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"failed": True, "msg": str(error), "failure": to_dict(error)}
 
 
-def far_transport(service: Service, **settings: t.Any) -> Transport:  # noqa: F811
+def far_transport(service: Service, **settings: t.Any) -> Transport:
     connection = Connection(service.url, **{"retries": 2, "timeout": 5.0, "max_retry_wait": 5.0, **settings})
     return Transport(connection, FarHost(connection, run_module))
 
@@ -58,7 +72,7 @@ def far_transport(service: Service, **settings: t.Any) -> Transport:  # noqa: F8
     ],
 )
 @pytest.mark.usefixtures("waits")
-def test_it_does_there_what_it_does_here(service: Service, answers: list[Answer], repeatable: bool) -> None:  # noqa: F811
+def test_it_does_there_what_it_does_here(service: Service, answers: list[Answer], repeatable: bool) -> None:
     outcomes = []
     for transport in (local_transport(_connection(service)), far_transport(service)):
         service.requests.clear()
@@ -72,11 +86,11 @@ def test_it_does_there_what_it_does_here(service: Service, answers: list[Answer]
     assert outcomes[0] == outcomes[1]
 
 
-def _connection(service: Service) -> Connection:  # noqa: F811
+def _connection(service: Service) -> Connection:
     return Connection(service.url, retries=2, timeout=5.0, max_retry_wait=5.0)
 
 
-def test_waits_are_on_the_controller_within_the_pause(service: Service, waits: list[float]) -> None:  # noqa: F811
+def test_waits_are_on_the_controller_within_the_pause(service: Service, waits: list[float]) -> None:
     service.answer(BUSY, GOOD)
     seen = []
 
@@ -92,14 +106,14 @@ def test_waits_are_on_the_controller_within_the_pause(service: Service, waits: l
 
 
 @pytest.mark.usefixtures("waits")
-def test_what_never_arrives_is_tried_again_and_said_to_be_so(service: Service) -> None:  # noqa: F811
+def test_what_never_arrives_is_tried_again_and_said_to_be_so(service: Service) -> None:
     service.stop()
     with pytest.raises(UnreachableError, match="refuses connections") as caught:
         far_transport(service).send("POST", "/x", repeatable=False)
     assert not caught.value.maybe_received
 
 
-def test_a_module_that_fails_without_a_reason_is_an_error(service: Service) -> None:  # noqa: F811
+def test_a_module_that_fails_without_a_reason_is_an_error(service: Service) -> None:
     carrier = FarHost(_connection(service), lambda _name, _arguments: {"failed": True, "msg": "no python"})
     with pytest.raises(BloqError, match="no python"):
         Transport(_connection(service), carrier).send("GET", "/x")

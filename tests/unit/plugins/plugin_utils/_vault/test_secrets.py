@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import pytest
 from ansible import constants as C
 from ansible.parsing.dataloader import DataLoader
@@ -53,7 +55,10 @@ def test_the_play_s_secrets_are_found() -> None:
 
 def test_without_secrets_the_ways_to_give_one_are_named() -> None:
     vault = Vault([])
-    encrypt, decrypt = (lambda: vault.encrypt(TEXT)), (lambda: vault.decrypt(SEALED, where="The value"))
+    encrypt, decrypt = (
+        functools.partial(vault.encrypt, TEXT),
+        functools.partial(vault.decrypt, SEALED, where="The value"),
+    )
     for attempt in (vault.check_round_trip, encrypt, decrypt):
         with pytest.raises(InputError, match=r"--vault-id .*ANSIBLE_VAULT_PASSWORD_FILE"):
             attempt()
