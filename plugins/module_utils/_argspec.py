@@ -145,7 +145,11 @@ NODE: Spec = {
     "nodes_variable": {"type": "str", "default": "bloq_nodes"},
     "dismiss": CLIENT_KEY["dismiss"],
     "wait": {"type": "bool", "default": True},
+    "wait_for": {"type": "str", "choices": ["started", "answering", "synced"], "default": "started"},
+    "sync_within": {"type": "int", "default": 2},
     "wait_timeout": {"type": "int", "default": 1800},
+    "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
+    "accept_certificate": {"type": "str"},
     "return_credentials": {"type": "bool", "default": False},
 }
 
@@ -162,7 +166,7 @@ _ASKED: Spec = {**CONNECTION, **ACCOUNT, **CLIENT, **CACHE, "grant": TOKEN["gran
 REQUEST: Spec = {
     **_ASKED,
     "nodes_url": NODES["nodes_url"],
-    "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
+    "connect_url": NODE["connect_url"],
     "service": {"type": "str", "choices": ["connect", "nodes", "accounts"]},
     "url": {"type": "str"},
     "chain": {"type": "str"},

@@ -8,6 +8,7 @@ import base64
 import json
 import typing as t
 
+from ._certificate import LOOK, shown_certificate
 from ._connection import Connection
 from ._errors import InputError
 from ._http import Http
@@ -24,6 +25,15 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         BloqError: see ``Http.carry``.
     """
     request = _request(params["request"])
+    if request.method == LOOK:
+        content = shown_certificate(request.url, params["timeout"]).encode()
+        return {
+            "changed": False,
+            "status": 200,
+            "headers": {},
+            "content": base64.b64encode(content).decode(),
+            "unreadable": None,
+        }
     settings = {name: value for name, value in params.items() if name != "request"}
     http = Http(Connection(url=request.origin, retries=0, max_retry_wait=0.0, **settings))
     answer = http.carry(request, repeatable=False)

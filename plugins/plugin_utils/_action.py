@@ -21,9 +21,11 @@ from ansible.utils.display import Display
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
+from ..module_utils._certificate import LOOK, shown_certificate
 from ..module_utils._connection import UNVERIFIED, checked_url
 from ..module_utils._errors import BloqError, InputError, fault, to_dict
 from ..module_utils._nodes import Nodes
+from ..module_utils._request import Request
 from ..module_utils._transport import Transport
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
@@ -142,16 +144,17 @@ class BloqAction(ActionBase):
         """Return the Nodes service at ``url``, asked from where the task runs."""
         return Nodes(self.transport("nodes_url", url))
 
-    def transport(self, option: str, url: str, certificate: str | None = None) -> Transport:
+    def transport(self, option: str, url: str, certificate: str | None = None, **others: t.Any) -> Transport:
         """Return the way to a service, from where the task runs.
 
         Args:
             option: the option that names the service's URL.
             url: the URL.
             certificate: the one certificate, as PEM, that the service must show.
+            others: settings of the connection that differ from the options.
         """
         settings = connection({**self.options, option: url}, option)
-        settings = dataclasses.replace(settings, certificate=certificate)
+        settings = dataclasses.replace(settings, certificate=certificate, **others)
         if self._connection.transport == "local":
             # 81 ms for requests, which a task that finds its token in the cache never needs.
             from ..module_utils._http import Http
@@ -160,6 +163,24 @@ class BloqAction(ActionBase):
         from ._delegation import FarHost
 
         return Transport(settings, FarHost(settings, self._run_module))
+
+    def shown_certificate(self, url: str, timeout: float) -> str:
+        """Return the certificate that a server shows to where the task runs, as PEM.
+
+        Args:
+            url: an https URL of the server.
+            timeout: seconds that it may take.
+
+        Raises:
+            BloqError: it shows none.
+        """
+        if self._connection.transport == "local":
+            return shown_certificate(url, timeout)
+        from ._delegation import FarHost
+
+        settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
+        far = FarHost(settings, self._run_module)
+        return far.carry(Request(LOOK, url), repeatable=False, pause=contextlib.nullcontext).content.decode()
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
