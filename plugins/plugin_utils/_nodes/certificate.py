@@ -40,8 +40,8 @@ def known_certificate(name: str, kept: str | None, shown: str, accepted: str | N
         return shown
     raise ReplyError(
         f"The node {name!r} shows another certificate than its record has: SHA-256 {now}, and in the record {before}. "
-        "Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever renewed it, for the fingerprint of the "
-        f"new one. If it is the same, accept it in the task once: accept_certificate: {now}"
+        "Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever renewed it, for the fingerprint of "
+        f"the new one. If it is the same, accept it in the task once: accept_certificate: {now}"
     )
 
 

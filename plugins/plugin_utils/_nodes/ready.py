@@ -117,12 +117,12 @@ def wait_until_ready(
         waited = clock() - began
         if waited >= timeout:
             raise UnreachableError(
-                f"The node {name!r} {state} after {timeout:g} s. It exists and its record is in the vault file: run "
+                f"The node {name!r} {state} after {timeout:.0f} s. It exists and its record is in the vault file: run "
                 "the play again to wait on, or raise wait_timeout.",
                 maybe_received=True,
                 timed_out=True,
             )
-        notify(f"The node {name!r} {state}: waited {waited:.0f} s of {timeout:g} s")
+        notify(f"The node {name!r} {state}: waited {waited:.0f} s of {timeout:.0f} s")
         sleep(min(pause, timeout - waited))
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
@@ -131,7 +131,7 @@ def _progress(heights: Heights, first: tuple[float, Heights], now: float) -> str
     """Return how far a node is, and how fast it comes nearer."""
     began, before = first
     state = f"is at block {heights.own} of {heights.wanted}, {heights.behind} behind"
-    if now <= began:
+    if now - began < _FIRST_PAUSE:
         return state
     speed = (before.behind - heights.behind) / (now - began)
     if speed <= 0:
