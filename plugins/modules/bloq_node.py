@@ -165,8 +165,6 @@ EXAMPLES = r"""
   bloq.cloud.bloq_node_rpc:
     name: btc-main
     method: getblockcount
-    # Bloq's nodes sign their certificates themselves.
-    validate_certs: false
 
 - name: Ensure that the cluster has four nodes
   bloq.cloud.bloq_node:
