@@ -9,7 +9,7 @@ import dataclasses
 import time
 
 from ansible.utils.display import Display
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
@@ -46,20 +46,25 @@ class ActionModule(BloqAction, always_asks=True):
         if options["wait_for"] != STARTED:
             # Before anything is made.
             height_call(options["chain"])
-        session = self.nodes_session()
         if options["node_id"]:
-            return ensure_by_id(session, options, check_mode=self.check_mode)
+            return ensure_by_id(self.nodes_session(), options, check_mode=self.check_mode)
         if not options["name"] or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         name, present = options["name"], options["state"] == "present"
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        if self._awaits_its_key():
+            without_key = options.without("key")
+            if without_key.level(*ACCOUNT, *CLIENT) is None:
+                return self._predict_unread(name, url)
+            self.options = without_key
+        session = self.nodes_session()
         with self.locked_vault_file(options["nodes_variable"], prove=present) as file:
             lifecycle = NodeLifecycle(
                 name,
                 nodes_url=url,
                 session=session,
                 file=file,
-                intents=IntentFile(file.path, f"{url} {options['kind']}", "", limit=self.request_limit),
+                intents=IntentFile(file.path, f"{url} {options['kind']}", session.account, limit=self.request_limit),
                 check_mode=self.check_mode,
                 dismissed=options["dismiss"],
             )
@@ -67,6 +72,28 @@ class ActionModule(BloqAction, always_asks=True):
         if outcome.node is not None:
             self._settle(name, session, outcome)
         return self._result(outcome)
+
+    def _awaits_its_key(self) -> bool:
+        """Return whether this is check mode before the first run, which has yet to make the client key."""
+        options = self.options
+        if not self.check_mode or options["state"] != "present" or not options["key"]:
+            return False
+        return not self.variables.get_entry(options["variable"], options["key"])
+
+    def _predict_unread(self, name: str, url: str) -> Result:
+        """Return what can be said of a new node without a credential to read with: what the task says."""
+        options = self.options
+        file = self.read_vault_file(self.controller_path(options["vault_file"]), options["nodes_variable"])
+        if name in file.records:
+            # A node that is there was made with a key. This says what is missing.
+            self.nodes_session()
+        self.warn(
+            f"The client key {options['key']!r} is not made yet, so check mode cannot read what Bloq offers. Of the "
+            f"node {name!r} it predicts only what the task says. With the account's credential it reads the rest."
+        )
+        said = {field: options[field] for field in ("kind", "chain", "network", "service_id")}
+        record = NodeRecord(url, id="", auth_type=options["auth_type"] or "basic", **said)
+        return self._result(NodeOutcome(before=None, after=record, changed=True))
 
     def _settle(self, name: str, session: NodesSession, outcome: NodeOutcome) -> None:
         """Wait for the node as the options want it, and keep what is known only now."""

@@ -227,6 +227,9 @@ _SPECS = (
 #: The names of every module's options.
 EVERY_OPTION = frozenset(name for spec in _SPECS for name in spec)
 
+#: Those of which a task can mean the empty text; of all others it means nothing, as ``default('')`` makes it.
+MEANT_EMPTY = frozenset({"alias"})
+
 #: Those whose values are secrets.
 SECRET_OPTIONS = frozenset(name for spec in _SPECS for name, entry in spec.items() if entry.get("no_log"))
 

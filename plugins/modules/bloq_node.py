@@ -73,7 +73,7 @@ options:
     description: How many nodes a cluster has, 2 to 10. Without it a new cluster has what the service thinks right.
     type: int
   alias:
-    description: A cluster's alias in the account. Without it a cluster keeps the one that it has.
+    description: A cluster's alias in the account. The empty text takes it away, without it a cluster keeps what it has.
     type: str
   nodes_variable:
     description: The variable in O(vault_file) that holds the records.
@@ -141,8 +141,11 @@ notes:
     M(bloq.cloud.bloq_node_rpc) sends the node's password to nobody who cannot show it, and a run that meets another one
     fails. With O(validate_certs=false) none is taken and none compared.
   - A node or cluster that was removed behind the play's back is made anew, with a new address and new credentials.
-  - Keep the nodes of different accounts in different vault files. Nodes does not say whose a token is, so what a run
-    that ended too early has made is looked for in the account of the next run with the same file.
+  - Keep the nodes of different accounts in different vault files. Nodes does not say whose a client key's token is, so
+    what a run with O(key) that ended too early has made is looked for in the account of the next run with the same
+    file. A run with O(username) knows its account.
+  - In check mode before O(key) is made the account's credential is used to read, and without that only what the task
+    says is predicted.
 seealso:
   - module: bloq.cloud.bloq_node_info
   - module: bloq.cloud.bloq_service_info

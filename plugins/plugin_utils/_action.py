@@ -195,7 +195,14 @@ class BloqAction(ActionBase):
     def nodes_session(self) -> NodesSession:
         """Return Nodes, asked with the credential that the options name."""
         credential = nodes_credential(self.options, self.variables)
-        return nodes_session(self.options, credential, self.tokens(), self.nodes, self.options["kind"])
+        return nodes_session(
+            self.options,
+            credential,
+            self.tokens(),
+            self.nodes,
+            self.options["kind"],
+            lambda: self.account_session().names(),
+        )
 
     def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:
         """Return the source of tokens, with the cache unless the user wants none."""
