@@ -24,6 +24,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import No
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
+_CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
 #: Seconds that a look at a node's certificate may take: a node that cannot be reached from here is no failure.
 _LOOK = 10.0
 
@@ -54,7 +55,7 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         if self._awaits_its_key():
             without_key = options.without("key")
-            if without_key.level(*ACCOUNT, *CLIENT) is None:
+            if without_key.level(*_CREDENTIALS) is None:
                 return self._predict_unread(name, url)
             self.options = without_key
         session = self.nodes_session()
