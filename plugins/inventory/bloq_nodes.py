@@ -50,6 +50,13 @@ options:
       - The name of a client key, to ask with its client token. Its record is in the extra variable O(variable), or
         else in O(vault_file), of which no other secret is decrypted.
     type: str
+    vars:
+      - name: bloq_key
+    env:
+      - name: BLOQ_KEY
+    ini:
+      - section: bloq
+        key: key
   cache_path:
     description:
       - The folder of the tokens that all plugins and modules of this collection share. Without it C(bloq_tokens) in
