@@ -84,8 +84,17 @@ _gate(
 _gate("fault-injection", ("python", "-m", "pytest", "-q", "tests/torture"))
 # ansible-rulebook is in that environment, pytest is not.
 _gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), core="eda")
+_gate("far-hosts", ("python", "-m", "pytest", "-q", "-rs", "tests/far_hosts"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
-_gate("types", _MYPY_COLLECTION, _MYPY_UNITS, _MYPY_TOOLS, ("mypy", "tests/torture"), ("mypy", "tests/event_driven"))
+_gate(
+    "types",
+    _MYPY_COLLECTION,
+    _MYPY_UNITS,
+    _MYPY_TOOLS,
+    ("mypy", "tests/torture"),
+    ("mypy", "tests/event_driven"),
+    ("mypy", "tests/far_hosts"),
+)
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
 _gate(
     "ansible-lint",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
@@ -17,7 +17,8 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqActi
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record
@@ -27,7 +28,7 @@ class ActionModule(BloqAction, always_asks=True):
     """Returns the account's client keys, each with its name and state."""
 
     spec = CLIENT_KEY_INFO
-    task_only = frozenset({"expect", "missing"})
+    task_only = frozenset({"expect", "missing", "plain_ids"})
 
     def perform(self) -> Result:
         """Return the keys."""
@@ -37,31 +38,35 @@ class ActionModule(BloqAction, always_asks=True):
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
         if options["expect"] and not path:
             raise InputError("expect names records of vault_file. Give vault_file too.")
+        problems = [_not_a_name(entry) for entry in options["expect"] if not isinstance(entry, str)]
         if path and options["missing"] != "ok" and not os.path.exists(path):
-            self._report_missing(f"There is no file {path}.")
-            path = None
+            problems.append(f"There is no file {path}.")
+            self._report_missing(problems)
+            problems, path = [], None
+        if path and options["plain_ids"]:
+            listing, vault = session.list(), self.play_vault()
+            return _result(
+                listing, plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
+            )
 
         def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
             listing = session.list()
             return listing, *(self._beside(path, session, listing, url) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
-        unknown = [name for name in options["expect"] if name not in records]
+        unknown = [repr(str(name)) for name in options["expect"] if isinstance(name, str) and name not in records]
         if path and unknown:
-            self._report_missing(f"No record in {path} has the name {', '.join(unknown)}.")
-        states = key_states(listing.keys, records, url, suspects)
-        return {
-            "changed": False,
-            "client_keys": [dataclasses.asdict(state) for state in states],
-            "clock_skew": listing.skew,
-        }
+            problems.append(f"No record in {path} has the name {', '.join(unknown)}.")
+        self._report_missing(problems)
+        return _result(listing, key_states(listing.keys, records, url, suspects))
 
-    def _report_missing(self, problem: str) -> None:
-        text = f"{problem} Check the names and vault_file, which counts from the playbook's folder on."
+    def _report_missing(self, problems: Sequence[str]) -> None:
+        if not problems or self.options["missing"] == "ok":
+            return
+        text = f"{' '.join(problems)} Check the names and vault_file, which counts from the playbook's folder on."
         if self.options["missing"] == "fail":
             raise InputError(text)
-        if self.options["missing"] == "warn":
-            self.warn(text)
+        self.warn(text)
 
     def _beside(
         self, path: str, session: AccountSession, listing: KeyListing, url: str
@@ -70,6 +75,25 @@ class ActionModule(BloqAction, always_asks=True):
         account = self.tokens().account_name(url, account_credential(self.options))
         intents = IntentFile(file.path, url, account)
         return file.records, suspected(intents, listing, holds=file.mentions, names=session.names)
+
+
+def _result(listing: KeyListing, states: Iterable[KeyState]) -> Result:
+    return {
+        "changed": False,
+        "client_keys": [dataclasses.asdict(state) for state in states],
+        "clock_skew": listing.skew,
+    }
+
+
+def _not_a_name(entry: object) -> str:
+    """Return what is wrong with an expected name that is not text."""
+    if isinstance(entry, Mapping):
+        fields = ", ".join(repr(str(field)) for field in entry) or "none"
+        return f"A mapping that stands for a name has no field name, only {fields}."
+    if entry is None or isinstance(entry, (list, tuple)):
+        return f"A {'null' if entry is None else 'list'} is not a name."
+    shown = str(entry).lower() if isinstance(entry, bool) else str(entry)
+    return f'{shown} is not text, so it names no record. Write a name like it in quotes: "{shown}".'
 
 
 main = ActionModule.check_options

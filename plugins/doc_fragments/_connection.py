@@ -66,8 +66,9 @@ options:
     type: float
     default: 60
 requirements:
-  - requests 2.31 or newer, with urllib3 2.0 or newer (Python libraries, where the task runs)
-  - pyjwt 2.8 or newer (Python library, where the task runs)
+  - requests 2.31 or newer, with urllib3 2.0 or newer (Python libraries, on the controller and where the
+    task runs)
+  - pyjwt 2.8 or newer (Python library, on the controller)
 """
 
     # What a lookup can read each option from besides; an action reads them from the same places.

@@ -104,8 +104,9 @@ CLIENT_KEY_INFO: Spec = {
     **CACHE,
     "vault_file": {"type": "path"},
     "variable": {"type": "str", "default": "bloq_client_keys"},
-    "expect": {"type": "list", "elements": "str", "default": []},
+    "expect": {"type": "list", "elements": "raw", "default": []},
     "missing": {"type": "str", "choices": ["ok", "warn", "fail"], "default": "ok"},
+    "plain_ids": {"type": "bool", "default": False},
 }
 
 ACCOUNT_INFO: Spec = {**CONNECTION, **ACCOUNT, **CACHE, "events": {"type": "bool", "default": False}}
@@ -216,7 +217,7 @@ INVENTORY: Spec = {
 RELAY: Spec = {
     **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},
     "certificate": {"type": "str"},
-    "request": {"type": "str", "required": True, "no_log": True},
+    "request": {"type": "str", "no_log": True},
 }
 
 _SPECS = (

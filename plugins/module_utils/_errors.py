@@ -26,7 +26,10 @@ class UnreachableError(BloqError):
     Attributes:
         maybe_received: whether the service may have received and carried out the request all the same.
         timed_out: whether the service may even be at it still.
+        is_partial: whether a reply had begun to come, so that nobody asks again.
     """
+
+    is_partial = False
 
     def __init__(self, message: str, *, maybe_received: bool, timed_out: bool = False) -> None:
         super().__init__(message)
@@ -143,7 +146,7 @@ def from_dict(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
     # The constructors compose messages; this message is composed already.
     error: BloqError = cls.__new__(cls, message)
-    for name in ("maybe_received", "timed_out", "status", "code", "retry_after", "library"):
+    for name in ("maybe_received", "timed_out", "is_partial", "status", "code", "retry_after", "library"):
         if name in failure:
             setattr(error, name, failure[name])
     return error

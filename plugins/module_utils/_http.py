@@ -79,7 +79,7 @@ class Http:
                     proxies={"http": settings.proxy, "https": settings.proxy} if settings.proxy else None,
                     stream=True,
                 ) as response:
-                    return _answer(response)
+                    return self._answered(response)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
             raise InputError(
                 f"No request can be sent to {self._host} like this. Check the service's URL and the option proxy."
@@ -95,6 +95,17 @@ class Http:
         except ValueError:
             # http.client takes some numbers of a reply as they are, such as the size of a chunk.
             raise ReplyError(f"The reply of {self._host} is not HTTP. Check the URL.") from None
+
+    def _answered(self, response: requests.Response) -> Answer:
+        """Return the answer that has begun to come."""
+        try:
+            return _answer(response)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            problem = _unreachable(error, self._host, self._settings)
+        except UnreachableError as error:
+            problem = error
+        problem.is_partial = True
+        raise problem from None
 
 
 class _Authorization(AuthBase):

@@ -8,7 +8,8 @@ import time
 import typing as t
 
 from ._connection import Connection, Pause
-from ._request import retry_after
+from ._errors import MissingLibraryError, UnreachableError
+from ._request import Answer, Request, retry_after
 from ._times import spread
 
 try:
@@ -118,7 +119,12 @@ def retry(settings: Connection, patience: Patience, *, repeatable: bool) -> Pati
         settings: how often, and for how long.
         patience: what is left of the waits.
         repeatable: whether it may be sent again when it may have been received already.
+
+    Raises:
+        MissingLibraryError: requests, with which urllib3 comes, is not installed here.
     """
+    if Retry is object:
+        raise MissingLibraryError("requests")
     kind = PatientRetry if repeatable else OnceRetry
     made = kind(
         total=settings.retries,
@@ -133,3 +139,24 @@ def retry(settings: Connection, patience: Patience, *, repeatable: bool) -> Pati
     )
     made.patience = patience
     return made
+
+
+def after_answer(attempts: PatientRetry, request: Request, answer: Answer) -> PatientRetry | None:
+    """Return what is left of the attempts after an answer, or None when it is the one to return."""
+    names_a_wait = any(name.lower() == "retry-after" for name in answer.headers)
+    if not attempts.is_retry(request.method, answer.status, names_a_wait):
+        return None
+    return _after(attempts, request, response=urllib3.HTTPResponse(b"", answer.headers, answer.status))
+
+
+def after_problem(attempts: PatientRetry, request: Request, problem: UnreachableError) -> PatientRetry | None:
+    """Return what is left of the attempts after a request that got no answer, or None when nothing is."""
+    error = urllib3.exceptions.ProtocolError if problem.maybe_received else urllib3.exceptions.ConnectTimeoutError
+    return _after(attempts, request, error=error(str(problem)))
+
+
+def _after(attempts: PatientRetry, request: Request, **outcome: t.Any) -> PatientRetry | None:
+    try:
+        return attempts.increment(request.method, request.url, **outcome)
+    except urllib3.exceptions.HTTPError:
+        return None

@@ -47,7 +47,7 @@ class Session(_Session):
     """A session that takes a redirect for an answer; requests' own reads its body whole and parses its target."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Notify that there is nowhere to go."""
+        """Say that there is nowhere to go."""
         return None
 
 
@@ -126,7 +126,11 @@ class Attempt(HTTPConnection):
         self._be_on_time()
 
     def send(self, data: t.Any) -> None:
-        """Send a part of the request."""
+        """Send a part of the request, unless this process was stopped until its time was over."""
+        if self.sock is None:
+            self.connect()
+        if time.monotonic() >= self._ends:
+            raise ReadTimeoutError(t.cast(t.Any, None), "", "too late to be sent")
         self._be_on_time()
         try:
             super().send(data)

@@ -31,9 +31,11 @@ options:
     type: str
     default: bloq_client_keys
   expect:
-    description: Names that are to have a record in O(vault_file). Only the task itself can set this.
+    description:
+      - Names that are to have a record in O(vault_file). Only the task itself can set this.
+      - What is not text is no name, and is missing. So V(12) does not stand for a record V("12").
     type: list
-    elements: str
+    elements: raw
     default: []
     version_added: 1.1.0
   missing:
@@ -43,6 +45,14 @@ options:
     type: str
     choices: [ok, warn, fail]
     default: ok
+    version_added: 1.1.0
+  plain_ids:
+    description:
+      - For an emergency, when O(vault_file) cannot be read. Only the task itself can set this.
+      - Names come from the ids that stand in the clear in it. No secret in a record is decrypted, and what cannot be
+        read is passed over in silence. Keys that only the file has, and suspects, are not found.
+    type: bool
+    default: false
     version_added: 1.1.0
 attributes:
   check_mode:

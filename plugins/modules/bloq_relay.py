@@ -18,9 +18,12 @@ author:
   - The bloq.cloud contributors (@bloq)
 options:
   request:
-    description: The request as JSON, with C(method), C(url), C(bearer), C(basic), C(headers) and C(body).
+    description:
+      - The request as JSON, with C(method), C(url), C(bearer), C(basic), C(headers) and C(body).
+      - One with an C(id) is sent once, whoever runs the module again, and one with C(not_after) no later than that, by
+        the host's clock.
+      - Without a request only the host's time is returned.
     type: str
-    required: true
   allow_http:
     description: Whether V(http://) may leave the host.
     type: bool
@@ -74,25 +77,30 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+now:
+  description: The host's time, in seconds since some moment.
+  returned: success without O(request)
+  type: float
+  sample: 98231.5
 status:
   description: The HTTP status, whichever it is.
-  returned: success
+  returned: success with O(request)
   type: int
   sample: 200
 headers:
   description: The headers that say how to go on.
-  returned: success
+  returned: success with O(request)
   type: dict
   sample:
     Date: Thu, 26 Nov 2026 10:00:00 GMT
 content:
   description: The body, in Base64.
-  returned: success
+  returned: success with O(request)
   type: str
   sample: e30=
 unreadable:
   description: Why the body could not be read, when that is so.
-  returned: success
+  returned: success with O(request)
   type: str
 failure:
   description: What went wrong, as data. V(kind) is one of input, unreachable, reply and library.

@@ -22,11 +22,12 @@ from ansible.utils.display import Display
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
 from ..module_utils._certificate import LOOK, shown_certificate
-from ..module_utils._connection import UNVERIFIED, checked_url
-from ..module_utils._errors import BloqError, InputError, fault, to_dict
+from ..module_utils._connection import UNVERIFIED, Connection, checked_url
+from ..module_utils._errors import BloqError, fault, to_dict
 from ..module_utils._nodes import Nodes
 from ..module_utils._request import Request
 from ..module_utils._transport import Transport
+from ._far_safety import refuse_unsafe
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
@@ -39,6 +40,7 @@ from ._tokens.credentials import account_credential, nodes_credential
 from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
+    from ._delegation import FarHost
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -98,7 +100,11 @@ class BloqAction(ActionBase):
         secrets = self._item_secrets()
         if "msg" in result:
             long = {secret for secret in secrets if len(secret) >= SHORTEST}
+            kind = result.get("failure", {}).get("kind")
             result = remove_values(result, self._known_secrets().texts | long)
+            if kind:
+                # A word of ours, which plays look for; a password as short as a letter would be a part of it.
+                result["failure"]["kind"] = kind
         if self._warnings:
             self._warnings = remove_values(self._warnings, self._known_secrets().texts)
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
@@ -160,9 +166,7 @@ class BloqAction(ActionBase):
             from ..module_utils._http import Http
 
             return Transport(settings, Http(settings))
-        from ._delegation import FarHost
-
-        return Transport(settings, FarHost(settings, self._run_module))
+        return Transport(settings, self._far_host(settings))
 
     def shown_certificate(self, url: str, timeout: float) -> str:
         """Return the certificate that a server shows to where the task runs, as PEM.
@@ -176,11 +180,15 @@ class BloqAction(ActionBase):
         """
         if self._connection.transport == "local":
             return shown_certificate(url, timeout)
+        settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
+        far = self._far_host(settings)
+        return far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext).content.decode()
+
+    def _far_host(self, settings: Connection) -> FarHost:
         from ._delegation import FarHost
 
-        settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
-        far = FarHost(settings, self._run_module)
-        return far.carry(Request(LOOK, url), repeatable=False, pause=contextlib.nullcontext).content.decode()
+        host = self._task.delegate_to or (self._task_vars or {}).get("inventory_hostname") or "the far host"
+        return FarHost(settings, self._run_module, str(host))
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -245,7 +253,7 @@ class BloqAction(ActionBase):
         with locked(path, "vault_file", timeout=self.options["lock_timeout"], notify=self.notify):
             file = self.read_vault_file(path, variable)
             if prove:
-                self._play_vault().check_round_trip()
+                self.play_vault().check_round_trip()
             yield file
 
     def read_vault_file(self, path: str, variable: str) -> VaultFile:
@@ -262,11 +270,12 @@ class BloqAction(ActionBase):
 
         # Modules that only read have no say in how a new file is encrypted.
         layout: t.Any = self.options["vault_layout"] if "vault_layout" in self.spec else "inline"
-        file = VaultFile.read(path, self._play_vault(), variable=variable, layout=layout)
+        file = VaultFile.read(path, self.play_vault(), variable=variable, layout=layout)
         self.know(file.records)
         return file
 
-    def _play_vault(self) -> Vault:
+    def play_vault(self) -> Vault:
+        """Return the play's vault, which encrypts as the task says."""
         from ._vault.secrets import Vault
 
         return Vault.of_play(self._loader, vault_id=self.options["vault_id"] if "vault_id" in self.spec else None)
@@ -355,23 +364,12 @@ class BloqAction(ActionBase):
         allowed = become is None or getattr(become, "pipelining", become.name != "su")
         return bool(module_style == "new" and self._connection.has_pipelining and allowed)
 
-    def _refuse_traces(self) -> None:
-        if C.DEFAULT_DEBUG:
-            raise InputError(
-                "ANSIBLE_DEBUG prints what modules are given and return, secrets among it. Turn it off to delegate "
-                "this task, or run the task on the controller."
-            )
-        if C.DEFAULT_KEEP_REMOTE_FILES and not self._is_pipelining_enabled("new"):
-            raise InputError(
-                "ANSIBLE_KEEP_REMOTE_FILES would leave secrets in a file on the host that this task is delegated to. "
-                "Turn it off, or use a connection and a become plugin that can do pipelining."
-            )
-
-    def _run_module(self, name: str, arguments: dict[str, t.Any]) -> Mapping[str, t.Any]:
-        self._refuse_traces()
+    def _run_module(self, name: str, arguments: dict[str, t.Any], *, repeatable: bool) -> Mapping[str, t.Any]:
+        refuse_unsafe(self._connection, is_pipelined=self._is_pipelining_enabled("new"))
         # Connection plugins print a module's reply at -vvv unless the task says no_log, each in its own way.
         speakers = (self._task, self._play_context, self._connection._play_context)
         shown = [speaker.no_log for speaker in speakers]
+        retries = self._connection_retries(None if repeatable else 0)
         try:
             for speaker in speakers:
                 speaker.no_log = True
@@ -380,8 +378,18 @@ class BloqAction(ActionBase):
                 self._execute_module(module_name=name, module_args=arguments, task_vars=self._task_vars),
             )
         finally:
+            self._connection_retries(retries)
             for speaker, no_log in zip(speakers, shown):
                 speaker.no_log = no_log
+
+    def _connection_retries(self, number: int | None) -> int | None:
+        """Set how often a lost connection runs a command again, unless None is given, and return how often it was."""
+        with contextlib.suppress(KeyError, AttributeError):
+            before: int | None = self._connection.get_option("reconnection_retries")
+            if number is not None:
+                self._connection.set_option("reconnection_retries", number)
+            return before
+        return None
 
 
 def failure(error: BloqError) -> Result:

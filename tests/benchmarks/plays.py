@@ -33,7 +33,7 @@ _MODULES: dict[str, Task] = {
     "bloq_token": {"bloq.cloud.bloq_token": {"key": "ci"}},
     "bloq_token, vaulted": {"bloq.cloud.bloq_token": {"key": "vaulted"}},
     "plain module": {"ansible.builtin.ping": {"data": "{{ literal }}"}},
-    "bloq_request": {"bloq.cloud.bloq_request": {"service": "accounts", "path": "/users/me"}},
+    "bloq_request": {"bloq.cloud.bloq_request": {"service": "nodes", "path": "/users/me/nodes", "key": "ci"}},
     "uri": {"ansible.builtin.uri": {"url": "{{ accounts_url }}"}},
 }
 #: What tasks are compared in.

@@ -75,7 +75,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     with running("--user", _USER, "--request-log", str(folder / "requests.jsonl")) as bloq:
         write_private(folder / "vault-password", secrets.token_urlsafe(24))
         write_private(folder / "literal", _LITERAL)
-        made = Stage(folder, _environment(folder, bloq.accounts, bloq.password))
+        made = Stage(folder, {**_environment(folder, bloq.accounts, bloq.password), "BLOQ_NODES_URL": bloq.nodes})
         _make_key(made, bloq.accounts)
         yield made
 

@@ -33,6 +33,7 @@ _ONLY_FOR_DEVELOPMENT = (
     "docs/site/",
     "tests/benchmarks/",
     "tests/event_driven/",
+    "tests/far_hosts/",
     "tests/tools/",
     "tests/torture/",
 )

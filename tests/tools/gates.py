@@ -34,6 +34,7 @@ GATES = (
     "ansible-lint",
     "examples",
     "event-driven",
+    "far-hosts",
     "build-import-check",
     "docs-check",
     "docs-site",

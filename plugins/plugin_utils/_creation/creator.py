@@ -196,7 +196,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
             if may_have_succeeded(error):
                 self._nothing_more_can_come(error)
             # What cannot be found out now matters less than why it is asked.
-            with contextlib.suppress(BloqError):
+            with contextlib.suppress(Exception):
                 self._add_suspects(error)
             raise
 
@@ -228,7 +228,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
             self._intents.suspects.add(self._fitting(intent))
             if self._remove_suspects:
                 self._remove_unproven()
-        except (BloqError, IndexError):
+        except Exception:
             # That it cannot be looked for now matters less than why it has to be.
             return False
         return True

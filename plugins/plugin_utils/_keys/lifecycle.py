@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Carries out the steps of ``_key_plan`` so that no secret is lost, no orphan survives and no gap opens."""
+"""Carries out the steps of ``plan`` so that no secret is lost, no orphan survives and no gap opens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Set
 
 from ...module_utils._accounts import NewKey
-from ...module_utils._errors import InputError, RefusedError, ReplyError
+from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
 from ...module_utils._times import iso, parse_iso
 from .._creation.creator import CrashSafeCreator
 from .._creation.intent import IntentFile
@@ -240,8 +240,15 @@ class KeyLifecycle:
             self._store(dataclasses.replace(record, retiring=kept))
 
     def _revoke(self) -> None:
+        failures = []
         for client_id in sorted(self._current().client_ids):
-            self._revoke_own(client_id)
+            try:
+                self._revoke_own(client_id)
+            except BloqError as error:
+                # One for which the service does not answer keeps no other one alive.
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _revoke_own(self, client_id: str) -> bool:
         """Revoke a key, unless another record uses it; return whether it is gone."""

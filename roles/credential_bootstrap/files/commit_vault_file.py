@@ -5,11 +5,12 @@
 
 Usage: commit_vault_file.py check FILE
        commit_vault_file.py commit FILE MESSAGE
-       commit_vault_file.py published FILE
+       commit_vault_file.py published FILE [BRANCH]
 
 ``check`` finds out whether a commit could be made, and changes nothing: it comes before a key is made, for a key whose
-record cannot be committed is lost with the machine. ``published`` finds out whether the file is pushed as it stands: it
-comes before a key is revoked. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
+record cannot be committed is lost with the machine. ``published`` finds out whether the branch that is deployed has the
+file as it stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that
+the remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
 symbolic link stands for the file that it leads to. Runs at the same time wait for one another. It exits with 1 and a
 message when something is in the way.
 """
@@ -19,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -58,7 +60,7 @@ class Repository:
         path: the file, which need not exist; a symbolic link stands for where it leads.
 
     Raises:
-        CommitError: the file is in no work tree that git takes.
+        CommitError: it is not a file, or in no work tree that git takes.
     """
 
     def __init__(self, path: str) -> None:
@@ -66,6 +68,9 @@ class Repository:
         self._folder = os.path.dirname(self.file)
         if not os.path.isdir(self._folder):
             raise CommitError(f"The folder {self._folder} does not exist. Create it first.")
+        if os.path.lexists(self.file) and not os.path.isfile(self.file):
+            # Git would commit a folder whole, and a link that leads in a circle as a link.
+            raise CommitError(f"{path} is not an ordinary file, nor a link to one. Name a file for the records.")
         inside = self._git("rev-parse", "--is-inside-work-tree", why=f"Git knows no work tree in {self._folder}")
         if inside != "true":
             raise CommitError(f"{self._folder} is not in a work tree of git.")
@@ -141,17 +146,62 @@ class Repository:
         self._git("add", "--", self.file, why=f"Git does not take {self.file}")
         self._git("commit", "--quiet", "--message", message, "--", self.file, why=f"Git does not commit {self.file}")
 
-    def check_published(self) -> None:
-        """Find out whether a remote has the file as it stands; without a remote, whether it is committed.
+    def check_published(self, branch: str = "") -> None:
+        """Find out whether the branch that is deployed has the file as it stands.
+
+        The remote is asked, for what this repository remembers of it may be a branch that was declined or moved on.
+        Without a remote, a commit is all there is.
+
+        Args:
+            branch: the branch that is deployed. Empty is the remote's default branch, or without a remote what is
+                checked out.
 
         Raises:
-            CommitError: it is not.
+            CommitError: it has not, or the remote cannot be asked.
         """
         if self.is_changed():
             raise CommitError(f"{self.file} is not committed as it stands. Commit and push it first.")
-        last = self._git("log", "-1", "--format=%H", "--", self.file)
-        if self._git("remote") and not (last and self._git("branch", "--remotes", "--contains", last)):
-            raise CommitError(f"No remote branch has {self.file} as it stands. Push it first.")
+        ours = self._blob("HEAD")
+        if not ours:
+            raise CommitError(f"{self.file} is not committed. Commit and push it first.")
+        remote = self._remote()
+        name, published = self._fetched(remote, branch) if remote else (branch or "HEAD", branch or "HEAD")
+        if self._blob(published) != ours:
+            raise CommitError(
+                f"The branch {name}, which is deployed, does not have {self.file} as it stands here, so nothing is "
+                f"revoked. If this one is newer, merge and push it first; else check {name} out and pull."
+            )
+
+    def _remote(self) -> str:
+        remotes = self._git("remote").splitlines()
+        if len(remotes) > 1 and "origin" not in remotes:
+            raise CommitError(
+                f"None of the remotes {', '.join(remotes)} is named origin, so it is not known which counts."
+            )
+        return "origin" if "origin" in remotes else "".join(remotes)
+
+    def _fetched(self, remote: str, branch: str) -> tuple[str, str]:
+        """Return a branch's name and the commit that the remote has there, fetched."""
+        if not branch:
+            head = self._git("ls-remote", "--symref", remote, "HEAD", why=f"Git cannot ask {remote}")
+            prefix, found, rest = head.partition("ref: refs/heads/")
+            if prefix or not found:
+                raise CommitError(
+                    f"{remote} has no default branch. Name the branch that is deployed as bloq_published_branch."
+                )
+            branch = rest.partition("\t")[0]
+        # A depth would cut a whole history off here, and a shallow one needs none.
+        self._git(
+            "fetch", "--quiet", "--no-tags", remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}",
+            why=f"Git cannot fetch the branch {branch} of {remote}",
+        )  # fmt: skip
+        return f"{remote}/{branch}", f"refs/remotes/{remote}/{branch}"
+
+    def _blob(self, commit: str) -> str:
+        """Return the id of what a commit has as the file, or nothing."""
+        name = self._git("rev-parse", "--show-prefix") + os.path.basename(self.file)
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}:{name}")
+        return done.stdout.strip() if done.returncode == 0 else ""
 
     def _try_commit(self, objects: str) -> None:
         """Make a commit of nothing beside the repository, as its author and with its signature, if it signs."""
@@ -176,6 +226,8 @@ class Repository:
         done = self._run(*arguments, environment=environment)
         if done.returncode != 0:
             said = " ".join((done.stderr or done.stdout).split())
+            # A hook may refuse and say nothing.
+            said = said or f"git {arguments[0]} ended with {done.returncode} and no reason; a hook may have refused it."
             raise CommitError(f"{why or 'git ' + arguments[0] + ' failed'}: {said}")
         return done.stdout.strip()
 
@@ -185,21 +237,29 @@ class Repository:
         # A file's name is not a pattern: [a].yml must not bring a.yml along.
         command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
         ours = {name: value for name, value in os.environ.items() if name not in ANOTHER_GITS}
-        settings = {**ours, **(environment or {})}
+        settings = {**ours, "GIT_TERMINAL_PROMPT": "0", **(environment or {})}
         try:
-            return subprocess.run(
+            process = subprocess.Popen(
                 command,
                 env=settings,
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
-                check=False,
-                timeout=PATIENCE,
+                start_new_session=True,
             )
         except FileNotFoundError:
             raise CommitError("There is no git on this controller. Install it.") from None
-        except subprocess.TimeoutExpired:
-            raise CommitError(f"git {arguments[0]} did not end within {PATIENCE} s.") from None
+        with process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE)
+            except BaseException as error:
+                # What git started, such as ssh or a hook, would outlive it and keep its pipes open.
+                os.killpg(process.pid, signal.SIGKILL)
+                if not isinstance(error, subprocess.TimeoutExpired):
+                    raise
+                raise CommitError(f"git {arguments[0]} did not end within {PATIENCE} s.") from None
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def refuse_plain_secrets(path: str) -> None:
@@ -229,7 +289,7 @@ def main(arguments: list[str]) -> int:
                 repository.check()
                 refuse_plain_secrets(repository.file)
             elif what == "published":
-                repository.check_published()
+                repository.check_published(*message)
             elif what == "commit":
                 # An ignored file never looks changed.
                 repository.check()

@@ -69,7 +69,7 @@ def _files(root: Path, patterns: tuple[str, ...]) -> list[Path]:
 _LOOKUP = re.compile(r"(lookup|query|\bq)\(\s*['\"](bloq\.cloud\.)?bloq_token\b")
 _FIELD = re.compile(
     r"(\.|\[')(access_token|refresh_token|client_secret|password|headers|new_password)\b(?!_)|"
-    r"\bbloq_(password|new_password|access_token|client_secret|refresh_token|client_keys|nodes|coordination_url)\b"
+    r"\bbloq_(password|new_password|rpc_password|access_token|client_secret|refresh_token|client_keys|nodes|coordination_url)\b"
 )
 #: What takes a secret, or a record with one in it, and gives what anybody may see.
 _HARMLESS = re.compile(

@@ -15,7 +15,7 @@ _ERRORS = {"BloqError", "InputError", "UnreachableError", "ReplyError", "StatusE
 # An event source raises Python's own: it can import nothing of the collection.
 _ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}
 # What a role's assertion says, on its own line or folded over the lines below.
-_YAML_MESSAGE = re.compile(r"^ +fail_msg: (?:>-\n)?((?:.+)(?:\n {10,}\S.*)*)", re.MULTILINE)
+_YAML_MESSAGE = re.compile(r"^( +)fail_msg: (?:>-\n)?((?:.+)(?:\n\1 +\S.*)*)", re.MULTILINE)
 
 #: A message's parts: text that is always the same, or the source of an expression that is filled in.
 Parts: t.TypeAlias = "tuple[tuple[str, str], ...]"
@@ -52,7 +52,7 @@ def messages() -> list[Message]:
             if message is not None:
                 found.setdefault(message.shape, message)
     for path in sorted((COLLECTION / "roles").rglob("tasks/*.yml")):
-        for text in _YAML_MESSAGE.findall(path.read_text(encoding="utf-8")):
+        for _indent, text in _YAML_MESSAGE.findall(path.read_text(encoding="utf-8")):
             pieces = re.split(r"{{(.*?)}}", " ".join(text.split()))
             parts = tuple(("blank" if place % 2 else "text", piece) for place, piece in enumerate(pieces))
             message = _message(str(path.relative_to(COLLECTION)), parts)

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -104,7 +105,8 @@ class Forge:
         (self.folder / "tmp").mkdir(exist_ok=True)
         environment = {
             **os.environ,
-            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            # Beside this Python there is the library for YAML.
+            "PATH": os.pathsep.join([str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "STUB_LOG": str(log),
             "TMPDIR": str(self.folder / "tmp"),
             "ORIGIN": str(self.origin),
@@ -221,6 +223,73 @@ def test_a_change_is_published_with_a_request_to_merge_it(forge: Forge) -> None:
     assert git(forge.origin, "diff", "--name-only", "main", "bloq-rotate").split() == [VAULT_FILE]
     ((*_create, title, _body, _text),) = [call[:8] for call in run.called("gh")]
     assert "rotate" in title
+
+
+def test_a_change_begins_at_main_after_one_that_was_declined(forge: Forge) -> None:
+    declined = "git push -q origin --delete bloq-rotate"
+    run = forge.run(
+        "sh",
+        "-c",
+        f"ci/change.sh rotate && {declined} && ci/change.sh rotate",
+        DO_ANSIBLE_PLAYBOOK=f"cat {VAULT_FILE}; echo >>README.md; {commit()}",
+    )
+    assert run.code == 0, run.output
+    assert run.output.count(record(OLD)) == 2, "the second change does not build on the first"
+    assert "The change begins at what the branch main holds" in run.output
+    assert len(git(forge.origin, "log", "--format=%h", "main..bloq-rotate").split()) == 1
+
+
+@pytest.mark.parametrize("depth", ["0", "1"])
+def test_a_change_begins_at_main_which_a_colleague_moved_on(forge: Forge, depth: str) -> None:
+    deepen = "git fetch -q --depth 1 origin main && git checkout -q FETCH_HEAD" if depth == "1" else "true"
+    moved = (
+        "git clone -q $ORIGIN ../colleague && cd ../colleague && git config user.name c && git config user.email c@c"
+        f" && sed -i s/{OLD}/{OTHER}/ {VAULT_FILE} && git commit -qam Moved && git push -q origin main && cd ../runner"
+    )
+    do = f"cat {VAULT_FILE}"
+    run = forge.run("sh", "-c", f"{deepen} && {moved} && ci/change.sh rotate", DO_ANSIBLE_PLAYBOOK=do)
+    assert run.code == 0 and record(OTHER) in run.output, run.output
+
+
+def test_the_branch_that_is_deployed_can_be_named(forge: Forge) -> None:
+    folder = forge.clone("release")
+    (folder / VAULT_FILE).write_text(record(OTHER))
+    with (folder / "keys.yml").open("a") as file:
+        file.write("bloq_published_branch: release # what runs\n")
+    forge.push(folder, "release")
+    forge.push(folder, "settings")
+    git(forge.origin, "symbolic-ref", "HEAD", "refs/heads/settings")
+    run = forge.run("ci/change.sh", "rotate", DO_ANSIBLE_PLAYBOOK=f"{commit()}; exit 0", GITHUB_ACTIONS="true")
+    assert run.code == 0, run.output
+    assert "release" in run.called("gh")[0]
+
+
+@pytest.mark.parametrize("written", ["{} # here", "'{}' # here", '"{}"', " {}", ">-\n  {}"])
+def test_the_vault_file_is_read_as_yaml(forge: Forge, written: str) -> None:
+    folder = forge.clone("written")
+    (folder / "keys.yml").write_text(f"bloq_vault_file: {written.format(VAULT_FILE)}\n")
+    forge.push(folder, "main")
+    run = forge.run("ci/report.sh")
+    assert (run.code, run.output) == (0, "")
+    assert f"bloq_vault_file={VAULT_FILE}" in run.called("ansible-playbook")[0]
+
+
+@pytest.mark.parametrize("text", ["bloq_keys: [ci]\n", "bloq_vault_file: 12\n", "a: [\n", "- a\n", ""])
+@pytest.mark.parametrize("script", [("ci/change.sh", "rotate"), ("ci/report.sh",)])
+def test_keys_that_name_no_vault_file_are_a_failure(forge: Forge, text: str, script: tuple[str, ...]) -> None:
+    folder = forge.clone("wrong")
+    (folder / "keys.yml").write_text(text)
+    forge.push(folder, "main")
+    run = forge.run(*script, DO_ANSIBLE_PLAYBOOK="exit 9")
+    assert run.code == 1 and "keys.yml" in run.output and "Traceback" not in run.output
+
+
+def test_retire_does_not_end_well_without_a_vault_file(forge: Forge) -> None:
+    folder = forge.clone("wrong")
+    (folder / VAULT_FILE).unlink()
+    forge.push(folder, "main")
+    run = forge.run("ci/retire.sh", DO_RETIRE="2")
+    assert run.code == 2 and len(run.called("ansible-playbook")) == 1
 
 
 def test_a_runner_that_keeps_its_folder_runs_again(forge: Forge) -> None:

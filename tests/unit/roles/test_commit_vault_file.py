@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -308,6 +310,13 @@ def test_a_checkout_that_is_read_only_is_refused(repository: Repository, where: 
         folder.chmod(0o700)
 
 
+def test_what_is_no_file_is_refused(repository: Repository) -> None:
+    (repository.folder / "circle.yml").symlink_to("circle.yml")
+    repository.write("folder/keys.yml", "client_id: 1")
+    for name in ("circle.yml", "folder"):
+        assert "is not an ordinary file" in refuses(repository, str(repository.folder / name))
+
+
 def test_outside_of_a_repository_nothing_is_committed(tmp_path: Path, repository: Repository) -> None:
     outside = tmp_path / "outside.yml"
     outside.write_text("keys: 1\n")
@@ -349,20 +358,128 @@ def test_many_files_at_once_are_committed_one_after_the_other(repository: Reposi
     assert repository.count() == 7
 
 
-def test_what_is_published_is_told_by_the_remote(repository: Repository, tmp_path: Path) -> None:
-    path = str(repository.folder / "keys.yml")
-    assert says("published", path) == "unchanged", "without a remote a commit is all there is"
-    origin = tmp_path / "origin.git"
-    subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True)
-    repository.git("remote", "add", "origin", str(origin))
-    assert "No remote branch has" in run("published", path).stderr
+@pytest.fixture
+def published(repository: Repository, tmp_path: Path) -> Repository:
+    """The repository with a remote whose branch main it has pushed."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "-b", "main", str(tmp_path / "origin.git")], check=True)
+    repository.git("remote", "add", "origin", str(tmp_path / "origin.git"))
     repository.git("push", "--quiet", "origin", "main")
-    assert says("published", path) == "unchanged"
+    return repository
+
+
+def keys(repository: Repository) -> str:
+    return str(repository.folder / "keys.yml")
+
+
+def rotate(repository: Repository) -> None:
+    says("commit", repository.write("keys.yml", "more: 1"), MESSAGE)
+
+
+def is_not_published(repository: Repository, *branch: str) -> str:
+    done = run("published", keys(repository), *branch)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
+    return done.stderr
+
+
+def test_what_is_published_is_told_by_the_remote(published: Repository) -> None:
+    assert says("published", keys(published)) == "unchanged"
     # Other files may be ahead.
-    says("commit", repository.write("other.yml", "mine: 1"), MESSAGE)
-    assert says("published", path) == "unchanged"
+    says("commit", published.write("other.yml", "mine: 1"), MESSAGE)
+    assert says("published", keys(published)) == "unchanged"
+    published.write("keys.yml", "more: 1")
+    assert "is not committed as it stands" in is_not_published(published)
+    says("commit", keys(published), MESSAGE)
+    assert "The branch origin/main, which is deployed, does not have" in is_not_published(published)
+    published.git("push", "--quiet", "origin", "main")
+    assert says("published", keys(published), "main") == "unchanged"
+
+
+def test_without_a_remote_a_commit_is_all_there_is(repository: Repository) -> None:
+    assert says("published", keys(repository)) == "unchanged"
+    repository.git("switch", "--quiet", "-c", "feature")
+    rotate(repository)
+    assert says("published", keys(repository)) == "unchanged"
+    assert "The branch main" in is_not_published(repository, "main")
+    repository.write(".gitignore", "ignored.yml")
+    done = run("published", repository.write("ignored.yml", "begin: 1"))
+    assert done.returncode == 1 and "is not committed" in done.stderr
+
+
+def test_a_branch_that_is_not_deployed_does_not_count(published: Repository) -> None:
+    published.git("switch", "--quiet", "-c", "bloq-rotate")
+    rotate(published)
+    published.git("push", "--quiet", "origin", "bloq-rotate")
+    assert "merge and push it first" in is_not_published(published)
+    assert says("published", keys(published), "bloq-rotate") == "unchanged"
+    # Declined: the remote forgot it, and this repository remembers.
+    published.git("push", "--quiet", "origin", "--delete", "bloq-rotate")
+    published.git("update-ref", "refs/remotes/origin/bloq-rotate", "HEAD")
+    published.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    is_not_published(published)
+    assert "Git cannot fetch the branch bloq-rotate of origin" in is_not_published(published, "bloq-rotate")
+
+
+def test_what_a_colleague_moved_on_does_not_count(published: Repository, tmp_path: Path) -> None:
+    rotate(published)
+    published.git("push", "--quiet", "origin", "main")
+    published.git("revert", "--no-edit", "HEAD")
+    published.git("push", "--quiet", "origin", "main")
+    # This one has not heard of the revert.
+    published.git("reset", "--quiet", "--hard", "HEAD~")
+    published.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    assert "check origin/main out and pull" in is_not_published(published)
+
+
+def test_a_runners_checkout_is_enough(published: Repository, tmp_path: Path) -> None:
+    for number in range(3):
+        says("commit", published.write("other.yml", f"mine: {number}"), MESSAGE)
+    published.git("push", "--quiet", "origin", "main")
+    runner = Repository.__new__(Repository)
+    runner.folder = tmp_path / "runner"
+    runner.folder.mkdir()
+    runner.git("init", "--quiet")
+    runner.git("remote", "add", "origin", f"file://{tmp_path}/origin.git")
+    runner.git("fetch", "--quiet", "--depth", "1", "origin", published.git("rev-parse", "HEAD"))
+    runner.git("checkout", "--quiet", "--detach", "FETCH_HEAD")
+    assert says("published", keys(runner)) == "unchanged"
+    rotate(published)
+    published.git("push", "--quiet", "origin", "main")
+    is_not_published(runner)
+    # A whole history stays whole.
+    assert says("published", keys(published)) == "unchanged" and published.count() == 5
+
+
+def test_a_remote_that_cannot_be_asked_is_no_answer(published: Repository, tmp_path: Path) -> None:
+    published.git("remote", "set-url", "origin", str(tmp_path / "gone"))
+    assert "Git cannot ask origin" in is_not_published(published)
+    published.git("remote", "rename", "origin", "one")
+    published.git("remote", "add", "two", str(tmp_path / "origin.git"))
+    assert "None of the remotes one, two is named origin" in is_not_published(published)
+    published.git("remote", "remove", "one")
+    assert says("published", keys(published)) == "unchanged"
+    subprocess.run(["git", "-C", str(tmp_path / "origin.git"), "symbolic-ref", "HEAD", "refs/heads/no"], check=True)
+    assert "bloq_published_branch" in is_not_published(published)
+    assert says("published", keys(published), "main") == "unchanged"
+
+
+def test_a_hook_that_refuses_and_says_nothing_is_named(repository: Repository) -> None:
+    repository.hook("pre-commit", "exit 3")
+    said = refuses(repository, repository.write("keys.yml", "more: 1"), check=False)
+    assert "git commit ended with 1 and no reason; a hook may have refused it." in said
+
+
+def test_a_git_that_hangs_is_ended_with_what_it_started(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = importlib.util.spec_from_file_location("commit_vault_file", PROGRAM)
+    assert spec is not None and spec.loader is not None
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    monkeypatch.setattr(program, "PATIENCE", 2)
+    outlived = tmp_path / "outlived"
+    repository.hook("pre-commit", f"sleep 4; touch {outlived}; exit 0")
     repository.write("keys.yml", "more: 1")
-    assert "is not committed as it stands" in run("published", path).stderr
-    says("commit", path, MESSAGE)
-    done = run("published", path)
-    assert done.returncode == 1 and "Push it first" in done.stderr
+    with pytest.raises(program.CommitError, match="git commit did not end within 2 s"):
+        program.Repository(keys(repository)).commit(MESSAGE)
+    time.sleep(4)
+    assert not outlived.exists()

@@ -34,11 +34,16 @@ if [ -n "$waiting" ]; then
     [ "$what" != revoke ] || fail "Nothing was revoked."
     exit 0
 fi
+main=$(published_branch)
+git fetch --quiet origin "+refs/heads/$main:refs/remotes/origin/$main"
+[ "$(git rev-parse HEAD)" = "$(git rev-parse "origin/$main")" ] ||
+    echo "The change begins at what the branch $main holds, which is not what was checked out here."
+# Whatever is checked out, a change that was declined for example, counts only when it is merged. A runner that keeps its
+# folder still has the branch of the run before.
+git switch --quiet --no-track --force-create "$branch" "origin/$main"
 result=0
 # What main holds is published, so that what it replaced may go. This run's own change is not, and revokes nothing.
 [ "$what" != rotate ] || ci/retire.sh || result=$?
-# A runner that keeps its folder still has the branch of the run before.
-git switch --quiet --force-create "$branch"
 # A key whose record cannot be pushed is lost with this machine: ask before one is made.
 git push --quiet --dry-run origin "HEAD:refs/heads/$branch"
 
@@ -53,14 +58,15 @@ fi
 
 # Print the vault file in the clear where it is encrypted whole, and as it is elsewhere.
 vault_text() {
-    [ -f "$(vault_file)" ] || return 0
-    case $(head -c 15 "$(vault_file)") in
-        \$ANSIBLE_VAULT\;) ansible-vault view "$(vault_file)" ;;
-        *) cat "$(vault_file)" ;;
+    [ -f "$file" ] || return 0
+    case $(head -c 15 "$file") in
+        \$ANSIBLE_VAULT\;) ansible-vault view "$file" ;;
+        *) cat "$file" ;;
     esac
 }
 
 # What stands in the vault file before the run was not made by it, in whatever way it is written.
+file=$(vault_file)
 text=$(vault_text)
 known=$(printf '%s\n' "$text" | grep -owE '[0-9a-f]{40}' | sort -u)
 
@@ -77,7 +83,7 @@ made_ids() {
 
 # What this run made is on no branch, and nobody else can know it.
 withdraw() {
-    made=$(made_ids) || fail "$1 What this run made cannot be read from $(vault_file)."
+    made=$(made_ids) || fail "$1 What this run made cannot be read from $file."
     # Keys that may be in use are left alone.
     git fetch --quiet --prune origin '+refs/heads/*:refs/remotes/origin/*' ||
         fail "$1 The forge cannot be asked what arrived. This run made: $(echo "$made" | xargs)"
@@ -124,7 +130,7 @@ if [ -n "$others" ]; then
 fi
 
 if [ -n "${GITHUB_ACTIONS:-}" ]; then
-    gh pr create --base main --head "$branch" --title "Bloq client keys: $what" \
+    gh pr create --base "$main" --head "$branch" --title "Bloq client keys: $what" \
         --body "Merge it soon, and remove the branch: the keys change no more until then."
 fi
 exit "$result"

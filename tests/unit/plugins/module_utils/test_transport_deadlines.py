@@ -14,6 +14,8 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
+from ansible_collections.bloq.cloud.plugins.module_utils._wire import Attempt
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import Service
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import RawService, dripping
 
 TIMEOUT = 0.4
@@ -186,3 +188,20 @@ def test_no_address_of_a_host_answers_in_time(monkeypatch: pytest.MonkeyPatch) -
     with on_time(), pytest.raises(UnreachableError, match="did not accept a connection within") as error:
         local_transport(Connection("https://accounts.test", retries=0, timeout=TIMEOUT)).send("GET", "/")
     assert not error.value.maybe_received
+
+
+def test_a_process_that_is_stopped_after_it_connected_sends_nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = Attempt.connect
+
+    def connect_and_stop(attempt: Attempt) -> None:
+        connect(attempt)
+        time.sleep(TIMEOUT + 0.1)
+
+    monkeypatch.setattr(Attempt, "connect", connect_and_stop)
+    service = Service()
+    try:
+        with pytest.raises(UnreachableError):
+            local_transport(Connection(service.url, timeout=TIMEOUT, retries=0)).send("POST", "/x", repeatable=False)
+        assert service.requests == []
+    finally:
+        service.stop()

@@ -16,7 +16,7 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import (
     RawService,
@@ -157,3 +157,43 @@ def test_tls_within_tls(certificate: pathlib.Path) -> None:
                 local_transport(connection).send("POST", "/", body={}, repeatable=False)
             assert time.monotonic() - began < _TIMEOUT + 1.0
     assert error.value.maybe_received and error.value.timed_out
+
+
+@contextlib.contextmanager
+def _served(script: Script) -> t.Iterator[RawService]:
+    service = RawService(script, reads=False)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+def _pem(certificate: pathlib.Path) -> str:
+    return certificate.read_text(encoding="ascii").partition("-----BEGIN CERTIFICATE")[2]
+
+
+def test_the_one_certificate_is_enough_and_no_other_is_taken(certificate: pathlib.Path) -> None:
+    pem = f"-----BEGIN CERTIFICATE{_pem(certificate)}"
+    with _served(_secured(certificate, _answer)) as service:
+        url = service.url.replace("http:", "https:")
+        transport = local_transport(Connection(url=url, timeout=5.0, retries=0, certificate=pem))
+        assert transport.send("GET", "/").body == {}
+    other = ssl.DER_cert_to_PEM_cert(ssl.PEM_cert_to_DER_cert(pem)[:-1] + b"x")
+    received: list[bytes] = []
+
+    def listen(secure: ssl.SSLSocket) -> None:
+        with contextlib.suppress(OSError):
+            received.append(secure.recv(1024))
+
+    with _served(_secured(certificate, listen)) as service:
+        url = service.url.replace("http:", "https:")
+        transport = local_transport(Connection(url=url, timeout=5.0, retries=0, certificate=other))
+        with pytest.raises(UnreachableError, match="No trusted TLS connection") as caught:
+            transport.send("GET", "/", bearer="a secret")
+    assert not caught.value.maybe_received
+    assert not any(received)
+
+
+def test_a_certificate_that_is_none_is_refused() -> None:
+    with pytest.raises(InputError, match="not PEM"):
+        local_transport(Connection(url="https://127.0.0.1:1", certificate="rubbish"))

@@ -173,5 +173,5 @@ class TestWhatATaskKnows:
 
 
 def test_secret_options_are_known_by_name() -> None:
-    wanted = {"password", "access_token", "client_secret", "refresh_token", "new_password", "proxy"}
+    wanted = {"password", "access_token", "client_secret", "refresh_token", "new_password", "proxy", "rpc_password"}
     assert wanted == SECRET_OPTIONS

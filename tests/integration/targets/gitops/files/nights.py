@@ -116,7 +116,7 @@ def wait_for(condition: Callable[[], bool], job: subprocess.Popen[str]) -> None:
 
 
 def write_keys(*names: str) -> None:
-    """Write which keys there are. The scripts read the vault file's path from a line of its own."""
+    """Write which keys there are."""
     keys = {**KEYS, "bloq_keys": names}
     (RUNNER / "keys.yml").write_text("".join(f"{name}: {json.dumps(value)}\n" for name, value in keys.items()))
 
@@ -256,6 +256,19 @@ def mistyped_revoke() -> Morning:
     return morning("a mistyped revoke", *finish(start("ci/change.sh", "revoke", "c1")))
 
 
+def declined_request() -> Morning:
+    """Rotate without overlap, have the request declined, and rotate once more on a machine that keeps its folder."""
+    finish(start("ci/change.sh", "rotate"))
+    git(ORIGIN, "branch", "-q", "-D", "bloq-rotate")
+    return morning("a request is declined", *finish(start("ci/change.sh", "rotate")))
+
+
+def retired_on_a_branch() -> Morning:
+    """Rotate without overlap on a branch, push it, and revoke there."""
+    finish(start("ci/change.sh", "rotate"))
+    return morning("a revocation where nothing is merged", *finish(start("ci/retire.sh")))
+
+
 def killed_before_the_revocation() -> Morning:
     """Rotate without overlap, merge, and die before the step that revokes."""
     code, said = finish(start("ci/change.sh", "rotate"))
@@ -322,7 +335,9 @@ NIGHTS: tuple[tuple[Callable[[], Morning], int, int, int | None, str], ...] = (
     (refused_whole_file, 1, 0, 1, WITHDRAWN),
     (two_at_once, 2, 0, 0, WITHDRAWN),
     (failing_key, 2, 0, 2, "'broken'"),
-    (mistyped_revoke, 1, 0, 2, "No record in .* has the name c1"),
+    (mistyped_revoke, 1, 0, 2, "No record in .* has the name 'c1'"),
+    (declined_request, 3, 1, 0, "The change begins at what the branch main holds"),
+    (retired_on_a_branch, 2, 0, 2, "The branch origin/main, which is deployed, does not have"),
     (killed_before_the_revocation, 2, 0, 0, ""),
     (revoked_after_the_merge, 1, 0, 0, ""),
 )

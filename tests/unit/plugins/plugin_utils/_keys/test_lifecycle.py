@@ -270,6 +270,28 @@ def test_absent_revokes_everything_and_forgets(controller: Controller, service: 
     assert not controller.run(Wanted(present=False)).changed
 
 
+@pytest.mark.parametrize("stuck", ["key1", "key2"])
+def test_one_key_that_cannot_be_revoked_keeps_no_other_one_alive(
+    controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    controller.run()
+    controller.run(Wanted(rotate="always", overlap=60))
+    delete = service.delete_key
+
+    def hanging(token: str, client_id: str) -> bool:
+        if client_id == stuck:
+            raise UnreachableError("No answer.", maybe_received=True)
+        return delete(token, client_id)
+
+    monkeypatch.setattr(service, "delete_key", hanging)
+    with pytest.raises(UnreachableError):
+        controller.run(Wanted(present=False))
+    assert set(service.keys) == {stuck}
+    monkeypatch.undo()
+    controller.run(Wanted(present=False))
+    assert service.keys == {}
+
+
 def test_a_users_own_fields_survive_a_rotation_and_healing(controller: Controller, service: Service) -> None:
     controller.run()
     file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)

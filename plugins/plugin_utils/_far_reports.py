@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module that died on a far host has left to say, without what it was given."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from collections.abc import Mapping, Set
+
+from ansible.module_utils.common.parameters import remove_values
+
+from ..module_utils._request import Request
+
+_LONGEST = 400
+#: What may be a part of the payload, in whatever way it is written.
+_PACKED = re.compile(r"[A-Za-z0-9+/=_-]{60,}")
+_WANTS_A_TERMINAL = "you must have a tty"
+
+
+def crash(result: Mapping[str, t.Any], host: str, secrets: Set[str]) -> str:
+    """Return the message for a module that ended without a result of its own.
+
+    Args:
+        result: what ansible-core made of it.
+        host: where it ran.
+        secrets: what must not be shown.
+    """
+    said = "\n".join(str(result.get(name) or "") for name in ("module_stdout", "module_stderr"))
+    said = said.strip() or str(result.get("msg") or "")
+    last = " / ".join(line.strip() for line in said.splitlines()[-3:] if line.strip())
+    shown = _PACKED.sub("...", str(remove_values(last, secrets)))[-_LONGEST:]
+    code = f", return code {result['rc']}" if result.get("rc") is not None else ""
+    advice = " sudo there wants a terminal: turn requiretty off for this user." if _WANTS_A_TERMINAL in said else ""
+    return f"bloq_relay ended on {host} without a result{code}: {shown or 'it said nothing'}.{advice}"
+
+
+def secrets_of(request: Request) -> frozenset[str]:
+    """Return the texts of a request that must not be shown."""
+    found = {request.bearer or "", *(request.basic or ()), *(request.headers or {}).values()} | set(
+        _texts(request.body)
+    )
+    # Also as JSON writes them, which is how they travel.
+    return frozenset(form for text in found if text for form in (text, json.dumps(text)[1:-1]))
+
+
+def _texts(value: t.Any) -> t.Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value

@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client ids that stand in the clear in a vault file whose records cannot be read, for an emergency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import yaml
+
+from ...module_utils._accounts import ListedKey
+from ...module_utils._errors import BloqError
+from .._vault.secrets import Vault
+from .states import CURRENT, PENDING, RETIRING, KeyState
+
+
+def plain_states(
+    listed: Iterable[ListedKey], path: str, vault: Vault, *, variable: str, accounts_url: str
+) -> list[KeyState]:
+    """Return the account's keys, each with the name that stands over its id in the file.
+
+    No secret is decrypted, except the whole of a file that is encrypted whole, and what cannot be read is passed over.
+
+    Args:
+        listed: the account's keys on the service.
+        path: the file, which need not be one.
+        vault: the play's vault.
+        variable: the variable that holds the records.
+        accounts_url: the service; records of another one are passed over.
+    """
+    named: dict[str, KeyState] = {}
+    for state in _held(_root(path, vault), variable, accounts_url):
+        # What is on its way out by one record may be in use by another.
+        if state.client_id not in named or named[state.client_id].state == RETIRING:
+            named[state.client_id] = state
+    return [named.get(key.client_id, KeyState(key.client_id, key.created_at)) for key in listed]
+
+
+def _root(path: str, vault: Vault) -> yaml.Node | None:
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+        text = (
+            vault.decrypt_file(content, where=path)[0] if content.startswith(b"$ANSIBLE_VAULT;") else content.decode()
+        )
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except (OSError, ValueError, RecursionError, BloqError, yaml.YAMLError):
+        return None
+
+
+def _held(root: yaml.Node | None, variable: str, accounts_url: str) -> Iterator[KeyState]:
+    for name, record in (entry for records in _values(root, variable) for entry in _entries(records)):
+        if any(url.rstrip("/") not in ("", accounts_url) for url in _texts(record, "accounts_url")):
+            continue
+        pending = _values(record, "pending")
+        retiring = [item for value in _values(record, "retiring") for item in _items(value)]
+        for state, nodes in ((CURRENT, [record]), (PENDING, pending), (RETIRING, retiring)):
+            for client_id in (found for node in nodes for found in _texts(node, "client_id")):
+                yield KeyState(client_id, None, name, True, state)
+
+
+def _entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if isinstance(key, yaml.ScalarNode):
+            yield key.value, value
+
+
+def _items(node: yaml.Node) -> list[yaml.Node]:
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _values(node: yaml.Node | None, name: str) -> list[yaml.Node]:
+    return [value for key, value in _entries(node) if key == name]
+
+
+def _texts(node: yaml.Node, name: str) -> list[str]:
+    return [value.value for value in _values(node, name) if isinstance(value, yaml.ScalarNode)]

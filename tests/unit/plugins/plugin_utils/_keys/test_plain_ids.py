@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be found in a vault file that cannot be read."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.parsing.vault import VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+A, B, C, D = "aa" * 20, "bb" * 20, "cc" * 20, "dd" * 20
+URL = "https://accounts.example.com"
+SPOILT = "!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        zz"
+
+
+def vault(password: bytes = b"right") -> Vault:
+    return Vault([("default", VaultSecret(password))])
+
+
+def found(path: Path, text: str | bytes, with_vault: Vault | None = None) -> dict[str, tuple[str | None, str]]:
+    """Return the name and the state of each key that stands in the file."""
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    listed = [ListedKey(client_id, "2026-01-01T00:00:00Z") for client_id in (A, B, C, D)]
+    states = plain_states(listed, str(path), with_vault or vault(), variable="keys", accounts_url=URL)
+    assert [state.client_id for state in states] == [A, B, C, D]
+    return {state.client_id[:1]: (state.name, state.state) for state in states if state.managed}
+
+
+def test_a_spoilt_secret_hides_no_id(tmp_path: Path) -> None:
+    text = f"""
+keys:
+  bad: {{client_secret: !vault x}}
+  ci:
+    client_id: {A}
+    client_secret: {SPOILT}
+    pending: {{client_id: {B}, client_secret: !other x}}
+    retiring: [{{client_id: {C}}}, 1, null]
+  list: [1]
+  none:
+  12: {{client_id: {D}}}
+"""
+    assert found(tmp_path / "keys.yml", text) == {
+        "a": ("ci", "current"),
+        "b": ("ci", "pending"),
+        "c": ("ci", "retiring"),
+        "d": ("12", "current"),
+    }
+
+
+def test_a_key_in_use_by_another_record_is_that_ones(tmp_path: Path) -> None:
+    one, other = f"one: {{retiring: [{{client_id: {A}}}]}}", f"other: {{client_id: {A}}}"
+    for records in ((one, other), (other, one)):
+        text = "keys:\n" + "".join(f"  {record}\n" for record in records)
+        assert found(tmp_path / "keys.yml", text) == {"a": ("other", "current")}
+
+
+def test_a_name_that_is_there_twice_has_both_keys(tmp_path: Path) -> None:
+    text = f"keys:\n  ci: {{client_id: {A}}}\n  ci: {{client_id: {B}}}\n"
+    assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current"), "b": ("ci", "current")}
+
+
+def test_another_services_record_is_passed_over(tmp_path: Path) -> None:
+    text = f"keys:\n  ci: {{client_id: {A}, accounts_url: https://x}}\n  me: {{client_id: {B}, accounts_url: {URL}/}}\n"
+    assert found(tmp_path / "keys.yml", text) == {"b": ("me", "current")}
+    assert found(tmp_path / "keys.yml", f"others:\n  ci: {{client_id: {A}}}\n") == {}
+
+
+def test_a_file_that_is_encrypted_whole_needs_its_password(tmp_path: Path) -> None:
+    text = vault().encrypt(f"keys:\n  ci: {{client_id: {A}}}\n  bad: 1\n")
+    assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current")}
+    assert found(tmp_path / "keys.yml", text, vault(b"wrong")) == {}
+
+
+@pytest.mark.parametrize("text", ["", "keys:", "keys: [", "- keys", "keys: &a [*a]", b"\xff\xfe\x00", "[" * 5000])
+def test_what_is_no_vars_file_names_nothing(tmp_path: Path, text: str | bytes) -> None:
+    assert found(tmp_path / "keys.yml", text) == {}
+    assert plain_states([], str(tmp_path), vault(), variable="keys", accounts_url=URL) == []
+    assert plain_states([], str(tmp_path / "none"), vault(), variable="keys", accounts_url=URL) == []
+
+
+_VALUES: st.SearchStrategy[t.Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([A, B]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["client_id", "pending", "retiring", "x"]), inner, max_size=3)
+    ),
+    max_leaves=20,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=_VALUES)
+def test_whatever_a_record_is_nothing_breaks(tmp_path: Path, value: t.Any) -> None:
+    known = found(tmp_path / "keys.yml", json.dumps({"keys": {"any": value, "ci": {"client_id": D}}}))
+    assert known["d"] == ("ci", "current")
