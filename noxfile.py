@@ -96,7 +96,11 @@ _gate(
     ("mypy", "tests/far_hosts"),
 )
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
-_gate("ansible-lint", ("ansible-lint", "--offline", "--profile", "production", "-q"))
+_gate(
+    "ansible-lint",
+    ("ansible-lint", "--offline", "--profile", "production", "-q"),
+    ("python", "tests/tools/option_checks.py"),
+)
 _gate("changelog", ("antsibull-changelog", "lint"))
 _gate("artifact", ("python", "tests/tools/artifact.py"))
 _gate("execution-environment", ("python", "tests/tools/execution_environment.py"))

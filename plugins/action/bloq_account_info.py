@@ -19,3 +19,6 @@ class ActionModule(BloqAction, always_asks=True):
         session = self.account_session()
         result: Result = {"changed": False, "account": session.ask(session.service.profile)}
         return {**result, "events": session.ask(session.service.events)} if self.options["events"] else result
+
+
+main = ActionModule.check_options

@@ -37,3 +37,6 @@ class ActionModule(BloqAction, always_asks=True):
             for name in names:
                 self.token_cache().forget(login_key(url, name), old, strong=False)
         return {"changed": changed}
+
+
+main = ActionModule.check_options

@@ -129,3 +129,6 @@ def _nameless(client_id: str | None, created_at: str | None) -> Result:
         "variable": None,
         "retiring": [],
     }
+
+
+main = ActionModule.check_options

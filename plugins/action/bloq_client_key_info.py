@@ -126,3 +126,6 @@ def _not_a_name(entry: object) -> str:
         return f"A {'null' if entry is None else 'list'} is not a name."
     shown = str(entry).lower() if isinstance(entry, bool) else str(entry)
     return f'{shown} is not text, so it names no record. Write a name like it in quotes: "{shown}".'
+
+
+main = ActionModule.check_options

@@ -25,3 +25,6 @@ class ActionModule(BloqAction):
         obtained = source.account(options["accounts_url"], account_credential(options))
         result = token_result(obtained.token, source=obtained.source, now=time.time())
         return self.hidden({"changed": token_changed(obtained), **result})
+
+
+main = ActionModule.check_options

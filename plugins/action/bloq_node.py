@@ -5,22 +5,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
+
 from ansible.utils.display import Display
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import known_certificate
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
+
+_CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
+#: Seconds that a look at a node's certificate may take: a node that cannot be reached from here is no failure.
+_LOOK = 10.0
 
 
 class ActionModule(BloqAction, always_asks=True):
     """Ensures that a named node or cluster exists and is started, or is absent."""
 
     spec = NODE
-    task_only = frozenset({"node_id"})
+    task_only = frozenset({"node_id", "accept_certificate"})
 
     def perform(self) -> Result:
         """Ensure the node."""
@@ -29,14 +41,25 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("capacity, alias and auth_type: none are for clusters. Say kind: cluster.")
         if options["name"] and options["node_id"]:
             raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
-        session = self.nodes_session()
+        if options["sync_within"] < 0:
+            raise InputError("sync_within must be a number of blocks, 0 or more.")
+        if options["wait_for"] != STARTED:
+            # Before anything is made.
+            height_call(options["chain"])
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         if options["node_id"]:
+            session = self.nodes_session()
             with self.changes(url, options["nodes_variable"]) as changes:
                 return ensure_by_id(session, options, changes, check_mode=self.check_mode)
         if not options["name"] or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         name, present = options["name"], options["state"] == "present"
+        if self._awaits_its_key():
+            without_key = options.without("key")
+            if without_key.level(*_CREDENTIALS) is None:
+                return self._predict_unread(name, url)
+            self.options = without_key
+        session = self.nodes_session()
         with (
             self.changes(url, options["nodes_variable"]) as changes,
             self.locked_vault_file(options["nodes_variable"], prove=present) as file,
@@ -46,22 +69,100 @@ class ActionModule(BloqAction, always_asks=True):
                 nodes_url=url,
                 session=session,
                 file=file,
-                intents=changes.intents(file.path, f"{url} {options['kind']}", "", limit=self.request_limit),
+                intents=changes.intents(
+                    file.path, f"{url} {options['kind']}", session.account, limit=self.request_limit
+                ),
                 check_mode=self.check_mode,
                 dismissed=options["dismiss"],
             )
             outcome = lifecycle.ensure(options, present=present)
-        if outcome.node is not None and options["wait"] and not self.check_mode:
+        if outcome.node is not None:
+            self._settle(name, session, outcome)
+        return self._result(outcome)
+
+    def _awaits_its_key(self) -> bool:
+        """Return whether this is check mode before the first run, which has yet to make the client key."""
+        options = self.options
+        if not self.check_mode or options["state"] != "present" or not options["key"]:
+            return False
+        return not self.variables.get_entry(options["variable"], options["key"])
+
+    def _predict_unread(self, name: str, url: str) -> Result:
+        """Return what can be said of a new node without a credential to read with: what the task says."""
+        options = self.options
+        file = self.read_vault_file(self.controller_path(options["vault_file"]), options["nodes_variable"])
+        if name in file.records:
+            # A node that is there was made with a key. This says what is missing.
+            self.nodes_session()
+        self.warn(
+            f"The client key {options['key']!r} is not made yet, so check mode cannot read what Bloq offers. Of the "
+            f"node {name!r} it predicts only what the task says. With the account's credential it reads the rest."
+        )
+        said = {field: options[field] for field in ("kind", "chain", "network", "service_id")}
+        record = NodeRecord(url, id="", auth_type=options["auth_type"] or "basic", **said)
+        return self._result(NodeOutcome(before=None, after=record, changed=True))
+
+    def _settle(self, name: str, session: NodesSession, outcome: NodeOutcome) -> None:
+        """Wait for the node as the options want it, and keep what is known only now."""
+        options, began = self.options, time.monotonic()
+        waits = options["wait"] and not self.check_mode
+        if outcome.node is not None and waits:
             outcome.node = wait_until_started(
                 outcome.node, session.find, name=name, timeout=options["wait_timeout"], notify=Display().display
             )
-            # An address may be known only now. Nobody had to wait for the vault file meanwhile.
-            with self.locked_vault_file(options["nodes_variable"], prove=False) as file:
-                record = NodeRecord.from_mapping(name, file.records[name]) if name in file.records else None
-                if record is not None and record.with_node(outcome.node) != record:
-                    outcome.after, outcome.changed = record.with_node(outcome.node), True
-                    file.with_record(name, outcome.after.to_mapping()).store()
-        return self._result(outcome)
+        self._keep(name, outcome)
+        if outcome.after is None or not waits or options["wait_for"] == STARTED:
+            return
+        source = self.tokens()
+        probe = NodeProbe(
+            name,
+            outcome.after,
+            transport=self.transport,
+            options=options,
+            variables=self.variables,
+            source=source,
+        )
+        is_synced = options["wait_for"] == SYNCED
+        wait_until_ready(
+            name,
+            probe.synced if is_synced else probe.answering,
+            within=options["sync_within"] if is_synced else None,
+            timeout=max(0.0, options["wait_timeout"] - (time.monotonic() - began)),
+            notify=Display().display,
+        )
+
+    def _keep(self, name: str, outcome: NodeOutcome) -> None:
+        """Keep the address and the certificate in the record. Nobody had to wait for the vault file meanwhile."""
+        node, before = outcome.node, outcome.after
+        if node is None or before is None:
+            return
+        certificate = self._certificate(name, before, node)
+        if self.check_mode:
+            outcome.after = dataclasses.replace(before, certificate=certificate)
+            outcome.changed = outcome.changed or outcome.after != before
+            return
+        with self.locked_vault_file(self.options["nodes_variable"], prove=False) as file:
+            record = NodeRecord.from_mapping(name, file.records[name]) if name in file.records else None
+            if record is None or record.id != node.id:
+                return
+            known = dataclasses.replace(record.with_node(node), certificate=certificate)
+            if known != record:
+                outcome.changed = True
+                file.with_record(name, known.to_mapping()).store()
+            outcome.after = known
+
+    def _certificate(self, name: str, record: NodeRecord, node: Node) -> str | None:
+        """Return the certificate that the record is to have."""
+        options, url = self.options, node.url or ""
+        if node.state != STARTED or not url.startswith("https://") or not options["validate_certs"]:
+            return record.certificate
+        try:
+            shown = self.shown_certificate(url, min(options["timeout"], _LOOK))
+        except UnreachableError as error:
+            if record.certificate is None:
+                self.warn(f"{error} What asks the node {name!r} cannot verify it before a later run has seen it.")
+            return record.certificate
+        return known_certificate(name, record.certificate, shown, options["accept_certificate"])
 
     def _result(self, outcome: NodeOutcome) -> Result:
         path = self.controller_path(self.options["vault_file"])
@@ -93,3 +194,6 @@ class ActionModule(BloqAction, always_asks=True):
             return result
         shown["password"] = outcome.after.password if outcome.after else None
         return self.hidden(result)
+
+
+main = ActionModule.check_options

@@ -30,7 +30,7 @@ class ActionModule(BloqAction, always_asks=True):
 
         def read() -> tuple[NodeListing, dict[str, tuple[str, NodeRecord]], set[str]]:
             listing = self._listing(session)
-            return listing, *(self._beside(path, listing) if path else ({}, set()))
+            return listing, *(self._beside(path, session, listing) if path else ({}, set()))
 
         listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
         nodes = []
@@ -53,7 +53,9 @@ class ActionModule(BloqAction, always_asks=True):
         found = session.find(self.options["node_id"])
         return NodeListing((found,) if found else (), 0.0)
 
-    def _beside(self, path: str, listing: NodeListing) -> tuple[dict[str, tuple[str, NodeRecord]], set[str]]:
+    def _beside(
+        self, path: str, session: NodesSession, listing: NodeListing
+    ) -> tuple[dict[str, tuple[str, NodeRecord]], set[str]]:
         options = self.options
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         file = self.read_vault_file(path, options["nodes_variable"])
@@ -61,6 +63,8 @@ class ActionModule(BloqAction, always_asks=True):
         named = {
             record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)
         }
-        # An intent for Nodes names no account.
-        intents = IntentFile(file.path, f"{url} {options['kind']}", "")
-        return named, suspected(intents, listing, holds=file.mentions, names=frozenset)
+        intents = IntentFile(file.path, f"{url} {options['kind']}", session.account)
+        return named, suspected(intents, listing, holds=file.mentions, names=session.names)
+
+
+main = ActionModule.check_options

@@ -101,3 +101,6 @@ def _result(outcomes: Sequence[t.Any], *, changes: bool, is_batch: bool) -> Resu
         # What a node says has failed has changed nothing.
         result["changed"] = changes and any(not isinstance(found, RpcError) for found in outcomes)
     return result
+
+
+main = ActionModule.check_options

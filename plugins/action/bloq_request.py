@@ -113,3 +113,6 @@ class ActionModule(BloqAction, always_asks=True):
         if any(token.encode() in reply.content for token in tokens):
             result = remove_values(result, tokens)
         return self.hidden(result) if holds_secret(reply.content) else result
+
+
+main = ActionModule.check_options

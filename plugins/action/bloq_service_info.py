@@ -31,3 +31,6 @@ class ActionModule(BloqAction, always_asks=True):
     def _wanted(self, entries: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
         wanted = {name: self.options[name] for name in ("chain", "network") if self.options[name]}
         return [entry for entry in entries if all(entry[name] == wanted[name] for name in wanted)]
+
+
+main = ActionModule.check_options

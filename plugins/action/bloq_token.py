@@ -91,3 +91,6 @@ class ActionModule(BloqAction):
         if self.options["return_refresh_token"]:
             result["refresh_token"] = refresh_token
         return self.hidden(result)
+
+
+main = ActionModule.check_options

@@ -83,28 +83,20 @@ import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.plugin_utils._loading import cached_bytecode, without_documentation
 from jinja2 import TemplateError
 
 with cached_bytecode():
-    from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, Spec, connection
-    from ansible_collections.bloq.cloud.plugins.module_utils._connection import UNVERIFIED
+    from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, NODES, Spec
     from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Options, ini_values, resolve
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_path import default_cache_path
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.controller import controller_tokens
     from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
         account_credential,
         client_credential,
     )
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.shared import shared_tokens
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import TokenSource
-
-if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 
 without_documentation(globals())
 
@@ -119,7 +111,7 @@ class LookupModule(LookupBase):
         names = [term for term in terms or [] if not is_omitted(term)]
         try:
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
-            return [self._token({**given, "key": name}) for name in names] or [self._token(given)]
+            return [self._token({**given, "key": name}) for name in names] or [self._token({**given})]
         except BloqError as error:
             raise AnsibleError(f"bloq_token: {self._without_secrets(str(error), kwargs)}") from None
         except (AnsibleError, TemplateError):
@@ -137,11 +129,13 @@ class LookupModule(LookupBase):
         return str(remove_values(text, known.texts))
 
     def _token(self, arguments: dict[str, t.Any]) -> str:
-        kind = self._resolve({"kind": LOOKUP["kind"]}, {"kind": arguments.get("kind")})["kind"]
+        kind = self._kind(arguments.pop("kind", None))
         # What the other kind needs is not read: its secrets may not even be decryptable here.
         other = (ACCOUNT if kind == "client" else CLIENT).keys() - arguments.keys()
-        options = self._resolve({name: entry for name, entry in LOOKUP.items() if name not in other}, arguments)
-        source = self._source(options)
+        options = self._resolve(
+            {name: entry for name, entry in LOOKUP.items() if name not in other | {"kind"}}, arguments
+        )
+        source = controller_tokens(options, "bloq.cloud.bloq_token", min_ttl=options["min_ttl"], force=options["force"])
         if kind == "client":
             credential = client_credential(options, self._variables)
             return source.client(credential, options["grant"]).token.access_token
@@ -149,35 +143,11 @@ class LookupModule(LookupBase):
             raise InputError("An account token has no key's name. Leave the name out, or use kind='client'.")
         return source.account(options["accounts_url"], account_credential(options)).token.access_token
 
-    def _source(self, options: Options) -> TokenSource:
-        def accounts(url: str) -> Accounts:
-            # 81 ms for requests, which a lookup that finds its token in the cache never needs.
-            from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
-            from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
-
-            return Accounts(local_transport(connection({**options, "accounts_url": url})))
-
-        warn = Display().warning
-        if not options["validate_certs"]:
-            warn(UNVERIFIED)
-        return TokenSource(
-            accounts,
-            self._cache(options) if options["cache"] else None,
-            min_ttl=options["min_ttl"],
-            force=options["force"],
-            allow_http=options["allow_http"],
-            warn=warn,
-        )
-
-    def _cache(self, options: Options) -> TokenCache:
-        return TokenCache(
-            options["cache_path"] or default_cache_path(),
-            Display().warning,
-            patience=options["max_retry_wait"],
-            request_limit=connection(options).longest,
-            notify=lambda text: Display().display(f"bloq.cloud.bloq_token: {text}", stderr=True),
-            beyond=shared_tokens(options),
-        )
+    def _kind(self, given: t.Any) -> str:
+        # Of a host that is a node, bloq_kind says what kind of node: the inventory sets it.
+        elsewhere = self._variables.get("bloq_kind")
+        others = {} if elsewhere in NODES["kind"]["choices"] else {"bloq_kind": elsewhere}
+        return str(resolve({"kind": LOOKUP["kind"]}, {"kind": given}, others.get, os.environ, ini=ini_values())["kind"])
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:
         return resolve(

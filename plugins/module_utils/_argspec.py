@@ -154,7 +154,11 @@ NODE: Spec = {
     "nodes_variable": {"type": "str", "default": "bloq_nodes"},
     "dismiss": CLIENT_KEY["dismiss"],
     "wait": {"type": "bool", "default": True},
+    "wait_for": {"type": "str", "choices": ["started", "answering", "synced"], "default": "started"},
+    "sync_within": {"type": "int", "default": 2},
     "wait_timeout": {"type": "int", "default": 1800},
+    "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
+    "accept_certificate": {"type": "str"},
     "return_credentials": {"type": "bool", "default": False},
 }
 
@@ -171,7 +175,7 @@ _ASKED: Spec = {**CONNECTION, **ACCOUNT, **CLIENT, **CACHE, "grant": TOKEN["gran
 REQUEST: Spec = {
     **_ASKED,
     "nodes_url": NODES["nodes_url"],
-    "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
+    "connect_url": NODE["connect_url"],
     "service": {"type": "str", "choices": ["connect", "nodes", "accounts"]},
     "url": {"type": "str"},
     "chain": {"type": "str"},
@@ -204,6 +208,19 @@ NODE_RPC: Spec = {
 
 SERVICE_INFO: Spec = {**NODES, "chain": {"type": "str"}, "network": {"type": "str"}}
 
+INVENTORY: Spec = {
+    **NODES,
+    "vault_file": {"type": "path"},
+    "nodes_variable": NODE["nodes_variable"],
+    "kind": {"type": "list", "elements": "str", "choices": ["node", "cluster"], "default": ["node", "cluster"]},
+    "state": {"type": "list", "elements": "str"},
+    "chain": {"type": "list", "elements": "str"},
+    "network": {"type": "list", "elements": "str"},
+    "group": {"type": "str", "default": "bloq"},
+    "hostname": {"type": "str"},
+    "hostvars_prefix": {"type": "str", "default": "bloq_"},
+}
+
 #: What the far host's half takes; waits and attempts are the controller's.
 RELAY: Spec = {
     **{name: entry for name, entry in CONNECTION.items() if name not in ("accounts_url", "retries", "max_retry_wait")},
@@ -218,6 +235,9 @@ _SPECS = (
 
 #: The names of every module's options.
 EVERY_OPTION = frozenset(name for spec in _SPECS for name in spec)
+
+#: Those of which a task can mean the empty text; of all others it means nothing, as ``default('')`` makes it.
+MEANT_EMPTY = frozenset({"alias"})
 
 #: Those whose values are secrets.
 SECRET_OPTIONS = frozenset(name for spec in _SPECS for name, entry in spec.items() if entry.get("no_log"))

@@ -195,14 +195,14 @@ class Nodes:
             UnreachableError: with ``maybe_received`` it may have been made; list before another try.
         """
         body: dict[str, t.Any] = {"serviceId": order.service_id, "authType": order.auth_type}
-        body.update({name: getattr(order, name) for name in ("capacity", "alias") if getattr(order, name) is not None})
+        body.update({name: getattr(order, name) for name in ("capacity", "alias") if getattr(order, name)})
         reply = self._authorized(
             "POST", _COLLECTIONS[order.kind], access_token, body=body, expect=(200, 201), repeatable=False, pause=pause
         )
         return _node(order.kind, reply.body)
 
     def update_cluster(self, access_token: str, node_id: str, changes: t.Mapping[str, t.Any]) -> None:
-        """Resize a cluster, move it to another service, or name it (PATCH .../{id}, POST .../{id}/alias. CLI4)."""
+        """Resize a cluster, move it, or name it (PATCH .../{id}, POST .../{id}/alias. CLI4); an empty alias is none."""
         names = {"capacity": "capacity", "service_id": "serviceId"}
         body = {names[field]: value for field, value in changes.items() if field in names}
         if body:

@@ -9,6 +9,7 @@ import json
 import time
 import typing as t
 
+from ._certificate import LOOK, shown_certificate
 from ._connection import Connection
 from ._errors import InputError, UnreachableError
 from ._http import Http
@@ -28,6 +29,15 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     if params["request"] is None:
         return {"changed": False, "now": _now()}
     request, request_id, not_after = _request(params["request"])
+    if request.method == LOOK:
+        content = shown_certificate(request.url, params["timeout"]).encode()
+        return {
+            "changed": False,
+            "status": 200,
+            "headers": {},
+            "content": base64.b64encode(content).decode(),
+            "unreadable": None,
+        }
     settings = {name: value for name, value in params.items() if name != "request"}
     http = Http(Connection(url=request.origin, retries=0, max_retry_wait=0.0, **settings))
     if request_id is not None and not note_sent(request_id):

@@ -73,7 +73,7 @@ options:
     description: How many nodes a cluster has, 2 to 10. Without it a new cluster has what the service thinks right.
     type: int
   alias:
-    description: A cluster's alias in the account. Without it a cluster keeps the one that it has.
+    description: A cluster's alias in the account. The empty text takes it away, without it a cluster keeps what it has.
     type: str
   nodes_variable:
     description: The variable in O(vault_file) that holds the records.
@@ -89,8 +89,34 @@ options:
     description: Wait until it is started. Each time that it is looked at, its state is shown.
     type: bool
     default: true
+  wait_for:
+    description:
+      - With O(wait), what to wait for. V(started) is the service's word for it, V(answering) that the node's own API
+        tells its height, V(synced) that this is within O(sync_within) of Connect's.
+      - While it waits it shows both heights, and how fast the node comes nearer.
+    type: str
+    choices: [started, answering, synced]
+    default: started
+    version_added: 1.1.0
+  sync_within:
+    description: With O(wait_for=synced), how many blocks the node may lack.
+    type: int
+    default: 2
+    version_added: 1.1.0
+  connect_url:
+    description: The base URL of Bloq Connect, for O(wait_for=synced). C({chain}) in it stands for the node's chain.
+    type: str
+    default: https://{chain}.connect.bloq.cloud
+    version_added: 1.1.0
+  accept_certificate:
+    description:
+      - The SHA-256 fingerprint of another certificate than the node's record has, to take it from now on. Only the task
+        itself can set this.
+      - Get it from Bloq, or from whoever renewed the certificate, and not from the message that asks for it.
+    type: str
+    version_added: 1.1.0
   wait_timeout:
-    description: Seconds to wait at most. After that the task fails, the node stays, and the next run waits on.
+    description: Seconds to wait at most, in all. After that the task fails, the node stays, and the next run waits on.
     type: int
     default: 1800
   return_credentials:
@@ -111,9 +137,15 @@ attributes:
   idempotent:
     support: full
 notes:
+  - A certificate that a node has signed itself proves nothing when it is seen first. From then on
+    M(bloq.cloud.bloq_node_rpc) sends the node's password to nobody who cannot show it, and a run that meets another one
+    fails. With O(validate_certs=false) none is taken and none compared.
   - A node or cluster that was removed behind the play's back is made anew, with a new address and new credentials.
-  - Keep the nodes of different accounts in different vault files. Nodes does not say whose a token is, so what a run
-    that ended too early has made is looked for in the account of the next run with the same file.
+  - Keep the nodes of different accounts in different vault files. Nodes does not say whose a client key's token is, so
+    what a run with O(key) that ended too early has made is looked for in the account of the next run with the same
+    file. A run with O(username) knows its account.
+  - In check mode before O(key) is made the account's credential is used to read, and without that only what the task
+    says is predicted.
 seealso:
   - module: bloq.cloud.bloq_node_info
   - module: bloq.cloud.bloq_service_info
@@ -136,8 +168,6 @@ EXAMPLES = r"""
   bloq.cloud.bloq_node_rpc:
     name: btc-main
     method: getblockcount
-    # Bloq's nodes sign their certificates themselves.
-    validate_certs: false
 
 - name: Ensure that the cluster has four nodes
   bloq.cloud.bloq_node:
@@ -218,6 +248,12 @@ node:
     created_at:
       description: When it was made, as the service wrote it.
       type: str
+    certificate:
+      description:
+        - The certificate as PEM, of a node that has signed it itself, as Bloq's do. It is taken when the node has
+          started, kept in the record, and compared by each run after.
+      type: str
+      version_added: 1.1.0
     stopped_at:
       description: When it was stopped, as the service wrote it.
       type: str

@@ -119,8 +119,6 @@ EXAMPLES = r"""
     name: btc-main
     vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
     method: getblockcount
-    # Bloq's nodes sign their certificates themselves. With a certificate in the record this is not needed.
-    validate_certs: false
   register: height
   until: height is success and height.result >= 10
   retries: 20
@@ -131,7 +129,6 @@ EXAMPLES = r"""
     vault_file: "{{ playbook_dir }}/group_vars/all/bloq.yml"
     method: getblockhash
     params: [3]
-    validate_certs: false
 """
 
 RETURN = r"""

@@ -21,25 +21,28 @@ from ansible.utils.display import Display
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED, checked_url, refuse_local_token
+from ..module_utils._certificate import LOOK, shown_certificate
+from ..module_utils._connection import UNVERIFIED, Connection, checked_url
 from ..module_utils._errors import BloqError, fault, to_dict
 from ..module_utils._nodes import Nodes
+from ..module_utils._request import Request
 from ..module_utils._transport import Transport
 from ._far_safety import refuse_unsafe
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
 from ._options.variables import Variables
-from ._sessions import AccountSession, NodesSession
+from ._sessions import AccountSession, NodesSession, nodes_session
 from ._tokens import cache_box
 from ._tokens.cache import TokenCache
 from ._tokens.cache_path import default_cache_path
-from ._tokens.credentials import ClientCredential, account_credential, nodes_credential
+from ._tokens.credentials import account_credential, nodes_credential
 from ._tokens.shared import shared_tokens
 from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
     from ._creation.changes import Changes
+    from ._delegation import FarHost
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -71,6 +74,17 @@ class BloqAction(ActionBase):
         super().__init_subclass__(**others)
         if always_asks:
             importlib.import_module("ansible_collections.bloq.cloud.plugins.module_utils._http")
+
+    @classmethod
+    def check_options(cls) -> None:
+        """Check the options that stand on the standard input, as the module of this name does.
+
+        Every action calls it ``main``: ansible-lint, and editors through it, look for that in the file that a name
+        resolves to, which is the action's, and check nothing where it is missing.
+        """
+        from ..module_utils._module import needs_the_controller
+
+        needs_the_controller(cls.spec)
 
     @abc.abstractmethod
     def perform(self) -> Result:
@@ -138,25 +152,45 @@ class BloqAction(ActionBase):
         """Return the Nodes service at ``url``, asked from where the task runs."""
         return Nodes(self.transport("nodes_url", url))
 
-    def transport(self, option: str, url: str, certificate: str | None = None) -> Transport:
+    def transport(self, option: str, url: str, certificate: str | None = None, **others: t.Any) -> Transport:
         """Return the way to a service, from where the task runs.
 
         Args:
             option: the option that names the service's URL.
             url: the URL.
             certificate: the one certificate, as PEM, that the service must show.
+            others: settings of the connection that differ from the options.
         """
         settings = connection({**self.options, option: url}, option)
-        settings = dataclasses.replace(settings, certificate=certificate)
+        settings = dataclasses.replace(settings, certificate=certificate, **others)
         if self._connection.transport == "local":
             # 81 ms for requests, which a task that finds its token in the cache never needs.
             from ..module_utils._http import Http
 
             return Transport(settings, Http(settings))
+        return Transport(settings, self._far_host(settings))
+
+    def shown_certificate(self, url: str, timeout: float) -> str:
+        """Return the certificate that a server shows to where the task runs, as PEM.
+
+        Args:
+            url: an https URL of the server.
+            timeout: seconds that it may take.
+
+        Raises:
+            BloqError: it shows none.
+        """
+        if self._connection.transport == "local":
+            return shown_certificate(url, timeout)
+        settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
+        far = self._far_host(settings)
+        return far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext).content.decode()
+
+    def _far_host(self, settings: Connection) -> FarHost:
         from ._delegation import FarHost
 
         host = self._task.delegate_to or (self._task_vars or {}).get("inventory_hostname") or "the far host"
-        return Transport(settings, FarHost(settings, self._run_module, str(host)))
+        return FarHost(settings, self._run_module, str(host))
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -170,16 +204,14 @@ class BloqAction(ActionBase):
 
     def nodes_session(self) -> NodesSession:
         """Return Nodes, asked with the credential that the options name."""
-        options = self.options
-        credential = nodes_credential(options, self.variables)
-        source = self.tokens()
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
-        belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
-        refuse_local_token(belongs_to, url)
-        return NodesSession(
-            self.nodes(url),
-            options["kind"],
-            lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
+        credential = nodes_credential(self.options, self.variables)
+        return nodes_session(
+            self.options,
+            credential,
+            self.tokens(),
+            self.nodes,
+            self.options["kind"],
+            lambda: self.account_session().names(),
         )
 
     def tokens(self, *, min_ttl: float = 0.0, force: bool = False) -> TokenSource:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import time
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from ..module_utils._accounts import Accounts, KeyListing, NewKey
+from ..module_utils._connection import checked_url, refuse_local_token
 from ..module_utils._errors import RefusedError, ReplyError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
 from ..module_utils._transport import EXPIRED
 from ._creation.in_flight import StartRequest
-from ._tokens.source import ObtainedToken
+from ._options.resolve import Options
+from ._tokens.credentials import AccountCredential, ClientCredential
+from ._tokens.source import ObtainedToken, TokenSource
 
 _P = t.ParamSpec("_P")
 _R = t.TypeVar("_R")
@@ -114,11 +117,22 @@ class NodesSession(BearerSession[Nodes]):
         service: the Nodes service.
         kind: ``node`` or ``cluster``.
         obtain: returns the token; with True a new one, even when a fresh one is in the cache.
+        account: what distinguishes the account, empty where that is not known: a client token does not say whose it is.
+        names: returns every name by which the account can log in.
     """
 
-    def __init__(self, service: Nodes, kind: str, obtain: Callable[[bool], ObtainedToken]) -> None:
+    def __init__(
+        self,
+        service: Nodes,
+        kind: str,
+        obtain: Callable[[bool], ObtainedToken],
+        account: str = "",
+        names: Callable[[], Set[str]] = frozenset,
+    ) -> None:
         super().__init__(service, obtain)
         self.kind = kind
+        self.account = account
+        self.names = names
 
     def list(self) -> NodeListing:
         """Return what the account has."""
@@ -147,6 +161,38 @@ class NodesSession(BearerSession[Nodes]):
         """Remove one; return False when there was none."""
         return self.ask(self.service.delete_node, self.kind, node_id)
 
-    def names(self) -> frozenset[str]:
-        """Return no name: an intent for Nodes names no account."""
-        return frozenset()
+
+def nodes_session(
+    options: Options,
+    credential: AccountCredential | ClientCredential,
+    source: TokenSource,
+    nodes: Callable[[str], Nodes],
+    kind: str,
+    names: Callable[[], Set[str]] = frozenset,
+) -> NodesSession:
+    """Return Nodes, asked with a credential.
+
+    Args:
+        options: the options, of which ``nodes_url``, ``accounts_url``, ``allow_http`` and ``grant`` count.
+        credential: who asks.
+        source: the source of tokens.
+        nodes: returns the service at a URL.
+        kind: ``node`` or ``cluster``.
+        names: returns every name by which the account can log in; asked only where it logs in.
+
+    Raises:
+        BloqError: the URL cannot be used, or not with this credential.
+    """
+    url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+    belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
+    refuse_local_token(belongs_to, url)
+    account = ""
+    if isinstance(credential, AccountCredential) and credential.login is not None:
+        account = source.account_name(options["accounts_url"], credential)
+    return NodesSession(
+        nodes(url),
+        kind,
+        lambda fresh: source.nodes(options["accounts_url"], credential, options["grant"], force=fresh),
+        account,
+        names if account else frozenset,
+    )

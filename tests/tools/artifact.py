@@ -38,6 +38,7 @@ _ONLY_FOR_DEVELOPMENT = (
     "tests/torture/",
 )
 _OWN = {"FILES.json", "MANIFEST.json"}
+_GALAXY = str(BIN / "ansible-galaxy")
 
 
 def main() -> int:
@@ -50,14 +51,8 @@ def main() -> int:
         for trace in _TRACES:
             (source / trace).parent.mkdir(parents=True, exist_ok=True)
             (source / trace).touch()
-        galaxy = str(BIN / "ansible-galaxy")
-        subprocess.run([galaxy, "collection", "build", "--output-path", name, str(source)], check=True)
-        artifact = next(folder.glob("bloq-cloud-*.tar.gz"))
         installed = folder / "installed"
-        command = [galaxy, "collection", "install", "--offline", "--no-deps", "-p", str(installed), str(artifact)]
-        # Without other folders to look into, where the collection may be installed already.
-        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(installed)}
-        subprocess.run(command, check=True, env=environment)
+        environment = build_and_install(source, folder, installed)
         collection = installed / "ansible_collections" / "bloq" / "cloud"
         files = {str(path.relative_to(collection)) for path in collection.rglob("*") if not path.is_dir()}
         unwanted = {file for file in files if file.startswith(_ONLY_FOR_DEVELOPMENT)} | (files - wanted - _OWN)
@@ -67,10 +62,27 @@ def main() -> int:
                 print(f"The artifact {fault}:", *sorted(found)[:20], sep="\n  ")
                 return 1
         _install_the_local_bloq(collection, folder / "packages")
-        subprocess.run([galaxy, "collection", "verify", "--offline", "bloq.cloud"], check=True, env=environment)
+        subprocess.run([_GALAXY, "collection", "verify", "--offline", "bloq.cloud"], check=True, env=environment)
         subprocess.run([sys.executable, str(collection / "playbooks/demo/run.py")], cwd=folder, check=True)
     print(f"The artifact holds {len(files)} files, installs, stays as it was with the local Bloq, and its demo runs.")
     return 0
+
+
+def build_and_install(source: Path, folder: Path, installed: Path) -> dict[str, str]:
+    """Build the collection and install it, and return the environment that finds it there and nowhere else.
+
+    Args:
+        source: the collection.
+        folder: where the artifact is to be.
+        installed: where it is to be installed.
+    """
+    subprocess.run([_GALAXY, "collection", "build", "--output-path", str(folder), str(source)], check=True)
+    artifact = next(folder.glob("bloq-cloud-*.tar.gz"))
+    # Without other folders to look into, where the collection may be installed already.
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(installed)}
+    command = [_GALAXY, "collection", "install", "--offline", "--no-deps", "-p", str(installed), str(artifact)]
+    subprocess.run(command, check=True, env=environment)
+    return environment
 
 
 def _install_the_local_bloq(collection: Path, target: Path) -> None:

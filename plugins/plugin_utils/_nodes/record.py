@@ -28,6 +28,7 @@ class NodeRecord:
         username: with ``basic``, the generated user.
         password: with ``basic``, the generated password.
         created_at: when it was made, as the service wrote it.
+        certificate: the one that the node has signed itself, as PEM.
         extra: the user's own fields, which stay as they are.
     """
 
@@ -42,6 +43,7 @@ class NodeRecord:
     username: str | None = None
     password: str | None = dataclasses.field(default=None, repr=False)
     created_at: str | None = None
+    certificate: str | None = None
     extra: Mapping[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @classmethod

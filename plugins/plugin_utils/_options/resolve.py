@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ...module_utils._argspec import Spec
+from ...module_utils._argspec import MEANT_EMPTY, Spec
 from ...module_utils._errors import InputError
 
 
@@ -85,7 +85,9 @@ def resolve(
     Raises:
         InputError: an option is unknown, or its value is of the wrong type or not among the choices.
     """
-    given = {name: value for name, value in arguments.items() if value is not None and value != ""}
+    given = {
+        name: value for name, value in arguments.items() if value is not None and (value != "" or name in MEANT_EMPTY)
+    }
     if unknown := given.keys() - spec.keys():
         raise InputError(
             # What YAML reads as a boolean or a number is a name here, too.

@@ -94,15 +94,21 @@ class Controller:
         self.account = Account()
 
     def run(
-        self, *, present: bool = True, check_mode: bool = False, dismissed: Sequence[str] = (), **options: t.Any
+        self,
+        *,
+        present: bool = True,
+        check_mode: bool = False,
+        dismissed: Sequence[str] = (),
+        login: str = "",
+        **options: t.Any,
     ) -> NodeOutcome:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
         lifecycle = NodeLifecycle(
             "main",
             nodes_url=URL,
-            session=NodesSession(self.account, "node", obtain),  # type: ignore[arg-type]
+            session=NodesSession(self.account, "node", obtain, login, lambda: {login, f"id of {login}"}),  # type: ignore[arg-type]
             file=file,
-            intents=IntentFile(file.path, f"{URL} node", ""),
+            intents=IntentFile(file.path, f"{URL} node", login),
             check_mode=check_mode,
             dismissed=dismissed,
         )
@@ -120,6 +126,27 @@ class Controller:
 @pytest.fixture
 def controller(tmp_path: Path) -> Controller:
     return Controller(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "is_own"),
+    [
+        ("me", "me", True),
+        ("id of me", "me", True),
+        ("me", "", True),
+        ("", "me", True),
+        ("me", "somebody else", False),
+    ],
+)
+def test_what_another_login_left_is_not_taken_for_ours(
+    controller: Controller, first: str, then: str, is_own: bool
+) -> None:
+    controller.account.after = [Killed()]
+    with pytest.raises(Killed):
+        controller.run(login=first)
+    outcome = controller.run(login=then)
+    assert outcome.suspects == (["node-1"] if is_own else [])
+    assert any("Run the play once more with the login" in warning for warning in outcome.warnings) is not is_own
 
 
 def test_a_run_that_dies_before_the_reply_leaves_a_node_that_is_named_and_never_removed(controller: Controller) -> None:

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes and clusters as hosts of an inventory: which of them, what they are called and what is said of them."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Iterable, Mapping
+
+from ...module_utils._errors import InputError
+from ...module_utils._nodes import STOPPED, Node
+from .._options.templates import as_data
+
+#: What a record adds to what the service says of a node.
+_OF_RECORD = ("service_id", "certificate")
+#: The user is not told from a password by its name, and a variable bloq_username would be the account's.
+_LEFT_OUT = frozenset({"username", "updating_service_id"})
+
+
+def described(node: Node) -> dict[str, t.Any]:
+    """Return what is told of a node, which holds no secret: caches of inventories are in the clear."""
+    return {field: value for field, value in node.public().items() if field not in _LEFT_OUT}
+
+
+def is_wanted(node: Mapping[str, t.Any], options: Mapping[str, t.Any]) -> bool:
+    """Return whether a described node is among those that ``kind``, ``state``, ``chain`` and ``network`` mean.
+
+    Without a wish for a state, what is stopped is left out: it is gone and only listed still.
+    """
+    if not options["state"] and node["state"] == STOPPED:
+        return False
+    return all(
+        not options[field] or node.get(field) in options[field] for field in ("kind", "state", "chain", "network")
+    )
+
+
+def records_by_id(records: object, nodes_url: str, variable: str) -> dict[str, tuple[str, Mapping[str, t.Any]]]:
+    """Return the records of nodes of a service by their ids, each with its name. No value but ids and URLs is read.
+
+    Args:
+        records: the variable's value, whose passwords may be encrypted.
+        nodes_url: the service.
+        variable: the variable's name.
+
+    Raises:
+        InputError: these are not records.
+    """
+    if records is None:
+        return {}
+    if not isinstance(records, Mapping) or not all(isinstance(record, Mapping) for record in records.values()):
+        raise InputError(f"The variable {variable} in vault_file must be a mapping of names to records of nodes.")
+    found = {}
+    for name, record in records.items():
+        if str(record.get("nodes_url") or nodes_url).rstrip("/") == nodes_url.rstrip("/") and record.get("id"):
+            found[str(record["id"])] = (str(name), record)
+    return found
+
+
+def host_variables(
+    node: Mapping[str, t.Any], named: tuple[str, Mapping[str, t.Any]] | None, nodes_url: str, prefix: str
+) -> dict[str, t.Any]:
+    """Return a node's variables.
+
+    Args:
+        node: the node, described.
+        named: its name and record, if it has any.
+        nodes_url: the service that it belongs to.
+        prefix: stands before each name.
+    """
+    name, record = named or (None, {})
+    of_record = {field: node.get(field) or record.get(field) for field in _OF_RECORD}
+    said = {**node, **of_record, "name": name, "nodes_url": nodes_url}
+    return {f"{prefix}{field}": as_data(value) for field, value in said.items()}
+
+
+def refuse_same_names(names: Iterable[tuple[str, str]]) -> None:
+    """Refuse two hosts of one name, of which Ansible would make one.
+
+    Args:
+        names: each host's name and the id of its node.
+
+    Raises:
+        InputError: two have the same name.
+    """
+    ids: dict[str, str] = {}
+    for name, node_id in names:
+        if name in ids:
+            raise InputError(
+                f"The nodes {ids[name]} and {node_id} both get the name {name!r}. Put something into hostname that "
+                "differs, such as the variable with their id."
+            )
+        ids[name] = node_id

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A bounded wait for a node that has started: until it answers, or until it has the chain's blocks."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+from collections.abc import Callable
+
+from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError, UnreachableError
+from ...module_utils._rpc import RpcCall
+
+ANSWERING = "answering"
+SYNCED = "synced"
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 10.0
+_LONGEST_REASON = 200
+_ETHEREUM = frozenset({"eth", "etc", "bsc", "polygon", "avalanche"})
+_OTHERS = frozenset({"algorand"})
+
+
+class Heights(t.NamedTuple):
+    """How far a node is.
+
+    Attributes:
+        own: the number of its newest block.
+        wanted: that of Connect, when it is asked.
+    """
+
+    own: int
+    wanted: int | None = None
+
+    @property
+    def behind(self) -> int:
+        """How many blocks it lacks."""
+        return max(0, (self.wanted or 0) - self.own)
+
+
+def height_call(chain: str | None) -> RpcCall:
+    """Return the call that asks a node of a chain for its height.
+
+    Raises:
+        InputError: none is known.
+    """
+    if chain in _OTHERS:
+        raise InputError(f"How a node of {chain} is asked for its height is not known. Use wait_for: started.")
+    return RpcCall("eth_blockNumber" if chain in _ETHEREUM else "getblockcount")
+
+
+def height_of(result: object) -> int:
+    """Return the height that a node's answer holds, a number or Ethereum's hexadecimal text.
+
+    Raises:
+        ReplyError: it holds none.
+    """
+    if isinstance(result, str) and result.startswith("0x"):
+        try:
+            return int(result, 16)
+        except ValueError:
+            pass
+    if isinstance(result, int) and not isinstance(result, bool) and result >= 0:
+        return result
+    raise ReplyError("The answer to the question for a height is not a height. Check the URL of the node.")
+
+
+def connect_height(body: object) -> int:
+    """Return the height in Connect's status.
+
+    Raises:
+        ReplyError: it holds none.
+    """
+    info = body.get("info") if isinstance(body, dict) else None
+    return height_of(info.get("blocks") if isinstance(info, dict) else None)
+
+
+def wait_until_ready(
+    name: str,
+    probe: Callable[[float], Heights],
+    *,
+    within: int | None,
+    timeout: float,
+    notify: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Heights:
+    """Return how far a node is once it answers, or is near enough.
+
+    Args:
+        name: the node's name.
+        probe: asks the node, and Connect, and takes no longer than the seconds that it is given.
+        within: how many blocks it may lack; None when it only has to answer.
+        timeout: seconds to wait at most.
+        notify: shown how far it is, before each pause.
+        clock: returns the time.
+        sleep: pauses.
+
+    Raises:
+        RefusedError: it refuses the credentials, which no wait mends.
+        UnreachableError: it was not ready in time.
+    """
+    began, pause = clock(), _FIRST_PAUSE
+    first: tuple[float, Heights] | None = None
+    while True:
+        try:
+            heights = probe(max(1.0, timeout - (clock() - began)))
+        except (RefusedError, InputError):
+            raise
+        except BloqError as error:
+            state = f"does not answer yet ({str(error)[:_LONGEST_REASON]})"
+        else:
+            if within is None or heights.behind <= within:
+                return heights
+            first = first or (clock(), heights)
+            state = _progress(heights, first, clock())
+        waited = clock() - began
+        if waited >= timeout:
+            raise UnreachableError(
+                f"The node {name!r} {state} after {timeout:.0f} s. It exists and its record is in the vault file: run "
+                "the play again to wait on, or raise wait_timeout.",
+                maybe_received=True,
+                timed_out=True,
+            )
+        notify(f"The node {name!r} {state}: waited {waited:.0f} s of {timeout:.0f} s")
+        sleep(min(pause, timeout - waited))
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _progress(heights: Heights, first: tuple[float, Heights], now: float) -> str:
+    """Return how far a node is, and how fast it comes nearer."""
+    began, before = first
+    state = f"is at block {heights.own} of {heights.wanted}, {heights.behind} behind"
+    if now - began < _FIRST_PAUSE:
+        return state
+    speed = (before.behind - heights.behind) / (now - began)
+    if speed <= 0:
+        return f"{state} and coming no nearer"
+    return f"{state} and coming nearer by {speed:.2g} blocks a second, about {heights.behind / speed:.0f} s to go"

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The certificate that a server shows, seen from here and from the host that a task is delegated to."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._certificate import LOOK, shown_certificate
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Serve a certificate that no authority knows, and give the URL and the certificate."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime(2026, 1, 1)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "node")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=9))
+    pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    (tmp_path / "node.pem").write_bytes(
+        pem + key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "node.pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _peer = listener.accept()
+            # The one who looks hangs up when it has seen enough.
+            with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                tls.recv(1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}/", pem.decode()
+
+
+def test_it_is_seen_from_here(served: tuple[str, str]) -> None:
+    url, pem = served
+    assert shown_certificate(url, 5.0) == pem
+
+
+def test_it_is_seen_from_the_far_host(served: tuple[str, str]) -> None:
+    url, pem = served
+    result = relay({"request": json.dumps({"method": LOOK, "url": url}), "timeout": 5.0})
+    assert base64.b64decode(result["content"]).decode() == pem
+
+
+def test_who_does_not_speak_tls_shows_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(UnreachableError, match="shows no certificate"):
+            shown_certificate(url, 0.2)
+    with pytest.raises(UnreachableError, match="shows no certificate"):
+        shown_certificate(url, 0.2)

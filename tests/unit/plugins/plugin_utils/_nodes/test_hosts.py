@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes as hosts: which, what they are called, and that nothing of a service's is run."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Node
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes import hosts
+
+_URL = "https://nodes.bloq.cloud"
+_NODE = Node("n-1", "node", "started", chain="btc", network="mainnet", username="u", password="secret")
+_ALL: dict[str, t.Any] = {"kind": ["node", "cluster"], "state": None, "chain": None, "network": None}
+
+
+def test_no_credential_is_told_and_no_variable_is_taken_for_one() -> None:
+    variables = hosts.host_variables(hosts.described(_NODE), None, _URL, "bloq_")
+    assert not {"bloq_password", "bloq_username"} & variables.keys()
+    assert "secret" not in variables.values()
+    names = {name.removeprefix("bloq_") for name in variables}
+    assert not names & (SECRET_OPTIONS | {"username", "client_id", "key", "access_token", "accounts_url"})
+    assert names & EVERY_OPTION
+
+
+@pytest.mark.parametrize(
+    ("wish", "wanted"),
+    [
+        ({}, True),
+        ({"kind": ["cluster"]}, False),
+        ({"chain": ["eth", "btc"]}, True),
+        ({"network": ["testnet"]}, False),
+        ({"state": ["starting"]}, False),
+    ],
+)
+def test_filters(wish: dict[str, t.Any], wanted: bool) -> None:
+    assert hosts.is_wanted(hosts.described(_NODE), {**_ALL, **wish}) is wanted
+
+
+def test_what_is_stopped_is_left_out_unless_it_is_asked_for() -> None:
+    stopped = hosts.described(Node("n-1", "node", "stopped"))
+    assert not hosts.is_wanted(stopped, _ALL)
+    assert hosts.is_wanted(stopped, {**_ALL, "state": ["stopped"]})
+
+
+def test_records_of_another_service_give_no_names() -> None:
+    records = {
+        "a": {"id": "n-1", "nodes_url": f"{_URL}/"},
+        "b": {"id": "n-2", "nodes_url": "https://x"},
+        "c": {"id": "n-3"},
+    }
+    assert {key: name for key, (name, _record) in hosts.records_by_id(records, _URL, "v").items()} == {
+        "n-1": "a",
+        "n-3": "c",
+    }
+
+
+@pytest.mark.parametrize("records", ["text", [1], {"a": "b"}])
+def test_what_is_no_record_is_refused(records: object) -> None:
+    with pytest.raises(InputError, match="mapping of names to records"):
+        hosts.records_by_id(records, _URL, "v")
+
+
+def test_two_of_one_name_are_refused() -> None:
+    hosts.refuse_same_names([("a", "n-1"), ("b", "n-2")])
+    with pytest.raises(InputError, match=r"n-1 and n-2 both get the name 'a'"):
+        hosts.refuse_same_names([("a", "n-1"), ("a", "n-2")])

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wait for a node that answers or is synced."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    InputError,
+    RefusedError,
+    ReplyError,
+    UnreachableError,
+)
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
+    Heights,
+    connect_height,
+    height_call,
+    height_of,
+    wait_until_ready,
+)
+
+
+class _Time:
+    """A clock that only sleeping moves."""
+
+    now = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def _wait(probe: Callable[[float], Heights], within: int | None, timeout: float = 60.0) -> tuple[Heights, list[str]]:
+    clock, shown = _Time(), list[str]()
+    found = wait_until_ready(
+        "main", probe, within=within, timeout=timeout, notify=shown.append, clock=clock.clock, sleep=clock.sleep
+    )
+    return found, shown
+
+
+def _one_by_one(*steps: Heights | BloqError) -> Callable[[float], Heights]:
+    rest = list(steps)
+
+    def probe(_seconds: float) -> Heights:
+        step = rest.pop(0) if len(rest) > 1 else rest[0]
+        if isinstance(step, BloqError):
+            raise step
+        return step
+
+    return probe
+
+
+def test_a_node_that_does_not_answer_yet_is_waited_for() -> None:
+    loading = BloqError("Loading block index")
+    found, shown = _wait(_one_by_one(loading, loading, Heights(4)), None)
+    assert found.own == 4
+    assert len(shown) == 2
+    assert "does not answer yet (Loading block index)" in shown[0]
+
+
+def test_it_shows_both_heights_and_how_fast_it_comes_nearer() -> None:
+    found, shown = _wait(_one_by_one(Heights(0, 10), Heights(5, 10), Heights(8, 10)), 2)
+    assert found == Heights(8, 10)
+    assert "at block 0 of 10, 10 behind" in shown[0]
+    assert "at block 5 of 10, 5 behind and coming nearer by 10 blocks a second" in shown[1]
+
+
+def test_when_time_is_up_it_says_how_far_it_came() -> None:
+    with pytest.raises(UnreachableError, match=r"at block 3 of 10, 7 behind and coming no nearer after 5 s") as raised:
+        _wait(_one_by_one(Heights(3, 10)), 2, 5.0)
+    assert raised.value.timed_out
+
+
+def test_a_refusal_is_not_waited_for() -> None:
+    with pytest.raises(RefusedError):
+        _wait(_one_by_one(RefusedError("no", status=401)), None)
+
+
+def test_a_node_ahead_of_connect_is_synced() -> None:
+    assert _wait(_one_by_one(Heights(12, 10)), 0)[0].behind == 0
+
+
+@pytest.mark.parametrize(("result", "height"), [(7, 7), ("0x10", 16), (0, 0)])
+def test_heights(result: object, height: int) -> None:
+    assert height_of(result) == height
+    assert connect_height({"info": {"blocks": result}}) == height
+
+
+@pytest.mark.parametrize("result", [None, True, -1, "7", "0xzz", 1.5, [], {}])
+def test_what_is_no_height_is_refused(result: t.Any) -> None:
+    with pytest.raises(ReplyError):
+        height_of(result)
+    with pytest.raises(ReplyError):
+        connect_height(result)
+
+
+def test_calls() -> None:
+    assert height_call("btc").method == height_call(None).method == "getblockcount"
+    assert height_call("eth").method == "eth_blockNumber"
+    with pytest.raises(InputError, match="Use wait_for: started"):
+        height_call("algorand")
