@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import dataclasses
 import importlib
 import os
 import typing as t
@@ -15,19 +14,12 @@ from collections.abc import Callable, Mapping
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.parameters import remove_values
-from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._certificate import LOOK, shown_certificate
-from ..module_utils._connection import UNVERIFIED, Connection, checked_url
+from ..module_utils._connection import UNVERIFIED, checked_url
 from ..module_utils._errors import BloqError, fault, to_dict
-from ..module_utils._nodes import Nodes
-from ..module_utils._request import Request
-from ..module_utils._transport import Transport
-from ._far_safety import refuse_unsafe
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
@@ -39,10 +31,10 @@ from ._tokens.cache_path import default_cache_path
 from ._tokens.credentials import account_credential, nodes_credential
 from ._tokens.shared import shared_tokens
 from ._tokens.source import ObtainedToken, TokenSource
+from ._transports import TransportAction
 
 if t.TYPE_CHECKING:
     from ._creation.changes import Changes
-    from ._delegation import FarHost
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -55,7 +47,7 @@ _HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < 
 cache_box.load()
 
 
-class BloqAction(ActionBase):
+class BloqAction(TransportAction):
     """Base of the collection's action plugins.
 
     Attributes:
@@ -143,54 +135,6 @@ class BloqAction(ActionBase):
         """Take in the records of a vault file, so that no output shows a secret of theirs."""
         self._read.update(secrets_in(records))
         self._read.discard(UNREADABLE)
-
-    def accounts(self, url: str) -> Accounts:
-        """Return the Accounts service at ``url``, asked from where the task runs."""
-        return Accounts(self.transport("accounts_url", url))
-
-    def nodes(self, url: str) -> Nodes:
-        """Return the Nodes service at ``url``, asked from where the task runs."""
-        return Nodes(self.transport("nodes_url", url))
-
-    def transport(self, option: str, url: str, certificate: str | None = None, **others: t.Any) -> Transport:
-        """Return the way to a service, from where the task runs.
-
-        Args:
-            option: the option that names the service's URL.
-            url: the URL.
-            certificate: the one certificate, as PEM, that the service must show.
-            others: settings of the connection that differ from the options.
-        """
-        settings = connection({**self.options, option: url}, option)
-        settings = dataclasses.replace(settings, certificate=certificate, **others)
-        if self._connection.transport == "local":
-            # 81 ms for requests, which a task that finds its token in the cache never needs.
-            from ..module_utils._http import Http
-
-            return Transport(settings, Http(settings))
-        return Transport(settings, self._far_host(settings))
-
-    def shown_certificate(self, url: str, timeout: float) -> str:
-        """Return the certificate that a server shows to where the task runs, as PEM.
-
-        Args:
-            url: an https URL of the server.
-            timeout: seconds that it may take.
-
-        Raises:
-            BloqError: it shows none.
-        """
-        if self._connection.transport == "local":
-            return shown_certificate(url, timeout)
-        settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
-        far = self._far_host(settings)
-        return far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext).content.decode()
-
-    def _far_host(self, settings: Connection) -> FarHost:
-        from ._delegation import FarHost
-
-        host = self._task.delegate_to or (self._task_vars or {}).get("inventory_hostname") or "the far host"
-        return FarHost(settings, self._run_module, str(host))
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -395,43 +339,6 @@ class BloqAction(ActionBase):
         # An older ansible-core takes the mark from the result of a task that is to run in the background.
         self._task.async_val = 0
         return self.hidden(result)
-
-    def _is_pipelining_enabled(self, module_style: str, wrap_async: bool = False) -> bool:
-        """Send modules through the connection wherever it can, so that no file holds what they are given.
-
-        ansible-core asks this. Its own answer hangs on settings that are about speed and debugging.
-        """
-        become = self._connection.become
-        # In ansible-core 2.17 become plugins do not say so themselves.
-        allowed = become is None or getattr(become, "pipelining", become.name != "su")
-        return bool(module_style == "new" and self._connection.has_pipelining and allowed)
-
-    def _run_module(self, name: str, arguments: dict[str, t.Any], *, repeatable: bool) -> Mapping[str, t.Any]:
-        refuse_unsafe(self._connection, is_pipelined=self._is_pipelining_enabled("new"))
-        # Connection plugins print a module's reply at -vvv unless the task says no_log, each in its own way.
-        speakers = (self._task, self._play_context, self._connection._play_context)
-        shown = [speaker.no_log for speaker in speakers]
-        retries = self._connection_retries(None if repeatable else 0)
-        try:
-            for speaker in speakers:
-                speaker.no_log = True
-            return t.cast(
-                Mapping[str, t.Any],
-                self._execute_module(module_name=name, module_args=arguments, task_vars=self._task_vars),
-            )
-        finally:
-            self._connection_retries(retries)
-            for speaker, no_log in zip(speakers, shown):
-                speaker.no_log = no_log
-
-    def _connection_retries(self, number: int | None) -> int | None:
-        """Set how often a lost connection runs a command again, unless None is given, and return how often it was."""
-        with contextlib.suppress(KeyError, AttributeError):
-            before: int | None = self._connection.get_option("reconnection_retries")
-            if number is not None:
-                self._connection.set_option("reconnection_retries", number)
-            return before
-        return None
 
 
 def failure(error: BloqError) -> Result:
