@@ -94,4 +94,5 @@ class NodeProbe:
 
     def _limits(self, seconds: float) -> dict[str, float]:
         """Return settings with which a request is tried once: the next look is the next try."""
-        return {"retries": 0, "max_retry_wait": 0.0, "timeout": min(self._options["timeout"], seconds)}
+        limits = {name: min(self._options[name], seconds) for name in ("timeout", "max_retry_wait")}
+        return {"retries": 0, **limits}
