@@ -72,7 +72,7 @@ seealso:
 EXAMPLES = r"""
 - name: Ask from another host whether Bloq Connect is there
   bloq.cloud.bloq_relay:
-    request: '{"method": "GET", "url": "{{ bloq_connect_url }}"}'
+    request: '{"method": "GET", "url": "{{ connect_url }}"}'
   delegate_to: "{{ far_host | default('localhost') }}"
 """
 
