@@ -182,11 +182,10 @@ class BloqAction(TransportAction):
             beyond=shared_tokens(options),
         )
 
-    @contextlib.contextmanager
     def changes(
         self, service: str, variable: str, login: str = "", account: Callable[[], str] = str
-    ) -> t.Iterator[Changes]:
-        """Change the task's account in this block, while no other controller does where many share a server.
+    ) -> contextlib.AbstractContextManager[Changes]:
+        """Return a block in which the account can be changed, while no other controller does where many share a server.
 
         Args:
             service: the URL of the service that is asked.
@@ -200,8 +199,7 @@ class BloqAction(TransportAction):
         if not self.options["coordination_url"]:
             from ._creation.changes import LocalChanges
 
-            yield LocalChanges()
-            return
+            return contextlib.nullcontext(LocalChanges())
         from ._fleet.changes import Task, changes
         from ._vault.secrets import Vault
 
@@ -218,8 +216,7 @@ class BloqAction(TransportAction):
             warn=self.warn,
             notify=self.notify,
         )
-        with changes(task, login, account) as found:
-            yield found
+        return changes(task, login, account)
 
     @contextlib.contextmanager
     def locked_vault_file(self, variable: str, *, prove: bool = True) -> t.Iterator[VaultFile]:

@@ -435,7 +435,7 @@ def test_what_is_shared_is_said_and_cleared(tmp_path: Path, coordination: Coordi
         record = controller.records()["ci"]
         credential = {name: record[name] for name in ("client_id", "client_secret")}
         lease = coordination.client
-        (lock,) = [key for key in lease.keys("bloq:*:fence")]
+        (lock,) = lease.keys("bloq:*:fence")
         said = json.dumps({"host": "ci-runner-7", "process": 42, "play": "Rotate"})
         lease.hset(lock.replace(b":fence", b":lock"), mapping={"token": "t", "holder": said, "since": "1795664284"})
         info, clear, clear_again = (

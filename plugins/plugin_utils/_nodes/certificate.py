@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from ...module_utils._errors import InputError, ReplyError
 
 
@@ -51,11 +48,16 @@ def fingerprint(certificate: str) -> str:
     Raises:
         ValueError: it is not PEM.
     """
+    from cryptography import x509
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     digest = x509.load_pem_x509_certificate(certificate.encode()).fingerprint(SHA256())
     return digest.hex(":").upper()
 
 
 def _is_self_signed(certificate: str) -> bool:
+    from cryptography import x509
+
     parsed = x509.load_pem_x509_certificate(certificate.encode())
     return parsed.issuer == parsed.subject
 

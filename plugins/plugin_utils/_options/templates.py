@@ -9,8 +9,6 @@ import typing as t
 try:
     from ansible.template import trust_as_template
 except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
-
     trust_as_template = None
 
 #: A text without any of them is no template, whatever its delimiters are.
@@ -32,6 +30,10 @@ def as_data(value: t.Any) -> t.Any:
     """
     if not isinstance(value, str):
         return value
-    if _MARKS & set(value):
-        return wrap_var(value) if trust_as_template is None else value
-    return as_template(value)
+    if not _MARKS & set(value):
+        return as_template(value)
+    if trust_as_template is not None:
+        return value
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    return wrap_var(value)

@@ -96,7 +96,11 @@ def test_where_no_note_can_be_kept_nothing_is_sent(
 ) -> None:
     (tmp_path / ".ansible").write_text("in the way", encoding="utf-8")
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "none"))
-    monkeypatch.setattr("os.makedirs", lambda *_any: (_ for _ in ()).throw(PermissionError(13, "no")))
+
+    def refuse(*_any: object) -> None:
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr("os.makedirs", refuse)
     with pytest.raises(FileError, match="No note can be kept"):
         relayed(service, method="POST", id=secrets.token_hex(16))
     assert service.requests == []

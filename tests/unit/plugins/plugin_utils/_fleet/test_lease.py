@@ -63,7 +63,7 @@ def test_who_was_away_for_too_long_has_lost_it(server: Server, coordination: Coo
     lease.take()
     coordination.client.delete(_KEYS[0])
     changes: tuple[Callable[[], None], ...] = (
-        lambda: lease.hold(),
+        lease.hold,
         lambda: lease.write("bloq:{account}:intents", {"a": "1"}),
     )
     for change in changes:
