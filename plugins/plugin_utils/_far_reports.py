@@ -16,6 +16,8 @@ from ..module_utils._request import Request
 _LONGEST = 400
 #: What may be a part of the payload, in whatever way it is written.
 _PACKED = re.compile(r"[A-Za-z0-9+/=_-]{60,}")
+#: What stays the same in a text, however it is escaped.
+_PIECE = re.compile(r"[A-Za-z0-9]{4,}")
 _WANTS_A_TERMINAL = "you must have a tty"
 
 
@@ -29,7 +31,10 @@ def crash(result: Mapping[str, t.Any], host: str, secrets: Set[str]) -> str:
     """
     said = "\n".join(str(result.get(name) or "") for name in ("module_stdout", "module_stderr"))
     said = said.strip() or str(result.get("msg") or "")
-    last = " / ".join(line.strip() for line in said.splitlines()[-3:] if line.strip())
+    pieces = {piece for secret in secrets for piece in _PIECE.findall(secret)}
+    # In whatever way a line writes a secret, escaped once or twice, a piece of it stands there.
+    lines = [line.strip() for line in said.splitlines() if not any(piece in line for piece in pieces)]
+    last = " / ".join(line for line in lines[-3:] if line)
     shown = _PACKED.sub("...", str(remove_values(last, secrets)))[-_LONGEST:]
     code = f", return code {result['rc']}" if result.get("rc") is not None else ""
     advice = " sudo there wants a terminal: turn requiretty off for this user." if _WANTS_A_TERMINAL in said else ""

@@ -154,7 +154,7 @@ def test_what_makes_something_and_ends_unknown_may_have_been_done(service: Servi
 
 
 def test_what_only_reads_says_how_the_module_died(service: Service) -> None:
-    with pytest.raises(BloqError, match="ended on far without a result, return code 137: Killed") as caught:
+    with pytest.raises(BloqError, match="ended on far without a result, return code 137: ") as caught:
         Transport(_connection(service), carrier(service, DIED)).send("GET", "/x", bearer=CANARY)
     assert not isinstance(caught.value, UnreachableError) and CANARY not in str(caught.value)
     with pytest.raises(AnsibleConnectionFailure):
@@ -168,6 +168,14 @@ def test_what_makes_something_has_an_id_and_an_end_by_the_far_clock(service: Ser
     assert len(seen[0]["id"]) == 32 and not seen[0]["repeatable"]
     # All attempts and all waits together, less the time that the last one may take.
     assert 1000.0 < seen[0]["not_after"] <= 1000.0 + _connection(service).longest - 5.0
+
+
+@pytest.mark.parametrize("write", [str, repr, ascii, json.dumps, lambda text: json.dumps(json.dumps(text))])
+def test_no_way_to_write_a_secret_is_shown(write: t.Callable[[str], str]) -> None:
+    secret = "Sec\"ret\\Mark'er \xfc9"
+    result = {"failed": True, "module_stderr": f"before\n{write(secret)}\nafter", "rc": 1}
+    shown = crash(result, "far", frozenset({secret}))
+    assert "before / after" in shown and "Mark" not in shown
 
 
 def test_sudo_that_wants_a_terminal_is_named() -> None:
