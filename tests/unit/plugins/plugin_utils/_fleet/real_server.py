@@ -56,7 +56,7 @@ class Coordination:
         found = b""
         for key in client.scan_iter(count=1000):
             found += key + b"\n"
-            if client.type(key) == b"hash":
+            if client.type(key).startswith(b"hash"):
                 found += b"\n".join(part for pair in client.hgetall(key).items() for part in pair)
             else:
                 found += client.get(key) or b""
