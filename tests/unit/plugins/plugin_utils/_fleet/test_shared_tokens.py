@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import pathlib
-import subprocess
-import sys
 import threading
 import time
 
@@ -20,6 +18,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import check
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache as caches
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.alone import run_alone
 
 _KEY = CacheKey("https://accounts.example.com", "me", "client_credentials")
 _SECRET = "5" * 80
@@ -165,6 +164,4 @@ sys.exit(repr(loaded) if loaded else 0)
 
 
 def test_nothing_is_loaded_without_the_option_nor_for_a_token_that_is_here(tmp_path: pathlib.Path) -> None:
-    command = [sys.executable, "-c", _LOADS, str(tmp_path / "cache"), "redis://127.0.0.1:9"]
-    run = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
-    assert run.returncode == 0, run.stderr
+    run_alone(_LOADS, str(tmp_path / "cache"), "redis://127.0.0.1:9")
