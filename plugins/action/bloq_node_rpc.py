@@ -75,14 +75,8 @@ class ActionModule(BloqAction, always_asks=True):
         if not options["vault_file"]:
             variable = options["nodes_variable"]
             return self.variables.get_entry(variable, name), f"The variable {variable}"
-        # The vault file's editor is not needed where the variable is loaded.
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
-
         path = self.controller_path(options["vault_file"])
-        file = VaultFile.read(path, Vault.of_play(self._loader), variable=options["nodes_variable"])
-        self.know(file.records)
-        return file.records, path
+        return self.read_vault_file(path, options["nodes_variable"]).records, path
 
     def _obtain(self, endpoint: Endpoint) -> Callable[[bool], ObtainedToken] | None:
         if endpoint.auth_type != JWT or self.options["token"] == NONE:

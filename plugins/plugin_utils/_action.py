@@ -114,7 +114,7 @@ class BloqAction(TransportAction):
 
     @property
     def request_limit(self) -> float:
-        """Seconds after which a request that creates something has ended; elsewhere it is repeated without us."""
+        """Seconds after which a request that creates something has ended; on a far host, with all its attempts."""
         if self._connection.transport == "local":
             return float(self.options["timeout"])
         return connection(self.options).longest
@@ -201,7 +201,6 @@ class BloqAction(TransportAction):
 
             return contextlib.nullcontext(LocalChanges())
         from ._fleet.changes import Task, changes
-        from ._vault.secrets import Vault
 
         path = self.options["vault_file"]
         task = Task(
@@ -209,7 +208,7 @@ class BloqAction(TransportAction):
             service=service,
             vault_path=self.controller_path(path) if path and self.options["name"] else None,
             variable=variable,
-            vault=Vault.of_play(self._loader, vault_id=self.options["vault_id"]),
+            vault=self.play_vault(),
             limit=self.request_limit,
             check_mode=self.check_mode,
             play=str((self._task_vars or {}).get("ansible_play_name", "")),

@@ -73,7 +73,7 @@ class FarHost:
             attempts.sleep()
 
     def _attempt(self, request: Request) -> Answer:
-        return self._answer(request, self._run(request, {}, repeatable=True))
+        return self._answer(self._run(request, {}, repeatable=True))
 
     def _attempt_once(self, request: Request, ends: float) -> Answer:
         """Send a request that makes something: never twice, and by the far host's own clock never late.
@@ -94,7 +94,7 @@ class FarHost:
                 maybe_received=True,
                 timed_out=True,
             ) from None
-        return self._answer(request, result)
+        return self._answer(result)
 
     def _run(self, request: Request, more: Mapping[str, t.Any], *, repeatable: bool) -> Mapping[str, t.Any]:
         sent = {name: value for name, value in {**vars(request), **more}.items() if value is not None}
@@ -114,7 +114,7 @@ class FarHost:
             raise BloqError(crash(result, self._host, frozenset()))
         return result
 
-    def _answer(self, request: Request, result: Mapping[str, t.Any]) -> Answer:
+    def _answer(self, result: Mapping[str, t.Any]) -> Answer:
         if result.get("failed"):
             message = f"{result.get('msg')} This was tried from {self._host}."
             raise from_dict(message, result["failure"])
