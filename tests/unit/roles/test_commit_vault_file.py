@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles' commit of a vault file, run as they run it, in real repositories."""
+"""What the roles' commit of a vault file commits, and what it refuses."""
 
 from __future__ import annotations
 
@@ -12,79 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-PROGRAM = Path(__file__).resolve().parents[3] / "roles/credential_bootstrap/files/commit_vault_file.py"
-MESSAGE = 'Rotate; it\'s $(due) "now"'
-
-
-class Repository:
-    """A work tree with one commit, and what the program does to it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "-b", "main")
-        self.git("config", "user.name", "tester")
-        self.git("config", "user.email", "tester@example.com")
-        self.write("keys.yml", "begin: 1")
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "-m", "Begin")
-
-    def git(self, *arguments: str) -> str:
-        command = ["git", "--literal-pathspecs", "-C", str(self.folder), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    def write(self, name: str, line: str) -> str:
-        """Add a line to a file and return its path."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(f"{line}\n")
-        return str(path)
-
-    def last(self) -> list[str]:
-        """Return the names of the files in the last commit."""
-        names = self.git("show", "-z", "--name-only", "--format=", "HEAD").split("\0")
-        return [name.strip("\n") for name in names if name.strip("\n")]
-
-    def count(self) -> int:
-        return int(self.git("rev-list", "--count", "HEAD"))
-
-    def hook(self, name: str, text: str) -> None:
-        path = Path(self.git("rev-parse", "--absolute-git-dir")) / "hooks" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep git from what is outside of the test."""
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    monkeypatch.setenv("LC_ALL", "C")
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return Repository(tmp_path / "repository")
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(PROGRAM), *arguments], check=False, capture_output=True, text=True, timeout=60
-    )
-
-
-def says(*arguments: str) -> str:
-    """Return what a run that succeeds prints."""
-    done = run(*arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.strip()
+from ansible_collections.bloq.cloud.tests.unit.roles.committing import MESSAGE, PROGRAM, Repository, run, says
 
 
 def refuses(repository: Repository, path: str, *, check: bool = True) -> str:
@@ -358,110 +286,6 @@ def test_many_files_at_once_are_committed_one_after_the_other(repository: Reposi
     assert repository.count() == 7
 
 
-@pytest.fixture
-def published(repository: Repository, tmp_path: Path) -> Repository:
-    """The repository with a remote whose branch main it has pushed."""
-    subprocess.run(["git", "init", "--quiet", "--bare", "-b", "main", str(tmp_path / "origin.git")], check=True)
-    repository.git("remote", "add", "origin", str(tmp_path / "origin.git"))
-    repository.git("push", "--quiet", "origin", "main")
-    return repository
-
-
-def keys(repository: Repository) -> str:
-    return str(repository.folder / "keys.yml")
-
-
-def rotate(repository: Repository) -> None:
-    says("commit", repository.write("keys.yml", "more: 1"), MESSAGE)
-
-
-def is_not_published(repository: Repository, *branch: str) -> str:
-    done = run("published", keys(repository), *branch)
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
-    return done.stderr
-
-
-def test_what_is_published_is_told_by_the_remote(published: Repository) -> None:
-    assert says("published", keys(published)) == "unchanged"
-    # Other files may be ahead.
-    says("commit", published.write("other.yml", "mine: 1"), MESSAGE)
-    assert says("published", keys(published)) == "unchanged"
-    published.write("keys.yml", "more: 1")
-    assert "is not committed as it stands" in is_not_published(published)
-    says("commit", keys(published), MESSAGE)
-    assert "The branch origin/main, which is deployed, does not have" in is_not_published(published)
-    published.git("push", "--quiet", "origin", "main")
-    assert says("published", keys(published), "main") == "unchanged"
-
-
-def test_without_a_remote_a_commit_is_all_there_is(repository: Repository) -> None:
-    assert says("published", keys(repository)) == "unchanged"
-    repository.git("switch", "--quiet", "-c", "feature")
-    rotate(repository)
-    assert says("published", keys(repository)) == "unchanged"
-    assert "The branch main" in is_not_published(repository, "main")
-    repository.write(".gitignore", "ignored.yml")
-    done = run("published", repository.write("ignored.yml", "begin: 1"))
-    assert done.returncode == 1 and "is not committed" in done.stderr
-
-
-def test_a_branch_that_is_not_deployed_does_not_count(published: Repository) -> None:
-    published.git("switch", "--quiet", "-c", "bloq-rotate")
-    rotate(published)
-    published.git("push", "--quiet", "origin", "bloq-rotate")
-    assert "merge and push it first" in is_not_published(published)
-    assert says("published", keys(published), "bloq-rotate") == "unchanged"
-    # Declined: the remote forgot it, and this repository remembers.
-    published.git("push", "--quiet", "origin", "--delete", "bloq-rotate")
-    published.git("update-ref", "refs/remotes/origin/bloq-rotate", "HEAD")
-    published.git("update-ref", "refs/remotes/origin/main", "HEAD")
-    is_not_published(published)
-    assert "Git cannot fetch the branch bloq-rotate of origin" in is_not_published(published, "bloq-rotate")
-
-
-def test_what_a_colleague_moved_on_does_not_count(published: Repository, tmp_path: Path) -> None:
-    rotate(published)
-    published.git("push", "--quiet", "origin", "main")
-    published.git("revert", "--no-edit", "HEAD")
-    published.git("push", "--quiet", "origin", "main")
-    # This one has not heard of the revert.
-    published.git("reset", "--quiet", "--hard", "HEAD~")
-    published.git("update-ref", "refs/remotes/origin/main", "HEAD")
-    assert "check origin/main out and pull" in is_not_published(published)
-
-
-def test_a_runners_checkout_is_enough(published: Repository, tmp_path: Path) -> None:
-    for number in range(3):
-        says("commit", published.write("other.yml", f"mine: {number}"), MESSAGE)
-    published.git("push", "--quiet", "origin", "main")
-    runner = Repository.__new__(Repository)
-    runner.folder = tmp_path / "runner"
-    runner.folder.mkdir()
-    runner.git("init", "--quiet")
-    runner.git("remote", "add", "origin", f"file://{tmp_path}/origin.git")
-    runner.git("fetch", "--quiet", "--depth", "1", "origin", published.git("rev-parse", "HEAD"))
-    runner.git("checkout", "--quiet", "--detach", "FETCH_HEAD")
-    assert says("published", keys(runner)) == "unchanged"
-    rotate(published)
-    published.git("push", "--quiet", "origin", "main")
-    is_not_published(runner)
-    # A whole history stays whole.
-    assert says("published", keys(published)) == "unchanged" and published.count() == 5
-
-
-def test_a_remote_that_cannot_be_asked_is_no_answer(published: Repository, tmp_path: Path) -> None:
-    published.git("remote", "set-url", "origin", str(tmp_path / "gone"))
-    assert "Git cannot ask origin" in is_not_published(published)
-    published.git("remote", "rename", "origin", "one")
-    published.git("remote", "add", "two", str(tmp_path / "origin.git"))
-    assert "None of the remotes one, two is named origin" in is_not_published(published)
-    published.git("remote", "remove", "one")
-    assert says("published", keys(published)) == "unchanged"
-    subprocess.run(["git", "-C", str(tmp_path / "origin.git"), "symbolic-ref", "HEAD", "refs/heads/no"], check=True)
-    assert "bloq_published_branch" in is_not_published(published)
-    assert says("published", keys(published), "main") == "unchanged"
-
-
 def test_a_hook_that_refuses_and_says_nothing_is_named(repository: Repository) -> None:
     repository.hook("pre-commit", "exit 3")
     said = refuses(repository, repository.write("keys.yml", "more: 1"), check=False)
@@ -478,8 +302,8 @@ def test_a_git_that_hangs_is_ended_with_what_it_started(
     monkeypatch.setattr(program, "PATIENCE", 2)
     outlived = tmp_path / "outlived"
     repository.hook("pre-commit", f"sleep 4; touch {outlived}; exit 0")
-    repository.write("keys.yml", "more: 1")
+    path = repository.write("keys.yml", "more: 1")
     with pytest.raises(program.CommitError, match="git commit did not end within 2 s"):
-        program.Repository(keys(repository)).commit(MESSAGE)
+        program.Repository(path).commit(MESSAGE)
     time.sleep(4)
     assert not outlived.exists()
