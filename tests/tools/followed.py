@@ -8,6 +8,7 @@ Only what needs the network or a controller is passed over, and what a gate of i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -38,7 +39,7 @@ _AFTER_FIRST = (
 )
 #: Guides for who has an account and has said who that is, as the first one tells.
 _WITH_ACCOUNT = ("guide_gitops",)
-GUIDES = (_FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
+GUIDES = ("readme", _FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
 
 # What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.
 _TYPED = "a person types"
@@ -145,7 +146,8 @@ def _run(folder: Path, environment: dict[str, str], typed: str) -> tuple[int, st
         except subprocess.TimeoutExpired:
             code = 1
         finally:
-            os.killpg(followed.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(followed.pid, signal.SIGKILL)
     return code, (folder / "log").read_text(encoding="utf-8")
 
 
