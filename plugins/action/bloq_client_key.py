@@ -11,7 +11,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential, account_credential
@@ -91,7 +92,7 @@ class ActionModule(BloqAction, always_asks=True):
                 session.delete(client_id)
         return {"changed": bool(found), "client_key": _nameless(None, None)}
 
-    def _result(self, outcome: Outcome, path: str) -> Result:
+    def _result(self, outcome: KeyOutcome, path: str) -> Result:
         before, after = (record.public() if record else {} for record in (outcome.before, outcome.after))
         result: Result = {
             "changed": outcome.changed,

@@ -89,14 +89,7 @@ class Transport:
         """Send one request and return the answer.
 
         Args:
-            method: the HTTP method.
-            path: the path below the base URL, quoted, never with a secret in it.
-            expect: the statuses that mean success.
-            bearer: the token to send.
-            basic: user and password to send.
-            body: the JSON to send.
-            repeatable: whether the request may be sent again when it may have been received already.
-            pause: entered for each wait between two attempts.
+            expect: the statuses that mean success. The other arguments are those of ``exchange``.
 
         Raises:
             UnreachableError: no usable reply came.

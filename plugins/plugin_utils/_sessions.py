@@ -22,6 +22,7 @@ from ._tokens.source import ObtainedToken, TokenSource
 _P = t.ParamSpec("_P")
 _R = t.TypeVar("_R")
 _S = t.TypeVar("_S")
+_M = t.TypeVar("_M", NewKey, Node)
 #: Seconds before its end in which a token may be refused already, since no two clocks agree.
 _DYING = 2.0
 
@@ -60,6 +61,26 @@ class BearerSession(t.Generic[_S]):
         self._token = self._obtain(True)
         return operation(self._token.token.access_token, *args, **options)
 
+    def make(self, operation: Callable[..., _M], start: StartRequest, *order: t.Any) -> _M:
+        """Return what an operation makes, with each request for it begun by ``start``.
+
+        Args:
+            operation: a method of the service; its arguments are the token, the order and how to pause.
+            start: begins a request.
+            order: what is to be made.
+
+        Raises:
+            BloqError: there is no token, or what ``operation`` raises.
+        """
+
+        def send(token: str) -> _M:
+            with start() as request:
+                new = operation(token, *order, request.pause)
+                request.received(new)
+                return new
+
+        return self.ask(send)
+
 
 def _is_replaceable(token: ObtainedToken, error: RefusedError) -> bool:
     # A cached token can have died before its time, with the service's signing key for example, and one that was
@@ -79,14 +100,7 @@ class AccountSession(BearerSession[Accounts]):
 
     def create(self, order: None, start: StartRequest) -> NewKey:
         """Make a client key, with each request for it begun by ``start``."""
-
-        def send(token: str) -> NewKey:
-            with start() as request:
-                new = self.service.create_key(token, request.pause)
-                request.received(new)
-                return new
-
-        return self.ask(send)
+        return self.make(self.service.create_key, start)
 
     def delete(self, client_id: str) -> bool:
         """Revoke a client key; return False when there was none."""
@@ -144,14 +158,7 @@ class NodesSession(BearerSession[Nodes]):
 
     def create(self, order: NodeOrder, start: StartRequest) -> Node:
         """Make one, with each request for it begun by ``start``."""
-
-        def send(token: str) -> Node:
-            with start() as request:
-                new = self.service.create_node(token, order, request.pause)
-                request.received(new)
-                return new
-
-        return self.ask(send)
+        return self.make(self.service.create_node, start, order)
 
     def update(self, node_id: str, changes: Mapping[str, t.Any]) -> None:
         """Change a cluster."""

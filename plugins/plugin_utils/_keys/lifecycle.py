@@ -17,6 +17,7 @@ from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .clocks import TOLERANCE, disagreement
+from .outcome import KeyOutcome
 from .plan import TIMED, Step, Wanted, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
 
@@ -25,38 +26,6 @@ _PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
 
 #: Seconds after which a service lists what it has made.
 _LISTED_AFTER = 600.0
-
-
-@dataclasses.dataclass
-class Outcome:
-    """What happened, or in check mode would happen.
-
-    Attributes:
-        before: the record as it was.
-        after: the record as it is; in check mode the ids and times that only the service can give are empty.
-        rotated: whether the current key was replaced while it was alive.
-        drift: whether the current key was gone from the service, or its secret was not its own.
-        orphans_removed: the ids of keys that an earlier run had left behind.
-        suspects: the ids of keys that an earlier run may have left behind, unproven and alive.
-        adopted: the id of a key that another run had made for this name; None when none was taken over.
-        created_at: when the current key was made (ISO 8601), by the service where its list and the record differ.
-        unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
-            was asked.
-        changed: whether anything changed.
-        warnings: what the user should know.
-    """
-
-    before: KeyRecord | None
-    after: KeyRecord | None = None
-    rotated: bool = False
-    drift: bool = False
-    orphans_removed: list[str] = dataclasses.field(default_factory=list)
-    suspects: list[str] = dataclasses.field(default_factory=list)
-    adopted: str | None = None
-    created_at: str | None = None
-    unmanaged: list[str] = dataclasses.field(default_factory=list)
-    changed: bool = False
-    warnings: list[str] = dataclasses.field(default_factory=list)
 
 
 class KeyLifecycle:
@@ -108,9 +77,9 @@ class KeyLifecycle:
         )
         found = file.records.get(name)
         self._record = None if found is None else KeyRecord.from_mapping(name, found)
-        self._outcome = Outcome(before=self._record)
+        self._outcome = KeyOutcome(before=self._record)
 
-    def ensure(self, wanted: Wanted) -> Outcome:
+    def ensure(self, wanted: Wanted) -> KeyOutcome:
         """Bring the key to the wanted state.
 
         Raises:
@@ -137,13 +106,7 @@ class KeyLifecycle:
             self._take(step, wanted)
         was_bare = self._seal()
         outcome.after, outcome.created_at = self._record, self._created_at()
-        self._creation.report_suspects()
-        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
-        outcome.warnings += self._creation.warnings
-        # What was adopted only to be removed leaves no record.
-        outcome.changed = (
-            outcome.after != outcome.before or bool(outcome.orphans_removed or outcome.adopted) or was_bare
-        )
+        outcome.conclude(self._creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:

@@ -13,6 +13,7 @@ from ...module_utils._nodes import STOPPED, Node, NodeOrder, Service, cluster_ch
 from .._creation.creator import CrashSafeCreator
 from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
+from .._creation.outcome import Outcome
 from .._sessions import NodesSession
 from .._vault.file import VaultFile
 from .choice import choose_service
@@ -22,33 +23,21 @@ from .record import NodeRecord
 _PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}
 
 
-@dataclasses.dataclass
-class NodeOutcome:
+@dataclasses.dataclass(kw_only=True)
+class NodeOutcome(Outcome):
     """What happened, or in check mode would happen.
 
     Attributes:
         before: the record as it was.
         after: the record as it is; in check mode, what only the service can give is empty.
         node: the node as the service has it; None when it is absent, or would only now be made.
-        drift: whether the record's node was gone from the service.
-        adopted: the id of what another run had made for this name; None when nothing was taken over.
         changes: what was changed of a cluster.
-        orphans_removed: the ids of what an earlier run had left behind.
-        suspects: the ids of what an earlier run may have left behind, unproven and alive.
-        changed: whether anything changed.
-        warnings: what the user should know.
     """
 
     before: NodeRecord | None
     after: NodeRecord | None = None
     node: Node | None = None
-    drift: bool = False
-    adopted: str | None = None
     changes: dict[str, t.Any] = dataclasses.field(default_factory=dict)
-    orphans_removed: list[str] = dataclasses.field(default_factory=list)
-    suspects: list[str] = dataclasses.field(default_factory=list)
-    changed: bool = False
-    warnings: list[str] = dataclasses.field(default_factory=list)
 
 
 class NodeLifecycle:
@@ -138,12 +127,7 @@ class NodeLifecycle:
         else:
             outcome.changes = self._change(self._node, options)
         outcome.after, outcome.node = self._record, self._node
-        self._creation.report_suspects()
-        outcome.orphans_removed, outcome.suspects = self._creation.orphans_removed, self._creation.suspects
-        outcome.warnings += self._creation.warnings
-        outcome.changed = outcome.after != outcome.before or bool(
-            outcome.orphans_removed or outcome.changes or outcome.adopted
-        )
+        outcome.conclude(self._creation, changed=bool(outcome.changes) or outcome.after != outcome.before)
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:

@@ -15,7 +15,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._connection import Paus
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle, Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import KeyRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
@@ -90,7 +91,7 @@ class Controller:
         login: str = "me",
         remove_suspects: bool = False,
         dismissed: Sequence[str] = (),
-    ) -> Outcome:
+    ) -> KeyOutcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
             name,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import Outcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import (
     TABLE,
     RecordState,
@@ -154,7 +154,7 @@ def everything(world: Controller) -> tuple[dict[str, str], bytes, dict[str, byte
     return dict(world.service.keys), files.get("keys.yml", b""), files
 
 
-def facts(outcome: Outcome, known: set[str]) -> dict[str, t.Any]:
+def facts(outcome: KeyOutcome, known: set[str]) -> dict[str, t.Any]:
     """Return all that an outcome tells, without the ids and times that only the service can give."""
     told = vars(outcome) | {
         side: record.public() if record else {}
