@@ -91,7 +91,8 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
     file, further = further_cost(samples, "file"), further_cost(samples, "bloq_token")
     first_file, first = first_cost(samples, "file", cost_hosts), first_cost(samples, "bloq_token", cost_hosts)
     task = task_cost(samples, "bloq_token", cost_hosts)
-    call, uri = (task_cost(samples, name, cost_hosts) for name in ("bloq_request", "uri"))
+    calls = (task_cost(samples, name, cost_hosts) for name in ("bloq_request", "bloq_request, account", "uri"))
+    call, login_call, uri = calls
     hosts = samples.hosts("template", "literal")[-1]
     ratio, wall_ratio = (
         template_ratio(samples, "bloq_token, vaulted", hosts, clock) for clock in ("processor", "wall")
@@ -117,6 +118,11 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
             f"a call with bloq_request takes at most {_MOST_OF_URI:.0%} of what uri takes",
             f"{call / uri:.0%} ({call:.1f} ms)",
             call <= _MOST_OF_URI * uri,
+        ),
+        Goal(
+            "the same with an account's password in place of a client key",
+            f"{login_call / uri:.0%} ({login_call:.1f} ms)",
+            login_call <= _MOST_OF_URI * uri,
         ),
         Goal(
             f"a template play over {hosts} hosts takes at most {_MOST_TEMPLATE_RATIO:.2f} times as long",

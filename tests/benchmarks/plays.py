@@ -34,6 +34,9 @@ _MODULES: dict[str, Task] = {
     "bloq_token, vaulted": {"bloq.cloud.bloq_token": {"key": "vaulted"}},
     "plain module": {"ansible.builtin.ping": {"data": "{{ literal }}"}},
     "bloq_request": {"bloq.cloud.bloq_request": {"service": "nodes", "path": "/users/me/nodes", "key": "ci"}},
+    "bloq_request, account": {
+        "bloq.cloud.bloq_request": {"service": "nodes", "path": "/users/me/nodes", "token": "account"}
+    },
     "uri": {"ansible.builtin.uri": {"url": "{{ accounts_url }}"}},
 }
 #: What tasks are compared in.

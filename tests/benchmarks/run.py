@@ -108,6 +108,7 @@ def _measure_all(stage: Stage, samples: Samples, plan: Plan) -> None:
     # From here on the tokens are in the cache, and bytecode is in Python's.
     for name in ("bloq_token", "bloq_token, vaulted"):
         run(stage, plays.lookup_on_hosts(name, 1))
+    run(stage, plays.task_on_hosts("bloq_request, account", 1))
     repeated = {(name, plays.repeated(other)) for other in plays.LOOKUPS for name in ("literal", other)}
     measure(stage, samples, [plays.lookup_repeated(*each) for each in sorted(repeated)], plan.repeated)
     for hosts, repetitions in plan.growth.items():

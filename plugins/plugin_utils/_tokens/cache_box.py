@@ -11,6 +11,8 @@ import json
 import os
 import typing as t
 
+from .derived_keys import DerivedKeys
+
 _MAGIC = b"bloq\x01"  # the last byte is the version of the format
 _NONCE = 12
 _NAME = 16
@@ -21,6 +23,8 @@ _TURNS = 5
 #: The turns of 1.0.0, whose tokens are still good when the collection is upgraded.
 TURNS_OF_1_0_0 = 1
 _PBKDF2_TURNS = 600_000
+#: Made when this is imported, which for an action is before Ansible forks.
+_derived_keys = DerivedKeys(_NAME + _KEY)
 
 
 class CacheBox:
@@ -42,7 +46,7 @@ class CacheBox:
             credential: the secret that must be known to open the box.
             context: what else distinguishes entries; not secret.
             strong: whether ``credential`` was made by a machine. A password is not: a slow derivation
-                (scrypt, about 0.15 s and 16 MiB) keeps it from being guessed from a copy of the files.
+                (scrypt, about 0.15 s and 16 MiB, once for a run) keeps it from being guessed from a copy of the files.
             turns: how slow that is.
         """
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -90,11 +94,15 @@ def load() -> None:
         CacheBox("no credential, only imports", ("as long as real ones",), strong=True)
 
 
-# A task's loop and a template's lookups run in one process and would pay for the slow derivation each time.
+# A template's lookups run in one process and would pay each time, which is little, but more than for all else.
 @functools.lru_cache(maxsize=16)
 def _derive(credential: bytes, context: bytes, turns: int) -> bytes:
     if not turns:
         return _expand(credential, context)
+    return _derived_keys.get_or_derive((credential, context, b"%d" % turns), lambda: _slow(credential, context, turns))
+
+
+def _slow(credential: bytes, context: bytes, turns: int) -> bytes:
     from cryptography.exceptions import InternalError, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache_box
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_box import CacheBox
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.derived_keys import DerivedKeys
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,9 +60,10 @@ def test_a_password_is_derived_otherwise_than_a_machines_secret() -> None:
 
 
 @pytest.fixture
-def derived_afresh() -> t.Iterator[None]:
+def derived_afresh(monkeypatch: pytest.MonkeyPatch) -> t.Iterator[None]:
     """What an earlier test derived is not there, and what this one derives is not there for the next."""
     cache_box._derive.cache_clear()
+    monkeypatch.setattr(cache_box, "_derived_keys", DerivedKeys(48))
     yield
     cache_box._derive.cache_clear()
 
@@ -76,6 +78,7 @@ def test_where_scrypt_is_refused_a_password_is_derived_with_what_fips_allows(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     usual = box(strong=False).name
+    monkeypatch.setattr(cache_box, "_derived_keys", DerivedKeys(48))
     cache_box._derive.cache_clear()
 
     def refuse(*_args: object, **_settings: object) -> t.NoReturn:
