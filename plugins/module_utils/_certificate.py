@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 import urllib.parse
 
 from ._errors import UnreachableError
@@ -19,24 +20,54 @@ def shown_certificate(url: str, timeout: float) -> str:
 
     Args:
         url: an https URL.
-        timeout: seconds that the connection, and then the handshake, may take.
+        timeout: seconds that all of it may take, however slowly the server sends.
 
     Raises:
         UnreachableError: there is no server, or none that speaks TLS.
     """
-    parts = urllib.parse.urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 443
+    ends, where = time.monotonic() + timeout, url
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+        where = f"{host}:{port}"
+        with _connection(host, port, ends) as connection:
+            shown = _peer_certificate(connection, host, ends)
+    except (OSError, ValueError) as error:
+        late = isinstance(error, socket.timeout)
+        reason = "it took too long" if late else getattr(error, "strerror", None) or type(error).__name__
+        raise UnreachableError(
+            f"{where} shows no certificate: {reason}.", maybe_received=False, timed_out=late
+        ) from None
+    if not shown:
+        raise UnreachableError(f"{where} shows no certificate: it has none.", maybe_received=False)
+    return ssl.DER_cert_to_PEM_cert(shown)
+
+
+def _connection(host: str, port: int, ends: float) -> socket.socket:
+    """Return a connection to the first address of a host that takes one; what time is left they share."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for sharing in range(len(addresses), 1, -1):
+        try:
+            return socket.create_connection(addresses[-sharing][4][:2], _left(ends) / sharing)
+        except OSError:
+            continue
+    return socket.create_connection(addresses[-1][4][:2], _left(ends))
+
+
+def _peer_certificate(connection: socket.socket, host: str, ends: float) -> bytes | None:
+    """Return what the server shows in a handshake, as DER."""
     # What it shows is compared with what it is to show; no authority knows it.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    try:
-        connection = socket.create_connection((host, port), timeout)
-        with connection, context.wrap_socket(connection, server_hostname=host) as tls:
-            shown = tls.getpeercert(binary_form=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise UnreachableError(f"{host}:{port} shows no certificate: {reason}.", maybe_received=False) from None
-    if not shown:
-        raise UnreachableError(f"{host}:{port} shows no certificate: it has none.", maybe_received=False)
-    return ssl.DER_cert_to_PEM_cert(shown)
+    # Python counts a handshake as one operation, however many reads it takes.
+    connection.settimeout(_left(ends))
+    with context.wrap_socket(connection, server_hostname=host) as tls:
+        return tls.getpeercert(binary_form=True)
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise socket.timeout
+    return left

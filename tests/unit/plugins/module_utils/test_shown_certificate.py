@@ -11,6 +11,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,3 +67,29 @@ def test_who_does_not_speak_tls_shows_none() -> None:
             shown_certificate(url, 0.2)
     with pytest.raises(UnreachableError, match="shows no certificate"):
         shown_certificate(url, 0.2)
+
+
+def test_who_drips_the_handshake_has_no_more_time_than_all_of_it_may_take() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _peer = listener.accept()
+            with contextlib.suppress(OSError), connection:
+                # The head of a record of 16 KiB, and then the record, one byte at a time.
+                connection.sendall(b"\x16\x03\x03\x40\x00")
+                while True:
+                    connection.sendall(b"\x02")
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(UnreachableError, match="shows no certificate: it took too long") as caught:
+            shown_certificate(f"https://127.0.0.1:{listener.getsockname()[1]}/", 0.5)
+    assert time.monotonic() - began < 2
+    assert caught.value.timed_out
+
+
+@pytest.mark.parametrize("url", ["https://[::1/", "https://a b;c:x/", "https://{{ x }}/", "https://\u2603.\x00/"])
+def test_a_url_that_is_none_shows_none(url: str) -> None:
+    with pytest.raises(UnreachableError, match="shows no certificate"):
+        shown_certificate(url, 0.5)
