@@ -34,6 +34,9 @@ class RawService:
         self._reads = reads
         self._closing = False
         self._socket = socket.create_server(("127.0.0.1", 0))
+        if not reads:
+            # Little is taken by the system in the script's place.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._accept)
         self._thread.start()
