@@ -45,13 +45,13 @@ def shown_certificate(url: str, timeout: float) -> str:
 
 def _connection(host: str, port: int, ends: float) -> socket.socket:
     """Return a connection to the first address of a host that takes one; what time is left they share."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for sharing in range(len(addresses), 1, -1):
         try:
-            return socket.create_connection(addresses[-sharing][4][:2], _left(ends) / sharing)
+            return socket.create_connection((addresses[-sharing], port), _left(ends) / sharing)
         except OSError:
             continue
-    return socket.create_connection(addresses[-1][4][:2], _left(ends))
+    return socket.create_connection((addresses[-1], port), _left(ends))
 
 
 def _peer_certificate(connection: socket.socket, host: str, ends: float) -> bytes | None:
