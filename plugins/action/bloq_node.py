@@ -15,7 +15,9 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import known_certificate
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, known_certificate
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file import CertificateFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import records_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
@@ -32,7 +34,8 @@ class ActionModule(BloqAction, always_asks=True):
     """Ensures that a named node or cluster exists and is started, or is absent."""
 
     spec = NODE
-    task_only = frozenset({"node_id", "accept_certificate"})
+    _certificate_file: CertificateFile | None = None
+    task_only = frozenset({"node_id", "accept_certificate", "certificate_file"})
 
     def perform(self) -> Result:
         """Ensure the node."""
@@ -43,17 +46,18 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
         if options["sync_within"] < 0:
             raise InputError("sync_within must be a number of blocks, 0 or more.")
-        if options["wait_for"] != STARTED:
-            # Before anything is made.
+        check_fingerprint(options["accept_certificate"])
+        name, present = options["name"], options["state"] == "present"
+        # Before anything is made.
+        if present and options["wait_for"] != STARTED:
             height_call(options["chain"])
+        if present and options["certificate_file"]:
+            self._certificate_file = CertificateFile(self.controller_path(options["certificate_file"]))
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         if options["node_id"]:
-            session = self.nodes_session()
-            with self.changes(url, options["nodes_variable"]) as changes:
-                return ensure_by_id(session, options, changes, check_mode=self.check_mode)
-        if not options["name"] or not options["vault_file"]:
+            return self._ensure_by_id(options["node_id"], url)
+        if not name or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
-        name, present = options["name"], options["state"] == "present"
         if self._awaits_its_key():
             without_key = options.without("key")
             if without_key.level(*_CREDENTIALS) is None:
@@ -102,25 +106,64 @@ class ActionModule(BloqAction, always_asks=True):
         record = NodeRecord(url, id="", auth_type=options["auth_type"] or "basic", **said)
         return self._result(NodeOutcome(before=None, after=record, changed=True))
 
+    def _ensure_by_id(self, node_id: str, url: str) -> Result:
+        """Ensure the node or cluster with an id, and wait for it as for one that has a name."""
+        options, session = self.options, self.nodes_session()
+        with self.changes(url, options["nodes_variable"]) as changes:
+            changed, node = ensure_by_id(session, options, changes, check_mode=self.check_mode)
+        if node is None:
+            return {"changed": changed, "node": None}
+        began = time.monotonic()
+        node = self._started(node_id, session, node)
+        record = NodeRecord(url, node.kind, node_id, certificate=self._certificate_of(node_id, url)).with_node(node)
+        record = dataclasses.replace(record, certificate=self._certificate(node_id, record, node))
+        changed = self._keep_in_file(node_id, record) or changed
+        self._await_ready(node_id, record, began)
+        return {"changed": changed, "node": {**node.public(), "certificate": record.certificate}}
+
+    def _certificate_of(self, node_id: str, url: str) -> str | None:
+        """Return the certificate that a record in the vault file knows of the node with an id."""
+        path, variable = self.options["vault_file"], self.options["nodes_variable"]
+        if not path:
+            return None
+        records = self.read_vault_file(self.controller_path(path), variable).records
+        name, record = records_by_id(records, url, variable).get(node_id, ("", None))
+        return None if record is None else NodeRecord.from_mapping(name, record).certificate
+
     def _settle(self, name: str, session: NodesSession, outcome: NodeOutcome) -> None:
         """Wait for the node as the options want it, and keep what is known only now."""
-        options, began = self.options, time.monotonic()
-        waits = options["wait"] and not self.check_mode
-        if outcome.node is not None and waits:
-            outcome.node = wait_until_started(
-                outcome.node, session.find, name=name, timeout=options["wait_timeout"], notify=Display().display
-            )
+        began = time.monotonic()
+        if outcome.node is not None:
+            outcome.node = self._started(name, session, outcome.node)
         self._keep(name, outcome)
-        if outcome.after is None or not waits or options["wait_for"] == STARTED:
+        if outcome.after is not None:
+            outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
+            self._await_ready(name, outcome.after, began)
+
+    @property
+    def _waits(self) -> bool:
+        return bool(self.options["wait"]) and not self.check_mode
+
+    def _started(self, name: str, session: NodesSession, node: Node) -> Node:
+        """Return the node once it is started, or at once where nothing is waited for."""
+        if not self._waits:
+            return node
+        return wait_until_started(
+            node, session.find, name=name, timeout=self.options["wait_timeout"], notify=Display().display
+        )
+
+    def _await_ready(self, name: str, record: NodeRecord, began: float) -> None:
+        """Wait until the node that a record describes answers, or has the blocks, as the options want it."""
+        options = self.options
+        if not self._waits or options["wait_for"] == STARTED:
             return
-        source = self.tokens()
         probe = NodeProbe(
             name,
-            outcome.after,
+            record,
             transport=self.transport,
             options=options,
             variables=self.variables,
-            source=source,
+            source=self.tokens(),
         )
         is_synced = options["wait_for"] == SYNCED
         wait_until_ready(
@@ -130,6 +173,17 @@ class ActionModule(BloqAction, always_asks=True):
             timeout=max(0.0, options["wait_timeout"] - (time.monotonic() - began)),
             notify=Display().display,
         )
+
+    def _keep_in_file(self, name: str, record: NodeRecord) -> bool:
+        """Keep the certificate in the file that the user wants it in, and return whether that changed the file."""
+        if self._certificate_file is None:
+            return False
+        if record.certificate is not None:
+            return self._certificate_file.hold(record.certificate, check_mode=self.check_mode)
+        self.warn(
+            f"The node {name!r} has no certificate of its own that is known here, so certificate_file is not written."
+        )
+        return False
 
     def _keep(self, name: str, outcome: NodeOutcome) -> None:
         """Keep the address and the certificate in the record. Nobody had to wait for the vault file meanwhile."""

@@ -159,6 +159,7 @@ NODE: Spec = {
     "wait_timeout": {"type": "int", "default": 1800},
     "connect_url": {"type": "str", "default": "https://{chain}.connect.bloq.cloud"},
     "accept_certificate": {"type": "str"},
+    "certificate_file": {"type": "path"},
     "return_credentials": {"type": "bool", "default": False},
 }
 

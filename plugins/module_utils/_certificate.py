@@ -25,33 +25,33 @@ def shown_certificate(url: str, timeout: float) -> str:
     Raises:
         UnreachableError: there is no server, or none that speaks TLS.
     """
-    ends, where = time.monotonic() + timeout, url
+    ends, server = time.monotonic() + timeout, url
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
-        where = f"{host}:{port}"
+        server = f"{host}:{port}"
         with _connection(host, port, ends) as connection:
             shown = _peer_certificate(connection, host, ends)
     except (OSError, ValueError) as error:
         late = isinstance(error, socket.timeout)
         reason = "it took too long" if late else getattr(error, "strerror", None) or type(error).__name__
         raise UnreachableError(
-            f"{where} shows no certificate: {reason}.", maybe_received=False, timed_out=late
+            f"{server} shows no certificate: {reason}.", maybe_received=False, timed_out=late
         ) from None
     if not shown:
-        raise UnreachableError(f"{where} shows no certificate: it has none.", maybe_received=False)
+        raise UnreachableError(f"{server} shows no certificate: it has none.", maybe_received=False)
     return ssl.DER_cert_to_PEM_cert(shown)
 
 
 def _connection(host: str, port: int, ends: float) -> socket.socket:
     """Return a connection to the first address of a host that takes one; what time is left they share."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for sharing in range(len(addresses), 1, -1):
         try:
-            return socket.create_connection(addresses[-sharing][4][:2], _left(ends) / sharing)
+            return socket.create_connection((addresses[-sharing], port), _left(ends) / sharing)
         except OSError:
             continue
-    return socket.create_connection(addresses[-1][4][:2], _left(ends))
+    return socket.create_connection((addresses[-1], port), _left(ends))
 
 
 def _peer_certificate(connection: socket.socket, host: str, ends: float) -> bytes | None:

@@ -34,7 +34,9 @@ options:
   node_id:
     description:
       - Instead of O(name), the id of a node or cluster that no vault file holds, to remove it or to make sure that it
-        exists. Only the task itself can set this.
+        exists and is ready. Only the task itself can set this.
+      - A record with this id in O(vault_file), if that is given, says which certificate it must show. Else the one
+        that it shows is taken for the node's, unless O(accept_certificate) names another.
     type: str
   state:
     description: Whether it is to exist. Only the task itself can set this.
@@ -112,8 +114,18 @@ options:
     description:
       - The SHA-256 fingerprint of another certificate than the node's record has, to take it from now on. Only the task
         itself can set this.
+      - Where no certificate of the node is known yet, or with O(node_id), it is the only one that is taken.
       - Get it from Bloq, or from whoever renewed the certificate, and not from the message that asks for it.
     type: str
+    version_added: 1.1.0
+  certificate_file:
+    description:
+      - A file on the controller to keep the node's own certificate in as well, for what takes such a file as the
+        O(bloq.cloud.bloq_request#module:ca_path) of M(bloq.cloud.bloq_request) or C(ca_path) of M(ansible.builtin.uri)
+        does. A new one can be read by everybody.
+      - It is written when it does not hold that certificate. A file that holds something else than one certificate is
+        not overwritten, and none is removed. Only the task itself can set this.
+    type: path
     version_added: 1.1.0
   wait_timeout:
     description: Seconds to wait at most, in all. After that the task fails, the node stays, and the next run waits on.

@@ -33,6 +33,7 @@ _AFTER_FIRST = (
     "guide_rotation",
     "guide_tokens",
     "guide_connect",
+    "guide_nodes",
     "guide_bcl",
     "guide_awx",
     "guide_troubleshooting",

@@ -8,15 +8,15 @@ import typing as t
 from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
-from ...module_utils._nodes import STOPPED, cluster_changes
+from ...module_utils._nodes import STOPPED, Node, cluster_changes
 from .._creation.changes import Changes
 from .._sessions import NodesSession
 
 
 def ensure_by_id(
     session: NodesSession, options: Mapping[str, t.Any], changes: Changes, *, check_mode: bool
-) -> dict[str, t.Any]:
-    """Ensure that the one with the option ``node_id`` exists or not, and return the module's result.
+) -> tuple[bool, Node | None]:
+    """Ensure that the one with the option ``node_id`` exists or not, and return whether that changed anything, and it.
 
     Args:
         session: the account's operations.
@@ -35,7 +35,7 @@ def ensure_by_id(
         if node is not None and not check_mode:
             with changes.removal(node_id):
                 session.delete(node_id)
-        return {"changed": node is not None, "node": None}
+        return node is not None, None
     if node is None:
         raise InputError(
             f"There is no {options['kind']} {node_id}. The service chooses ids: to make one, give name and vault_file."
@@ -44,4 +44,4 @@ def ensure_by_id(
     if wanted and not check_mode:
         session.update(node_id, wanted)
         node = session.find(node_id) or node
-    return {"changed": bool(wanted), "node": node.public()}
+    return bool(wanted), node

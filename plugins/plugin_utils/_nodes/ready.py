@@ -117,8 +117,8 @@ def wait_until_ready(
         waited = clock() - began
         if waited >= timeout:
             raise UnreachableError(
-                f"The node {name!r} {state} after {timeout:.0f} s. It exists and its record is in the vault file: run "
-                "the play again to wait on, or raise wait_timeout.",
+                f"The node {name!r} {state} after {timeout:.0f} s. It goes on by itself: run the play again to wait "
+                "on, or raise wait_timeout.",
                 maybe_received=True,
                 timed_out=True,
             )

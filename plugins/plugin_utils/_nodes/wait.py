@@ -45,8 +45,8 @@ def wait_until_started(
         waited = clock() - began
         if waited >= timeout:
             raise UnreachableError(
-                f"The {node.kind} {name!r} ({node.id}) is still {node.state} after {timeout:g} s. It exists and its "
-                "record is in the vault file: run the play again to wait on, or raise wait_timeout.",
+                f"The {node.kind} {name!r} ({node.id}) is still {node.state} after {timeout:g} s. It goes on by "
+                "itself: run the play again to wait on, or raise wait_timeout.",
                 maybe_received=True,
                 timed_out=True,
             )

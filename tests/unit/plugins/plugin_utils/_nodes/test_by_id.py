@@ -37,32 +37,32 @@ class Account:
         self.asked.append(node_id)
         return self.nodes.pop(node_id, None) is not None
 
-    def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> dict[str, t.Any]:
+    def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> tuple[bool, Node | None]:
         session = NodesSession(self, "cluster", obtain)  # type: ignore[arg-type]
         return ensure_by_id(session, {**OPTIONS, "node_id": node_id, **options}, LocalChanges(), check_mode=check_mode)
 
 
 def test_a_cluster_gets_what_differs_and_nothing_else() -> None:
     account = Account(CLUSTER)
-    predicted = account.ensure("c-1", capacity=3, alias="ours", check_mode=True)
-    assert (predicted["changed"], account.asked) == (True, [])
-    result = account.ensure("c-1", capacity=3, alias="ours")
-    assert (result["changed"], result["node"]["capacity"], account.asked) == (True, 3, [{"capacity": 3}])
-    assert not account.ensure("c-1", capacity=3, alias="ours")["changed"]
+    predicted, _cluster = account.ensure("c-1", capacity=3, alias="ours", check_mode=True)
+    assert (predicted, account.asked) == (True, [])
+    changed, cluster = account.ensure("c-1", capacity=3, alias="ours")
+    assert (changed, cluster and cluster.capacity, account.asked) == (True, 3, [{"capacity": 3}])
+    assert not account.ensure("c-1", capacity=3, alias="ours")[0]
     assert account.asked == [{"capacity": 3}]
 
 
 def test_a_node_is_only_looked_at() -> None:
-    account = Account(Node("n-1", "node", "started", password="swordfish"))
-    result = account.ensure("n-1", kind="node", service_id="another")
-    assert (result["changed"], result["node"]["id"], account.asked) == (False, "n-1", [])
-    assert "password" not in result["node"]
+    node = Node("n-1", "node", "started", password="swordfish")
+    account = Account(node)
+    assert account.ensure("n-1", kind="node", service_id="another") == (False, node)
+    assert account.asked == []
 
 
 @pytest.mark.parametrize("nodes", [(), (dataclasses.replace(CLUSTER, state=STOPPED),)], ids=["none", "stopped"])
 def test_one_that_is_not_there_is_absent_and_cannot_be_made(nodes: tuple[Node, ...]) -> None:
     account = Account(*nodes)
-    assert account.ensure("c-1", state="absent") == {"changed": False, "node": None}
+    assert account.ensure("c-1", state="absent") == (False, None)
     with pytest.raises(InputError, match=r"There is no cluster c-1\. The service chooses ids"):
         account.ensure("c-1")
     assert account.asked == []
@@ -70,8 +70,8 @@ def test_one_that_is_not_there_is_absent_and_cannot_be_made(nodes: tuple[Node, .
 
 def test_one_that_is_there_is_removed_once() -> None:
     account = Account(CLUSTER)
-    assert account.ensure("c-1", state="absent", check_mode=True) == {"changed": True, "node": None}
+    assert account.ensure("c-1", state="absent", check_mode=True) == (True, None)
     assert account.asked == []
-    assert account.ensure("c-1", state="absent") == {"changed": True, "node": None}
-    assert account.ensure("c-1", state="absent") == {"changed": False, "node": None}
+    assert account.ensure("c-1", state="absent") == (True, None)
+    assert account.ensure("c-1", state="absent") == (False, None)
     assert account.asked == ["c-1"]

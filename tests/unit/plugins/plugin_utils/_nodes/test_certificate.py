@@ -8,7 +8,11 @@ import datetime
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import fingerprint, known_certificate
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import (
+    check_fingerprint,
+    fingerprint,
+    known_certificate,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -49,3 +53,28 @@ def test_another_is_taken_when_its_own_fingerprint_is_given() -> None:
 def test_a_record_that_holds_none_is_refused() -> None:
     with pytest.raises(InputError, match="not PEM"):
         known_certificate("n", "text", ONE, None)
+
+
+def test_the_first_is_taken_unless_another_is_named() -> None:
+    assert known_certificate("n", None, ONE, fingerprint(ONE)) == ONE
+    with pytest.raises(ReplyError, match="another certificate than accept_certificate names") as raised:
+        known_certificate("n", None, OTHER, fingerprint(ONE))
+    assert fingerprint(OTHER) in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "AB:CD", "true", fingerprint(ONE)[:59], f"{fingerprint(ONE)}:00", "no" * 32])
+def test_what_is_no_fingerprint_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="64 hexadecimal digits"):
+        check_fingerprint(text)
+
+
+def test_a_fingerprint_is_taken_as_openssl_prints_it() -> None:
+    printed = f"sha256 Fingerprint={fingerprint(OTHER)}\n"
+    check_fingerprint(printed)
+    assert known_certificate("n", ONE, OTHER, printed) == OTHER
+
+
+def test_one_that_no_library_reads_is_known_again_all_the_same() -> None:
+    strange = "-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n"
+    assert known_certificate("n", None, strange, None) == strange
+    assert known_certificate("n", strange, strange, None) == strange
