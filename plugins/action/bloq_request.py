@@ -61,8 +61,8 @@ class ActionModule(BloqAction, always_asks=True):
             if obtain is not None:
                 # A plan with a credential that is refused would be wrong.
                 obtain(False)
-            told = f"Check mode: {method} {target.base}{target.path} was not sent."
-            return {"changed": True, "method": method, "url": target.url, "msg": told}
+            told = f"Check mode: {method} {target.shown} was not sent."
+            return {"changed": True, "method": method, "url": target.shown, "msg": told}
         if obtain is None:
             return self._result(transport, target, send(None), set())
         call = BearerCall(send, obtain)
@@ -93,7 +93,7 @@ class ActionModule(BloqAction, always_asks=True):
         result: Result = {
             "changed": options["method"] not in _READING,
             "status": reply.status,
-            "url": target.url,
+            "url": target.shown,
             "json": reply.body if is_json else None,
         }
         if options["return_content"]:

@@ -47,27 +47,34 @@ notes:
     nor into a C(loop) or C(with_bloq.cloud.bloq_token), whose items are shown.
   - Ansible evaluates a task's arguments once for all tries of C(until), so each try sends the same token. Let
     O(min_ttl) be longer than the tries last.
+  - To call one of Bloq's services, take M(bloq.cloud.bloq_request), which needs neither token nor C(no_log).
 seealso:
+  - module: bloq.cloud.bloq_request
   - module: bloq.cloud.bloq_token
   - module: bloq.cloud.bloq_client_key
 """
 
 EXAMPLES = r"""
-# The variables connect_url and bloq_accounts_url are yours, such as https://btc.connect.bloq.cloud and
-# https://accounts.bloq.cloud.
-- name: Ask Bloq Connect for its status
-  ansible.builtin.uri:
-    url: "{{ connect_url }}/api/v1/status"
-    headers:
-      Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', 'ci') }}
-  # Or the token is written into the syslog of the host that asks.
+- name: Call one of Bloq's services, which needs no token in the task
+  bloq.cloud.bloq_request:
+    service: connect
+    chain: btc
+    path: /api/v1/status
+    key: ci
+
+- name: Give another program a token, in a file that nobody else can read
+  ansible.builtin.copy:
+    dest: "{{ playbook_dir }}/connect-token"
+    content: "{{ lookup('bloq.cloud.bloq_token', 'ci', min_ttl=1800) }}"
+    mode: "0600"
+  # Or --diff shows the token.
   no_log: true
 
-- name: Ask Bloq Accounts for the profile
-  ansible.builtin.uri:
-    url: "{{ bloq_accounts_url }}/users/me"
-    headers:
-      Authorization: Bearer {{ lookup('bloq.cloud.bloq_token', kind='account') }}
+- name: Give it an account token too
+  ansible.builtin.copy:
+    dest: "{{ playbook_dir }}/account-token"
+    content: "{{ lookup('bloq.cloud.bloq_token', kind='account') }}"
+    mode: "0600"
   no_log: true
 """
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import ssl
 import time
 import urllib.parse
@@ -25,6 +26,9 @@ try:
 except ImportError:
     requests = None  # type: ignore[assignment]
     AuthBase = object  # type: ignore[assignment,misc]
+
+#: What urllib3 says of another certificate than the one that a service must show.
+_ANOTHER = re.compile(r'Expected "([0-9a-f]{64})", got "([0-9a-f]{64})"')
 
 
 class Http:
@@ -170,6 +174,8 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
             maybe_received=True,
         )
     if isinstance(error, requests.exceptions.SSLError) or isinstance(reason, urllib3.exceptions.SSLError):
+        if another := _ANOTHER.search(str(reason)):
+            return _another_certificate(host, *another.groups())
         return UnreachableError(
             f"No trusted TLS connection to {host}: {_tls_reason(reason)}. "
             "Check the URL, or name the right authorities with ca_path.",
@@ -199,6 +205,17 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
     return UnreachableError(
         f"{host} closed the connection before its answer was whole. Run the task again, which finds out what was done.",
         maybe_received=True,
+    )
+
+
+def _another_certificate(host: str, wanted: str, shown: str) -> UnreachableError:
+    wanted, shown = (bytes.fromhex(digest).hex(":").upper() for digest in (wanted, shown))
+    return UnreachableError(
+        f"{host} shows another certificate than the one that is known: SHA-256 {shown}, and the known one has "
+        f"{wanted}. Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever renewed it, for the "
+        "fingerprint of the new one. If it is the same, run bloq.cloud.bloq_node for the node once with "
+        f"accept_certificate: {shown}, or, where the task has the option certificate, give the new one there.",
+        maybe_received=False,
     )
 
 

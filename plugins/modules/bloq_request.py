@@ -48,7 +48,8 @@ options:
     type: str
   path:
     description:
-      - The path below the service's URL, with or without a query. Messages show it, so it is no place for a secret.
+      - The path below the service's URL, with or without a query. Messages show the path, so it is no place for a
+        secret.
     type: str
   method:
     description:
@@ -59,7 +60,9 @@ options:
     choices: [GET, HEAD, POST, PUT, PATCH, DELETE]
     default: GET
   query:
-    description: The query's names and values. A list stands for several values of the same name.
+    description:
+      - The query's names and values. A list stands for several values of the same name. No result and no message shows
+        it.
     type: dict
     default: {}
   body:
@@ -154,7 +157,7 @@ status:
   type: int
   sample: 200
 url:
-  description: Where the request was sent.
+  description: Where the request was sent, without the query.
   returned: when it was or would be sent
   type: str
   sample: https://btc.connect.bloq.cloud/api/v1/status

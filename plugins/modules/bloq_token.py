@@ -73,8 +73,10 @@ attributes:
     details: A token that is fresh stays. With O(cache=false) or O(force=true) each run gets a new one.
 notes:
   - The result is hidden from every output, O(ignore:no_log) need not be set. The registered variable has its values.
+  - To call one of Bloq's services, take M(bloq.cloud.bloq_request), which needs no token.
 seealso:
   - module: bloq.cloud.bloq_client_key
+  - module: bloq.cloud.bloq_request
   - plugin: bloq.cloud.bloq_token
     plugin_type: lookup
 """
@@ -85,13 +87,16 @@ EXAMPLES = r"""
     key: ci
   register: token
 
-# The variable connect_url is yours, such as https://btc.connect.bloq.cloud.
-- name: Ask Bloq Connect for its status
-  ansible.builtin.uri:
-    url: "{{ connect_url }}/api/v1/status"
-    headers: "{{ token.headers }}"
-  # Or the token is written into the syslog of the host that asks.
-  no_log: true
+- name: Say until when it is good
+  ansible.builtin.debug:
+    var: token.expires_at
+
+- name: Call one of Bloq's services, which gets its token by itself
+  bloq.cloud.bloq_request:
+    service: connect
+    chain: btc
+    path: /api/v1/status
+    key: ci
 
 - name: Give an environment the refresh token and not the client secret
   bloq.cloud.bloq_token:

@@ -92,7 +92,28 @@ def _successes(vault_file: Path) -> Tasks:
     tasks.add("account_there", "bloq_account_info", task=there, access_token="{{ login_there.access_token }}")
     tasks.add("changed_there", "bloq_account_password", task=there, new_password="{{ new_password }}")
     tasks.add("changed_back_there", "bloq_account_password", task=there, **back)
+    _calls(tasks, there)
     return tasks
+
+
+def _calls(tasks: Tasks, there: Task) -> None:
+    """Call services and nodes, from here and from there."""
+    # A query is not here: urllib3's own log, which this play turns on, has every address whole.
+    secret: Task = {"headers": {"X-Key": "{{ wrong_password | urlencode }}"}}
+    made: Task = {"service": "accounts", "path": "/users/me/client-keys", "method": "POST", "body": secret}
+    height: Task = {"name": "one", "method": "getblockcount"}
+    basic: Task = {
+        "url": "{{ node.node.url }}",
+        "rpc_user": "{{ node.node.username }}",
+        "rpc_password": "{{ node.node.password }}",
+        "method": "getblockcount",
+    }
+    for place, task in (("", {}), ("_there", there)):
+        tasks.add(f"asked{place}", "bloq_request", task=task, service="nodes", path="/users/me/nodes", **secret)
+        tasks.add(f"predicted_call{place}", "bloq_request", task={**task, "check_mode": True}, **made, **secret)
+        tasks.add(f"made{place}", "bloq_request", task=task, return_content=True, **made)
+        tasks.add(f"rpc{place}", "bloq_node_rpc", task=task, **height)
+        tasks.add(f"rpc_by_url{place}", "bloq_node_rpc", task=task, **basic)
 
 
 def _failures() -> Tasks:
@@ -126,6 +147,27 @@ def _failures() -> Tasks:
     tasks.add(
         "loop_there", "bloq_token", fails=True, task={**there, "loop": ["{{ key.client_secret[::-1] }}"]}, **reversed_
     )
+    for place, where in (("", {}), ("_there", there)):
+        asked: Task = {"service": "accounts", "path": "/nothing"}
+        tasks.add(f"asked{place}", "bloq_request", fails=True, task=where, **asked)
+        header: Task = {**asked, "headers": {"authorization": "Bearer {{ wrong_password }}"}}
+        tasks.add(f"header{place}", "bloq_request", fails=True, task=where, **header)
+        node: Task = {
+            "url": "{{ lookup('env', 'BLOQ_NODES_URL') }}/rpc/none",
+            "rpc_user": "me",
+            "rpc_password": "{{ wrong_password }}",
+        }
+        tasks.add(f"rpc{place}", "bloq_node_rpc", fails=True, task=where, method="uptime", **node)
+        tasks.add(f"rpc_option{place}", "bloq_node_rpc", fails=True, task=where, method="uptime", name="x", **node)
+        tasks.add(
+            f"rpc_params{place}",
+            "bloq_node_rpc",
+            fails=True,
+            task=where,
+            method="x",
+            params="{{ wrong_password }}",
+            **node,
+        )
     files: Task = {**there, "vars": {"ansible_connection": "files_only"}}
     tasks.add("file_there", "bloq_login", fails=True, task=files, cache=False)
     secret = "{{ lookup('bloq.cloud.bloq_token', client_id='x', client_secret=wrong_password, cache=false) }}"

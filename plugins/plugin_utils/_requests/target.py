@@ -31,7 +31,7 @@ class Target(t.NamedTuple):
         option: the option that names the address.
         base: the scheme, the host, and what stands before every path of the service.
         path: the path below that, quoted.
-        query: the query, quoted.
+        query: the query, quoted; nothing shows it, since services are given secrets in queries too.
         service: the service, or None when the address is none of Bloq's.
     """
 
@@ -42,9 +42,9 @@ class Target(t.NamedTuple):
     service: str | None
 
     @property
-    def url(self) -> str:
-        """The whole address."""
-        return f"{self.base}{self.path}{'?' if self.query else ''}{self.query}"
+    def shown(self) -> str:
+        """The address as results show it, without the query."""
+        return f"{self.base}{self.path}"
 
 
 def target_of(options: Options) -> Target:

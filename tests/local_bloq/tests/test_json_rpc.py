@@ -151,6 +151,21 @@ def test_what_is_no_request_is_an_error_object_too(node: dict[str, t.Any], body:
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, code)
 
 
+def test_a_batch_is_answered_call_by_call(node: dict[str, t.Any]) -> None:
+    calls = [
+        {"method": "getblockhash", "params": [3], "id": "b"},
+        {"method": "stop", "id": 7},
+        5,
+        {"method": "getblockcount", "id": None},
+    ]
+    reply = requests.post(node["url"], auth=login(node), json=calls, timeout=10)
+    assert reply.status_code == 200
+    answers = reply.json()
+    assert [answer["id"] for answer in answers] == ["b", 7, None, None]
+    assert [answer["result"] for answer in answers] == [BLOCK_3, None, None, 10]
+    assert [(answer["error"] or {}).get("code") for answer in answers] == [None, -32601, -32600, None]
+
+
 def test_any_content_type_will_do(node: dict[str, t.Any]) -> None:
     body, headers = '{"method": "getblockcount"}', {"Content-Type": "text/plain;"}
     reply = requests.post(node["url"], auth=login(node), data=body, headers=headers, timeout=10)

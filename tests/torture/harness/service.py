@@ -29,6 +29,7 @@ class Service:
     Attributes:
         url: its Accounts service.
         nodes_url: its Nodes service.
+        connect_url: its Connect service.
         password: the password of all its accounts.
         emails: the accounts that nobody has taken yet.
         database: where it keeps everything, for what no client can bring about.
@@ -36,6 +37,7 @@ class Service:
 
     url: str
     nodes_url: str
+    connect_url: str
     password: str = dataclasses.field(repr=False)
     emails: list[str]
     database: str
@@ -186,4 +188,4 @@ def serve(*options: str, accounts: int = 1, password: str = "") -> Iterator[Serv
         tempfile.TemporaryDirectory() as folder,
         running("--db", f"{folder}/bloq.db", *users, *options, password=password) as bloq,
     ):
-        yield Service(bloq.accounts, bloq.nodes, bloq.password, emails, f"{folder}/bloq.db")
+        yield Service(bloq.accounts, bloq.nodes, bloq.connect, bloq.password, emails, f"{folder}/bloq.db")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import ipaddress
 import pathlib
 import socket
@@ -188,8 +189,12 @@ def test_the_one_certificate_is_enough_and_no_other_is_taken(certificate: pathli
     with _served(_secured(certificate, listen)) as service:
         url = service.url.replace("http:", "https:")
         transport = local_transport(Connection(url=url, timeout=5.0, retries=0, certificate=other))
-        with pytest.raises(UnreachableError, match="No trusted TLS connection") as caught:
+        with pytest.raises(UnreachableError, match="shows another certificate") as caught:
             transport.send("GET", "/", bearer="a secret")
+    digests = [hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).digest().hex(":").upper() for each in (pem, other)]
+    # What to compare, and how to go on, as openssl and accept_certificate write it.
+    assert f"SHA-256 {digests[0]}, and the known one has {digests[1]}" in str(caught.value)
+    assert f"accept_certificate: {digests[0]}," in str(caught.value)
     assert not caught.value.maybe_received
     assert not any(received)
 

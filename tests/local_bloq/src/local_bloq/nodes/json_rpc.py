@@ -84,22 +84,39 @@ def _reply(body: bytes, instance: Instance, service: Service, context: Context) 
         request = parse_json(body)
     except Refusal:
         return _error(_PARSE_ERROR, "Parse error", None, 400)
-    if not isinstance(request, dict) or not _REQUEST.is_valid(request):
-        return _error(_INVALID_REQUEST, "Invalid Request", None, 400)
-    try:
-        if not bitcoin.has_blocks(service):
-            raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
+    node = None
+    if bitcoin.has_blocks(service):
         node = BitcoinNode(
             chain=service.chain,
             software=service.software,
             tip=context.pace.height(instance.starts_at, now),
             uptime=int(now - answers_at),
         )
+    if isinstance(request, list) and request:
+        # As Bitcoin Core does, whatever becomes of each call.
+        return JSONResponse([_answer(call, node, service) for call in request])
+    return JSONResponse(_answer(request, node, service), 200 if _is_call(request) else 400)
+
+
+def _is_call(request: object) -> bool:
+    return isinstance(request, dict) and _REQUEST.is_valid(request)
+
+
+def _answer(request: t.Any, node: BitcoinNode | None, service: Service) -> dict[str, t.Any]:
+    if not _is_call(request):
+        return _failed(_INVALID_REQUEST, "Invalid Request", None)
+    try:
+        if node is None:
+            raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
         result = bitcoin.call(node, request["method"], request.get("params", []))
     except RpcError as error:
-        return _error(error.code, error.message, request.get("id"), 200)
-    return JSONResponse({"result": result, "error": None, "id": request.get("id")})
+        return _failed(error.code, error.message, request.get("id"))
+    return {"result": result, "error": None, "id": request.get("id")}
+
+
+def _failed(code: int, message: str, request_id: object) -> dict[str, t.Any]:
+    return {"result": None, "error": {"code": code, "message": message}, "id": request_id}
 
 
 def _error(code: int, message: str, request_id: object, status: int) -> Response:
-    return JSONResponse({"result": None, "error": {"code": code, "message": message}, "id": request_id}, status)
+    return JSONResponse(_failed(code, message, request_id), status)

@@ -20,6 +20,10 @@ def _target(**options: t.Any) -> Target:
     return target_of(resolve(REQUEST, options, lambda _name: None, {}))
 
 
+def _url(target: Target) -> str:
+    return f"{target.shown}{'?' if target.query else ''}{target.query}"
+
+
 @pytest.mark.parametrize(
     ("options", "url", "service"),
     [
@@ -41,7 +45,7 @@ def _target(**options: t.Any) -> Target:
 )
 def test_where_a_call_goes(options: dict[str, t.Any], url: str | None, service: str | None) -> None:
     target = _target(**options)
-    assert target.url == (url or "https://nodes.bloq.cloud/a%20b?c=d%20e&f=1&f=true")
+    assert _url(target) == (url or "https://nodes.bloq.cloud/a%20b?c=d%20e&f=1&f=true")
     assert target.service == service
 
 
@@ -57,10 +61,10 @@ def test_no_path_and_no_chain_leads_elsewhere(path: str, chain: str) -> None:
         target = _target(service="connect", path=path, chain=chain)
     except InputError:
         return
-    host = urllib.parse.urlsplit(target.url).hostname or ""
+    host = urllib.parse.urlsplit(_url(target)).hostname or ""
     assert host == f"{chain}.connect.bloq.cloud"
-    assert target.url.isascii()
-    assert " " not in target.url
+    assert _url(target).isascii()
+    assert " " not in _url(target)
 
 
 @given(url=st.text())
@@ -69,6 +73,11 @@ def test_no_text_for_a_url_is_a_fault(url: str) -> None:
         target = _target(url=f"https://{url}")
     except InputError:
         return
-    parts = urllib.parse.urlsplit(target.url)
+    parts = urllib.parse.urlsplit(_url(target))
     is_bloq = (parts.hostname or "").endswith(".bloq.cloud")
     assert target.service is None or is_bloq
+
+
+def test_a_query_is_not_shown() -> None:
+    for options in ({"url": "https://nodes.bloq.cloud/x?a=b"}, {"service": "nodes", "path": "/x", "query": {"a": "b"}}):
+        assert _target(**options).shown == "https://nodes.bloq.cloud/x"
