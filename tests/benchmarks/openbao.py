@@ -21,6 +21,7 @@ import requests
 from stage import write_private
 
 _PATIENCE = 30.0
+_AUDIT = 'audit "file" "counted" { options { file_path = "audit.jsonl" } }'
 _READS = 'path "secret/data/ci" { capabilities = ["read"] }'
 
 
@@ -57,9 +58,8 @@ def openbao(folder: Path, secret: str) -> Iterator[OpenBao]:
     """
     folder.mkdir()
     log, root, address = folder / "audit.jsonl", secrets.token_urlsafe(18), f"127.0.0.1:{_free_port()}"
-    audit = {"audit": {"file": {"counted": {"options": {"file_path": str(log)}}}}}
-    write_private(folder / "config.json", json.dumps(audit))
-    options = ["-dev", "-dev-no-store-token", "-config=config.json", "-log-level=warn"]
+    write_private(folder / "config.hcl", _AUDIT)
+    options = ["-dev", "-dev-no-store-token", "-config=config.hcl", "-log-level=warn"]
     told = {"HOME": str(folder), "BAO_DEV_ROOT_TOKEN_ID": root, "BAO_DEV_LISTEN_ADDRESS": address}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("BAO_", "VAULT_"))}
     with (
@@ -74,7 +74,10 @@ def openbao(folder: Path, secret: str) -> Iterator[OpenBao]:
         ) as process,
     ):
         try:
-            yield _prepared(_Api(f"http://{address}", root), log, secret)
+            api = _Api(f"http://{address}", root)
+            if not api.answers():
+                raise RuntimeError(f"OpenBao did not start:\n{(folder / 'output').read_text(encoding='utf-8')}")
+            yield _prepared(api, log, secret)
         finally:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -94,15 +97,15 @@ class _Api:
         self.url = url
         self._headers = {"X-Vault-Token": token}
 
-    def wait(self) -> None:
-        """Wait until the server answers."""
+    def answers(self) -> bool:
+        """Return whether the server answers, for which it is given some time."""
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:
             with contextlib.suppress(requests.ConnectionError):
                 if requests.get(f"{self.url}/v1/sys/health", timeout=_PATIENCE).ok:
-                    return
+                    return True
             time.sleep(0.1)
-        raise RuntimeError("OpenBao did not start.")
+        return False
 
     def call(self, method: str, path: str, body: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Return what a request is answered with."""
@@ -115,7 +118,6 @@ class _Api:
 
 def _prepared(api: _Api, log: Path, secret: str) -> OpenBao:
     """Make the secret and the AppRole, and one token for the modules that are given a token."""
-    api.wait()
     api.call("POST", "secret/data/ci", {"data": {"token": secret}})
     api.call("PUT", "sys/policies/acl/ci", {"policy": _READS})
     api.call("POST", "sys/auth/approle", {"type": "approle"})

@@ -36,8 +36,12 @@ class Way:
 
     def on(self, hosts: int) -> Case:
         """Return the play with many tasks and several uses in each."""
-        use = {"ansible.builtin.debug": {"msg": " ".join([f"{{{{ {self.expression} }}}}"] * USES)}}
-        return Case("uses", self.name, hosts, _playbook([*self.before, *[use] * TASKS]))
+        return Case("uses", self.name, hosts, _playbook([*self.before, *[self.use] * TASKS]))
+
+    @property
+    def use(self) -> Task:
+        """A task with several uses."""
+        return {"ansible.builtin.debug": {"msg": " ".join([f"{{{{ {self.expression} }}}}"] * USES)}}
 
 
 def _once(name: str, expression: str) -> Task:
@@ -132,6 +136,12 @@ MODULES: dict[str, Task] = {
 def task_on(name: str, hosts: int) -> Case:
     """One task on each host."""
     return Case("a task", name, hosts, _playbook([MODULES[name]]))
+
+
+def everything() -> Case:
+    """All of them once on one host: Python's cache has their bytecode from then on."""
+    ways = [task for way in WAYS for task in (*way.before, way.use)]
+    return Case("everything", "once", 1, _playbook([*ways, *MODULES.values()]))
 
 
 def _playbook(tasks: list[Task]) -> str:

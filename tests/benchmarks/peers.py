@@ -41,17 +41,20 @@ class Plan:
 
     Attributes:
         hosts: of the play with many uses.
+        turns: how often that is played.
         task_hosts: of the play with one task.
-        turns: how often each is played.
+        task_turns: how often that is played.
     """
 
     hosts: int
-    task_hosts: int
     turns: int
+    task_hosts: int
+    task_turns: int
 
 
-_WHOLE = Plan(50, 50, 2)
-_QUICK = Plan(1, 3, 1)
+# A thousand tasks are their own repetition.
+_WHOLE = Plan(50, 1, 50, 2)
+_QUICK = Plan(1, 1, 2, 1)
 
 
 @dataclasses.dataclass(frozen=True)
