@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-fleet bench-local-bloq pins audit torture clean
+.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-fleet bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -47,6 +47,10 @@ bench: test-venv
 bench-quick: test-venv
 	@$(BIN)/python tests/benchmarks/run.py --quick
 
+# The same beside what other collections offer, with a real OpenBao server; QUICK=--quick is a small run for trying.
+bench-peers: .venv-peers/.stamp
+	@.venv-peers/bin/python tests/benchmarks/peers.py $(QUICK)
+
 # What a coordination server saves and costs many controllers.
 bench-fleet: test-venv
 	@$(BIN)/python tests/benchmarks/fleet.py
@@ -75,6 +79,14 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
 	"$(PYTHON)" -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+# Other collections and a secrets server, which nothing but their benchmark needs.
+.venv-peers/.stamp: requirements/peers.txt tests/local_bloq/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
+	"$(PYTHON)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable tests/local_bloq
 	@touch $@
 
 # The documentation as a site, in .build/docs/html.
@@ -125,6 +137,7 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o venv.txt venv.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o docs.txt docs.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
+	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o peers.txt peers.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import dataclasses
-import resource
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 
@@ -24,6 +25,7 @@ class Sample:
         hosts: see ``Case``.
         wall: seconds on the clock.
         processor: seconds of processor time, of ansible-playbook and all that it started.
+        memory: mebibytes of the largest of these processes.
     """
 
     group: str
@@ -31,6 +33,7 @@ class Sample:
     hosts: int
     wall: float
     processor: float
+    memory: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +54,10 @@ class Samples:
         """Return the least that a case took."""
         own = [s for s in self.all if (s.group, s.name, s.hosts) == (group, name, hosts)]
         return Times(min(s.wall for s in own), min(s.processor for s in own))
+
+    def memory(self, group: str, name: str, hosts: int) -> float:
+        """Return the mebibytes of the largest process of a case."""
+        return max(s.memory for s in self.all if (s.group, s.name, s.hosts) == (group, name, hosts))
 
     def hosts(self, group: str, name: str) -> list[int]:
         """Return on how many hosts a case was played, ascending."""
@@ -77,8 +84,8 @@ def run(stage: Stage, case: Case) -> Sample:
     """
     playbook = stage.folder / "case.yml"
     playbook.write_text(case.content, encoding="utf-8")
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
+    started = time.monotonic()
+    with subprocess.Popen(
         stage.command(playbook, case.hosts),
         env=stage.environment,
         cwd=stage.folder,
@@ -86,10 +93,17 @@ def run(stage: Stage, case: Case) -> Sample:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
-    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(f"The play {case.group}, {case.name} failed:\n{done.stderr[-2000:]}")
-    processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Sample(case.group, case.name, case.hosts, wall, processor)
+    ) as running:
+        errors = running.stderr.read() if running.stderr else ""
+        # What it and all that it waited for took.
+        _pid, status, usage = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - started
+    if running.returncode:
+        raise SystemExit(f"The play {case.group}, {case.name} failed:\n{errors[-2000:]}")
+    return Sample(case.group, case.name, case.hosts, wall, usage.ru_utime + usage.ru_stime, _mebibytes(usage.ru_maxrss))
+
+
+def _mebibytes(most: int) -> float:
+    """Return what the kernel counts in kibibytes, or on macOS in bytes."""
+    return most / (2**20 if sys.platform == "darwin" else 2**10)

@@ -22,7 +22,8 @@ COLLECTION = Path(__file__).resolve().parents[2]
 FORKS = 10
 
 _USER = "benchmark@example.com"
-_LITERAL = "x" * 900  # about as long as a token
+#: What stands in the place of a token, about as long as one.
+LITERAL = "x" * 900
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +59,10 @@ class Stage:
         """Return how many requests of its start page the service has seen."""
         return sum(entry["path"] == "/" for entry in self._requests())
 
+    def requests(self) -> int:
+        """Return how many requests the service has seen."""
+        return len(self._requests())
+
     def _requests(self) -> list[dict[str, t.Any]]:
         lines = (self.folder / "requests.jsonl").read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines]
@@ -74,7 +79,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     """Run the local Bloq while the block runs, and make what the plays need."""
     with running("--user", _USER, "--request-log", str(folder / "requests.jsonl")) as bloq:
         write_private(folder / "vault-password", secrets.token_urlsafe(24))
-        write_private(folder / "literal", _LITERAL)
+        write_private(folder / "literal", LITERAL)
         made = Stage(folder, {**_environment(folder, bloq.accounts, bloq.password), "BLOQ_NODES_URL": bloq.nodes})
         _make_key(made, bloq.accounts)
         yield made
@@ -107,7 +112,7 @@ def _environment(folder: Path, accounts_url: str, password: str) -> dict[str, st
         "BLOQ_USERNAME": _USER,
         "BLOQ_PASSWORD": password,
         "BLOQ_CACHE_PATH": str(folder / "tokens"),
-        "BENCHMARK_LITERAL": _LITERAL,
+        "BENCHMARK_LITERAL": LITERAL,
     }
 
 
@@ -150,7 +155,7 @@ _KEY_PLAY = """
 def _make_key(stage: Stage, accounts_url: str) -> None:
     playbook = stage.folder / "key.yml"
     playbook.write_text(_KEY_PLAY, encoding="utf-8")
-    variables = {"accounts_url": accounts_url, "literal": _LITERAL, "folder": str(stage.folder)}
+    variables = {"accounts_url": accounts_url, "literal": LITERAL, "folder": str(stage.folder)}
     facts = {"folder": str(stage.folder), "variables": variables, "ansible_python_interpreter": sys.executable}
     command = [str(TOOLS / "ansible-playbook"), "--extra-vars", json.dumps(facts), str(playbook)]
     subprocess.run(command, check=True, env=stage.environment, stdout=subprocess.DEVNULL)

