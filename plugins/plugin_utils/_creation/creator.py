@@ -349,22 +349,3 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
         with contextlib.suppress(FileError):
             self._intents.withdraw()
-
-
-def suspected(
-    intents: IntentFile, listing: Listing, *, holds: Callable[[str], bool], names: Callable[[], Set[str]]
-) -> set[str]:
-    """Return the ids that ``report_suspects`` would name, for those who only look.
-
-    Args:
-        intents: the intents beside the vault file.
-        listing: what the account has.
-        holds: whether the vault file knows an id.
-        names: returns every name by which the account can log in.
-
-    Raises:
-        BloqError: a note cannot be read, or the service could not be asked for the names.
-    """
-    receipts, path = intents.receipts, intents.vault_path
-    found = intents.suspected(listing.created_by_id, names) | receipts.received_by(path, listing.created_by_id)
-    return {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)}

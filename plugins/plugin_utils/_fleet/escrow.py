@@ -15,6 +15,9 @@ from .._creation.escrow import Escrowed
 from .._vault.secrets import Vault
 from .ledger import ESCROW, Ledger, digest
 
+#: No time and no fence comes near to it (the year 5138).
+_FUTURE = 1e11
+
 
 class ServerEscrow:
     """The escrow of one vault file (see ``Escrow``).
@@ -56,7 +59,7 @@ class ServerEscrow:
         """
         start = self._start(name)
         entries = [entry for field, entry in self._entries().items() if field.startswith(start)]
-        entries.sort(key=lambda entry: (entry.get("fence", 0), entry.get("at", 0.0)), reverse=True)
+        entries.sort(key=order, reverse=True)
         return [self._opened(name, entry) for entry in entries]
 
     def is_escrowed(self, resource_id: str) -> bool:
@@ -81,13 +84,25 @@ class ServerEscrow:
     def _entries(self) -> dict[str, t.Any]:
         # The lock is held, so nobody else changes them.
         if self._found is None:
-            self._found = self._ledger.entries(ESCROW)
+            found = self._ledger.entries(ESCROW)
+            self._found = {field: entry if isinstance(entry, Mapping) else {} for field, entry in found.items()}
         return self._found
 
     def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:
         where = f"The escrow of {name!r} ({entry.get('id')}) on the coordination server"
         try:
             text = self._vault.decrypt(str(entry["sealed"]), where=where)
-            return Escrowed(str(entry["id"]), float(entry["at"]), dict(json.loads(text)["record"]))
+            return Escrowed(str(entry["id"]), number(entry, "at"), dict(json.loads(text)["record"]))
         except (KeyError, ValueError, TypeError):
             raise InputError(f"{where} cannot be read: another version of the collection may have made it.") from None
+
+
+def order(entry: Mapping[str, t.Any]) -> tuple[float, float]:
+    """Return what sorts entries, the earliest first."""
+    return number(entry, "fence"), number(entry, "at")
+
+
+def number(entry: Mapping[str, t.Any], field: str) -> float:
+    """Return a number of an entry, 0 where it is none: whoever can write to the server chooses it."""
+    value = entry.get(field)
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < _FUTURE else 0.0
