@@ -57,7 +57,7 @@ def test_ten_controllers_rotate_one_due_key(tmp_path: Path, coordination: Coordi
 
 @pytest.mark.row("many controllers bootstrap one name")
 def test_ten_controllers_make_one_node(tmp_path: Path, coordination: Coordination, row: Row) -> None:
-    number = 4
+    number = 10
     with world(tmp_path, coordination.url) as (service, fleet, _log):
         controllers = [fleet.controller() for _number in range(number)]
         node = {"name": "mine", "chain": "btc", "network": "mainnet", "wait": False}

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
 )
-from harness.coordination import World, ended, world
+from harness.coordination import ended, world
 from harness.table import Row
 
 _USE: dict[str, t.Any] = {
@@ -21,37 +21,30 @@ _USE: dict[str, t.Any] = {
     "ansible.builtin.assert": {"that": "lookup('bloq.cloud.bloq_token') is bloq.cloud.fresh_bloq_token"},
 }
 
+_LOG_IN: dict[str, t.Any] = {"name": "Log in", "bloq.cloud.bloq_login": {}}
+
 
 @pytest.mark.row("many controllers share one token")
-def test_controllers_at_once_log_in_once_and_get_one_token(
-    tmp_path: Path, coordination: Coordination, row: Row
+@pytest.mark.parametrize("order", ["at once", "one after the other"])
+def test_controllers_log_in_once_and_get_one_token(
+    request: pytest.FixtureRequest, tmp_path: Path, coordination: Coordination, row: Row, order: str
 ) -> None:
-    number = 20
-    with world(tmp_path, coordination.url) as (service, fleet, log):
-        client_id, secret = fleet.account.make_key()
-        before = World(service, fleet, log).requests("POST", "/auth")
-        key = {"BLOQ_CLIENT_ID": client_id, "BLOQ_CLIENT_SECRET": secret, **fleet.environment}
-        tasks = [_USE, {"name": "Log in", "bloq.cloud.bloq_login": {}}]
-        ended([fleet.controller().start_play(tasks, environment=key) for _number in range(number)])
-        found = World(service, fleet, log)
-        row.tried = number
-        row.figures["logins"] = found.requests("POST", "/auth") - before
-        row.figures["tokens"] = found.requests("POST", "/auth/token")
-    assert row.figures == {"logins": 1, "tokens": 1}
-
-
-@pytest.mark.row("many controllers share one token")
-def test_controllers_one_after_the_other_log_in_once(tmp_path: Path, coordination: Coordination, row: Row) -> None:
-    number = 6
+    number = 20 if order == "at once" else 60 if request.config.getoption("--long") else 6
     with world(tmp_path, coordination.url) as found:
-        for _number in range(number):
-            task = {"name": "Log in", "bloq.cloud.bloq_login": {}}
-            controller = found.fleet.controller()
-            ended([controller.start_play([task], environment=found.fleet.environment)])
-            found.fleet.lose(controller)
+        client_id, secret = found.fleet.account.make_key()
+        before = found.requests("POST", "/auth")
+        key = {"BLOQ_CLIENT_ID": client_id, "BLOQ_CLIENT_SECRET": secret, **found.fleet.environment}
+        controllers = [found.fleet.controller() for _number in range(number)]
+        if order == "at once":
+            ended([controller.start_play([_USE, _LOG_IN], environment=key) for controller in controllers])
+        else:
+            for controller in controllers:
+                ended([controller.start_play([_USE, _LOG_IN], environment=key)])
+                found.fleet.lose(controller)
         row.tried = number
-        row.figures["logins, one after the other"] = found.requests("POST", "/auth")
-    assert row.figures["logins, one after the other"] == 1
+        row.figures[f"logins, {order}"] = found.requests("POST", "/auth") - before
+        row.figures[f"tokens, {order}"] = found.requests("POST", "/auth/token")
+    assert list(row.figures.values()) == [1, 1]
 
 
 @pytest.mark.row("many controllers share one token")
