@@ -14,7 +14,7 @@ import time
 import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
-from ...module_utils._errors import BloqError, FileError, ReplyError, may_have_succeeded
+from ...module_utils._errors import BloqError, CoordinationError, FileError, ReplyError, may_have_succeeded
 from .in_flight import Created, InFlightRequest, StartRequest, may_still_complete
 from .intent import Intent, IntentFile, Journal
 
@@ -161,7 +161,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         """
 
         def deposit(created: t.Any) -> None:
-            self._deposit(name, created.id, record_of(created))
+            self._intents.escrow.deposit(name, created.id, record_of(created))
 
         prove()
         new = self._post(order, deposit)
@@ -188,18 +188,9 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
                 )
         self.live.pop(resource_id, None)
 
-    def _deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
-        if not self._intents.escrow.deposit(name, resource_id, record):
-            self.warnings.append(
-                f"The {self._kind} {resource_id} could not be put in escrow, since the coordination server failed just "
-                "then. Until that is mended, the vault file alone has it: do not lose it."
-            )
-
     def _delete(self, resource_id: str) -> bool:
-        with self._intents.removal():
-            was_there = self._session.delete(resource_id)
-        self._intents.escrow.release(resource_id)
-        return was_there
+        with self._intents.removal(resource_id):
+            return self._session.delete(resource_id)
 
     def _post(self, order: _O_contra, deposit: Callable[[_C_co], None]) -> _C_co:
         try:
@@ -342,10 +333,12 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         try:
             self._delete(resource_id)
         except BloqError as error:
+            is_kept = self._intents.escrow.is_escrowed(resource_id)
+            then = "takes it over from the coordination server" if is_kept else "removes it"
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
-                "The next run removes it."
+                f"The next run {then}."
             ) from None
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
-        with contextlib.suppress(FileError):
+        with contextlib.suppress(FileError, CoordinationError):
             self._intents.withdraw()

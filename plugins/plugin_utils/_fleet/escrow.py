@@ -10,7 +10,7 @@ import time
 import typing as t
 from collections.abc import Mapping
 
-from ...module_utils._errors import CoordinationError, InputError
+from ...module_utils._errors import InputError
 from .._creation.escrow import Escrowed
 from .._vault.secrets import Vault
 from .ledger import ESCROW, Ledger, digest
@@ -38,17 +38,15 @@ class ServerEscrow:
         self._vault = vault
         self._found: dict[str, t.Any] | None = None
 
-    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> bool:
-        """Keep the record that is to be stored for what was created; return whether that worked."""
+    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
+        """Keep the record that is to be stored for what was created, while the server takes it."""
         sealed = self._vault.encrypt(json.dumps({"name": name, "record": record}, default=str))
         entry = {"id": resource_id, "at": time.time(), "fence": self._ledger.fence, "sealed": sealed}
         field = f"{self._start(name)}{resource_id}"
-        try:
+        with self._ledger.deeds.told():
             self._ledger.add(ESCROW, field, entry)
-        except CoordinationError:
-            return False
-        self._entries()[field] = entry
-        return True
+            self._ledger.deeds.escrowed(resource_id)
+            self._entries()[field] = entry
 
     def escrowed(self, name: str) -> list[Escrowed]:
         """Return the records that are kept for a name, the latest first.
@@ -66,11 +64,21 @@ class ServerEscrow:
         """Return whether the record of an id is kept for any name of this vault file."""
         return any(field.startswith(self._scope) for field in self._fields_of(resource_id))
 
-    def release(self, resource_id: str) -> None:
-        """Forget the record of what was removed."""
-        if fields := self._fields_of(resource_id):
-            # An entry of what is gone is passed over by whoever finds it.
-            with contextlib.suppress(CoordinationError):
+    @contextlib.contextmanager
+    def removal(self, resource_id: str, seconds: float) -> t.Iterator[None]:
+        """Remove what has this id in the block, by a request of so many seconds, and forget its record.
+
+        Raises:
+            LostLockError: somebody else may have changed the account; this, too, once it is removed.
+            CoordinationError: the server cannot be used. It is not removed.
+        """
+        with self._ledger.under_way(seconds):
+            yield
+            self._ledger.deeds.removed(resource_id)
+        # An entry of what is gone is passed over by whoever finds it.
+        with self._ledger.deeds.told():
+            fields = self._fields_of(resource_id)
+            if fields:
                 self._ledger.write(ESCROW, dict.fromkeys(fields))
             for field in fields:
                 del self._entries()[field]
