@@ -49,7 +49,7 @@ def _kill(folder: Path, url: str, step: str, options: dict[str, t.Any], *, rotat
         # A key that is nobody's of ours stays.
         foreign, _secret = fleet.account.make_key()
         killed = fleet.controller()
-        environment = {**killed._traced(), "TORTURE_KILL_AT": step, **fleet.environment}
+        environment = {**killed.killing(step), **fleet.environment}
         run = killed.start(environment=environment, timeout=5, **options).wait()
         assert run.status == -9, run.output
         fleet.lose(killed)

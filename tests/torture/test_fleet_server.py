@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import signal
 import time
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,10 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_
     Coordination,
     serve_coordination,
 )
+from harness import steps
+from harness.controller import Run
 from harness.coordination import World, assert_one_key, ended, world
+from harness.table import Row
 from harness.tcp_front import serve_front, tls_context
 
 
@@ -116,3 +121,89 @@ def test_a_certificate_that_is_not_trusted_is_refused(tmp_path: Path, trusted: b
         else:
             assert run.status == 2 and "certificate that is not trusted" in run.message, run.output
             assert not log.exists() or not log.read_text(encoding="utf-8")
+
+
+_SENT = "send POST /users/me/client-keys 1"
+_DELETED = "send DELETE /users/me/client-keys 1"
+_AFTER_POST = steps.CREATE[steps.CREATE.index(_SENT) :]
+_AFTER_DELETE = steps.ROTATE_WITHOUT_OVERLAP[steps.ROTATE_WITHOUT_OVERLAP.index(_DELETED) :]
+_BEFORE_DELETE = steps.ROTATE_WITHOUT_OVERLAP[
+    steps.ROTATE_WITHOUT_OVERLAP.index(_SENT) : steps.ROTATE_WITHOUT_OVERLAP.index(_DELETED)
+]
+
+
+def _lose_the_server(folder: Path, step: str, *, rotates: bool) -> tuple[Run, str, set[str]]:
+    """Kill the server at a step of a run, start it again, and let the next run end.
+
+    Returns:
+        The run that lost it, the id of the key that it had made, and the keys that were alive when it ended.
+    """
+    with serve_coordination(folder / "data") as first, world(folder, first.url) as (_service, fleet, _log):
+        # The lock that nobody releases outlives a request.
+        controller, options, quick = fleet.controller(), {}, {"timeout": 5}
+        old = ""
+        if rotates:
+            ended([fleet.start(controller)])
+            old = controller.records()["ci"]["client_id"]
+            options = {"rotate": "always", "overlap": "0"}
+        environment = {**controller.killing(step, first.process.pid), **fleet.environment}
+        run = controller.start(environment=environment, **quick, **options).wait()
+        alive = fleet.account.key_ids()
+        (made,) = alive - {old}
+        record = controller.records()["ci"]
+        # Nothing is lost with the server: its secret is in the file.
+        assert made in (record["client_id"], record.get("pending", {}).get("client_id")), run.output
+        with serve_coordination(folder / "data", port=first.port):
+            (again,) = ended([fleet.start(controller, **quick, **({"overlap": "0"} if rotates else {}))])
+            assert again.result["suspects"] == [], again.output
+            assert_one_key(fleet, controller)
+            assert controller.records()["ci"]["client_id"] == made
+        return run, made, alive
+
+
+def _each(folder: Path, chosen: t.Sequence[str], *, rotates: bool) -> dict[str, tuple[Run, str, set[str]]]:
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        tries = {}
+        for number, step in enumerate(chosen):
+            own = folder / str(number)
+            own.mkdir()
+            tries[step] = pool.submit(_lose_the_server, own, step, rotates=rotates)
+        return {step: each.result() for step, each in tries.items()}
+
+
+@pytest.mark.row("the coordination server is lost in a run")
+def test_lost_after_the_request_it_costs_a_warning_that_is_true(
+    request: pytest.FixtureRequest, tmp_path: Path, row: Row
+) -> None:
+    chosen = _AFTER_POST if request.config.getoption("--long") else _AFTER_POST[:4]
+    row.tried = len(chosen)
+    for step, (run, made, _alive) in _each(tmp_path, chosen, rotates=False).items():
+        assert run.status == 0 and run.result["client_key"]["client_id"] == made, run.output
+        if step == _AFTER_POST[-1]:
+            # All was done by then; what is left is a token, which is not shared.
+            continue
+        assert "cannot be reached" in run.message, run.output
+        assert f"{made} was made, is stored in" in run.message, run.output
+        expected = "is not in escrow: do not lose that file" if step == _SENT else "was put in escrow"
+        assert expected in run.message, run.output
+
+
+@pytest.mark.row("the coordination server is lost in a run")
+def test_lost_before_the_old_key_is_revoked_it_says_what_is_there(
+    request: pytest.FixtureRequest, tmp_path: Path, row: Row
+) -> None:
+    chosen = _BEFORE_DELETE if request.config.getoption("--long") else (_SENT, "rename the vault file 2")
+    row.tried = len(chosen)
+    for run, made, alive in _each(tmp_path, chosen, rotates=True).values():
+        assert run.status == 2 and len(alive) == 2, run.output
+        assert "cannot be reached" in run.message and f"{made} was made, is stored in" in run.message, run.output
+
+
+@pytest.mark.row("the coordination server is lost in a run")
+def test_lost_while_the_old_key_is_revoked_it_costs_a_warning(
+    request: pytest.FixtureRequest, tmp_path: Path, row: Row
+) -> None:
+    chosen = _AFTER_DELETE if request.config.getoption("--long") else _AFTER_DELETE[:2]
+    row.tried = len(chosen)
+    for run, made, alive in _each(tmp_path, chosen, rotates=True).values():
+        assert run.status == 0 and alive == {made}, run.output

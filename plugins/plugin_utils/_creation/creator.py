@@ -333,11 +333,9 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         try:
             self._delete(resource_id)
         except BloqError as error:
-            is_kept = self._intents.escrow.is_escrowed(resource_id)
-            then = "takes it over from the coordination server" if is_kept else "removes it"
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
-                f"The next run {then}."
+                "The next run removes it, or takes it over from escrow."
             ) from None
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
         with contextlib.suppress(FileError, CoordinationError):

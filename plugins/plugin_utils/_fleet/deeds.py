@@ -65,7 +65,7 @@ class Deeds:
 
     def _of_made(self, resource_id: str, vault_path: str | None) -> str:
         if resource_id in self._escrowed:
-            kept = "and its record is in escrow on the server"
+            kept = "and its record was put in escrow"
             then = "the next run takes it over from there" if vault_path is None else "the next run goes on from there"
         else:
             kept = "and its record is not in escrow"
