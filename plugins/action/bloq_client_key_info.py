@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import typing as t
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record
-
-if t.TYPE_CHECKING:
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.ledger import Ledger
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -52,19 +48,30 @@ class ActionModule(BloqAction, always_asks=True):
             return _result(
                 listing, plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
             )
-        ledger = self._ledger(url, session) if options["coordination_url"] else None
+        account = self.tokens().account_name(url, account_credential(options))
 
-        def read() -> tuple[KeyListing, Mapping[str, Record], set[str]]:
+        def look(view: View) -> Result:
+            return self._look(view, session, path, url, account, problems)
+
+        return self.looked(look, url, account, session.account_id)
+
+    def _look(
+        self, view: View, session: AccountSession, path: str | None, url: str, account: str, problems: Sequence[str]
+    ) -> Result:
+        def read() -> tuple[KeyListing, Mapping[str, Record], Doubtful]:
             listing = session.list()
-            return listing, *(self._beside(path, session, listing, url, ledger) if path else ({}, set()))
+            return listing, *(self._beside(path, session, listing, url, account, view) if path else ({}, Doubtful()))
 
-        listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
-        unknown = [repr(str(name)) for name in options["expect"] if isinstance(name, str) and name not in records]
+        listing, records, doubts = read_steadily(path, read, self.warn) if path else read()
+        expected = self.options["expect"]
+        unknown = [repr(str(name)) for name in expected if isinstance(name, str) and name not in records]
         if path and unknown:
-            problems.append(f"No record in {path} has the name {', '.join(unknown)}.")
+            problems = [*problems, f"No record in {path} has the name {', '.join(unknown)}."]
+        coordination = view.report("client_id")
         self._report_missing(problems)
-        coordination = None if ledger is None else self._coordination(ledger)
-        return _result(listing, key_states(listing.keys, records, url, suspects), coordination)
+        kept = {entry["client_id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}
+        in_escrow = {client_id: kept.get(client_id) for client_id in doubts.escrowed}
+        return _result(listing, key_states(listing.keys, records, url, doubts.suspects, in_escrow), coordination)
 
     def _report_missing(self, problems: Sequence[str]) -> None:
         if not problems or self.options["missing"] == "ok":
@@ -74,38 +81,12 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError(text)
         self.warn(text)
 
-    def _ledger(self, url: str, session: AccountSession) -> Ledger | None:
-        """Return what the coordination server has of the account, or None with a warning."""
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.report import ledger_of
-
-        login = self.tokens().account_name(url, account_credential(self.options))
-        try:
-            return ledger_of(self.options, url, login, session.account_id)
-        except CoordinationError as error:
-            self.warn(str(error))
-            return None
-
-    def _coordination(self, ledger: Ledger) -> Result:
-        from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.report import coordination_report
-
-        return coordination_report(ledger, self.play_vault())
-
-    def _intents(self, path: str, url: str, account: str, ledger: Ledger | None) -> IntentFile:
-        if ledger is not None:
-            from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.report import intents_of
-
-            shared = intents_of(ledger, self.options, path, account, self.play_vault())
-            if shared is not None:
-                return shared
-        return IntentFile(path, url, account)
-
     def _beside(
-        self, path: str, session: AccountSession, listing: KeyListing, url: str, ledger: Ledger | None
-    ) -> tuple[Mapping[str, Record], set[str]]:
+        self, path: str, session: AccountSession, listing: KeyListing, url: str, account: str, view: View
+    ) -> tuple[Mapping[str, Record], Doubtful]:
         file = self.read_vault_file(path, self.options["variable"])
-        account = self.tokens().account_name(url, account_credential(self.options))
-        intents = self._intents(file.path, url, account, ledger)
-        return file.records, suspected(intents, listing, holds=file.mentions, names=session.names)
+        intents = view.intents(file.path, url, account, self.options["variable"])
+        return file.records, doubtful(intents, listing, holds=file.mentions, names=session.names)
 
 
 def _result(listing: KeyListing, states: Iterable[KeyState], coordination: Result | None = None) -> Result:

@@ -11,8 +11,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_IN
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import suspected
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
@@ -26,25 +26,42 @@ class ActionModule(BloqAction, always_asks=True):
     def perform(self) -> Result:
         """Return the nodes."""
         options, session = self.options, self.nodes_session()
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        return self.looked(lambda view: self._look(view, session, url), url)
+
+    def _look(self, view: View, session: NodesSession, url: str) -> Result:
+        options = self.options
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
 
-        def read() -> tuple[NodeListing, dict[str, tuple[str, NodeRecord]], set[str]]:
+        def read() -> tuple[NodeListing, dict[str, tuple[str, NodeRecord]], Doubtful]:
             listing = self._listing(session)
-            return listing, *(self._beside(path, session, listing) if path else ({}, set()))
+            return listing, *(self._beside(path, session, listing, url, view) if path else ({}, Doubtful()))
 
-        listing, records, suspects = read_steadily(path, read, self.warn) if path else read()
+        listing, records, doubts = read_steadily(path, read, self.warn) if path else read()
+        coordination = view.report("id")
+        kept = {entry["id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}
         nodes = []
         for node in listing.nodes:
             # The list need not have the credentials.
             full = session.find(node.id) if options["return_credentials"] and not options["node_id"] else node
             shown = dataclasses.asdict(full or node) if options["return_credentials"] else node.public()
             name, record = records.get(node.id, (None, None))
+            escrow = node.id in doubts.escrowed
             # Of a node the service does not say it.
             made_from = node.service_id or (record.service_id if record else None)
-            managed = record is not None
-            suspect = not managed and node.id in suspects
-            nodes.append({**shown, "service_id": made_from, "name": name, "managed": managed, "suspect": suspect})
-        result: Result = {"changed": False, "nodes": nodes, "clock_skew": listing.skew}
+            ours = {
+                "name": kept.get(node.id) if escrow else name,
+                "managed": record is not None,
+                "escrow": escrow,
+                "suspect": record is None and node.id in doubts.suspects,
+            }
+            nodes.append({**shown, "service_id": made_from, **ours})
+        result: Result = {
+            "changed": False,
+            "nodes": nodes,
+            "clock_skew": listing.skew,
+            "coordination": coordination,
+        }
         return self.hidden(result) if options["return_credentials"] else result
 
     def _listing(self, session: NodesSession) -> NodeListing:
@@ -54,17 +71,16 @@ class ActionModule(BloqAction, always_asks=True):
         return NodeListing((found,) if found else (), 0.0)
 
     def _beside(
-        self, path: str, session: NodesSession, listing: NodeListing
-    ) -> tuple[dict[str, tuple[str, NodeRecord]], set[str]]:
+        self, path: str, session: NodesSession, listing: NodeListing, url: str, view: View
+    ) -> tuple[dict[str, tuple[str, NodeRecord]], Doubtful]:
         options = self.options
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         file = self.read_vault_file(path, options["nodes_variable"])
         records = {name: NodeRecord.from_mapping(name, record) for name, record in file.records.items()}
         named = {
             record.id: (name, record) for name, record in records.items() if record.nodes_url.rstrip("/") in ("", url)
         }
-        intents = IntentFile(file.path, f"{url} {options['kind']}", session.account)
-        return named, suspected(intents, listing, holds=file.mentions, names=session.names)
+        intents = view.intents(file.path, f"{url} {options['kind']}", session.account, options["nodes_variable"])
+        return named, doubtful(intents, listing, holds=file.mentions, names=session.names)
 
 
 main = ActionModule.check_options

@@ -142,7 +142,8 @@ _KINDS: dict[str, type[BloqError]] = {
 
 def to_dict(error: BloqError) -> dict[str, t.Any]:
     """Return an error's facts as plain data, for plays that branch on them and for ``from_dict``."""
-    kind = {cls: word for word, cls in _KINDS.items()}.get(type(error), "other")
+    words = {cls: word for word, cls in _KINDS.items()}
+    kind = next((words[cls] for cls in type(error).__mro__ if cls in words), "other")
     return {"kind": kind, **vars(error)}
 
 

@@ -104,7 +104,7 @@ client_keys:
       description: When it was made, in UTC.
       type: str
     name:
-      description: The name that O(vault_file) gives it, null when it has none.
+      description: The name that O(vault_file) gives it, or that it has in escrow, null when it has none.
       type: str
     managed:
       description: Whether O(vault_file) has it.
@@ -115,6 +115,8 @@ client_keys:
         - V(pending) is a new key of a rotation that was cut off. The next run of M(bloq.cloud.bloq_client_key)
           completes it.
         - V(retiring) is an earlier key that is alive until its overlap is over.
+        - V(escrow) is a key that another run has made for O(vault_file), and whose record has not come into it. The
+          next run of M(bloq.cloud.bloq_client_key) with its name takes it over from the server of O(coordination_url).
         - V(unmanaged) is a key that O(vault_file) does not know.
         - V(suspect) is one that a run that was cut off may have left behind, or somebody else has made.
         - V(missing on the server) is a key that O(vault_file) has and the account has not. Somebody else revoked it,

@@ -71,7 +71,7 @@ nodes:
   elements: dict
   contains:
     name:
-      description: Its name in O(vault_file), null when it has none.
+      description: Its name in O(vault_file), or in escrow, null when it has none.
       type: str
     id:
       description: Its id.
@@ -132,6 +132,12 @@ nodes:
     managed:
       description: Whether O(vault_file) has it.
       type: bool
+    escrow:
+      description:
+        - Whether another run has made it for O(vault_file), and its record has not come into it. The next run of
+          M(bloq.cloud.bloq_node) with its name takes it over from the server of O(coordination_url).
+      type: bool
+      version_added: 1.1.0
     suspect:
       description: Whether a run that was cut off may have left it behind. Somebody else may as well have made it.
       type: bool
@@ -144,6 +150,51 @@ clock_skew:
   returned: success
   type: float
   sample: 0.2
+coordination:
+  description:
+    - What the server of O(coordination_url) has of this service. Null without such a server, and with a warning when it
+      cannot be used.
+  returned: success
+  type: dict
+  version_added: 1.1.0
+  contains:
+    lock:
+      description: Who changes nodes or clusters now, null when nobody does. All accounts of a service share one lock.
+      type: dict
+      contains:
+        host:
+          description: The controller.
+          type: str
+        process:
+          description: The process there.
+          type: int
+        play:
+          description: The play's name.
+          type: str
+        since:
+          description: Since when, in UTC.
+          type: str
+    escrow:
+      description: The nodes and clusters of all accounts that are kept until they are removed, the latest last.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Its id.
+          type: str
+        name:
+          description: Its name, null when it was encrypted with another vault password.
+          type: str
+        since:
+          description: When it was made, in UTC.
+          type: str
+  sample:
+    lock:
+      host: ci-runner-7
+      process: 4711
+      play: Provision the nodes
+      since: "2026-11-24T10:00:00Z"
+    escrow: []
 failure:
   description: >-
     What went wrong, as data. V(kind) is one of input, unreachable, reply, status, refused, library, file and

@@ -19,7 +19,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._argspec import Spec, connection
 from ..module_utils._connection import UNVERIFIED, checked_url
-from ..module_utils._errors import BloqError, fault, to_dict
+from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
@@ -34,7 +34,7 @@ from ._tokens.source import ObtainedToken, TokenSource
 from ._transports import TransportAction
 
 if t.TYPE_CHECKING:
-    from ._creation.changes import Changes
+    from ._creation.changes import Changes, View
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -216,6 +216,28 @@ class BloqAction(TransportAction):
             notify=self.notify,
         )
         return changes(task, login, account)
+
+    def looked(
+        self, look: Callable[[View], Result], service: str, login: str = "", account: Callable[[], str] = str
+    ) -> Result:
+        """Return what ``look`` returns; without what the coordination server has, and with a warning, if that fails.
+
+        Args:
+            look: reads; it may be called twice.
+            service: the URL of the service that is asked; this and the others are as for ``changes``.
+            login: how the account logs in.
+            account: asks the service what tells the account from others.
+        """
+        from ._creation.changes import LocalView
+
+        if self.options["coordination_url"]:
+            from ._fleet.report import FleetView
+
+            try:
+                return look(FleetView(self.options, service, login, account, self.play_vault()))
+            except CoordinationError as error:
+                self.warn(str(error))
+        return look(LocalView())
 
     @contextlib.contextmanager
     def locked_vault_file(self, variable: str, *, prove: bool = True) -> t.Iterator[VaultFile]:

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import functools
+import typing as t
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from harness import collection
@@ -14,6 +16,9 @@ from harness.kills import JOBS, kill
 from harness.service import Accounts
 from harness.table import COUNTED, Row, Table
 from hypothesis import HealthCheck, settings
+
+if t.TYPE_CHECKING:
+    from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
 
 pytest_plugins = ["pytester"]
 
@@ -53,6 +58,16 @@ def nothing_late(monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator
 
     monkeypatch.setattr(creator, "GRACE", 0.0)
+
+
+@pytest.fixture(params=["valkey", "redis"])
+def coordination(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Coordination]:
+    """A real server with nothing in it."""
+    # Only now can the collection be imported.
+    from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet import real_server
+
+    with real_server.serve_coordination(tmp_path / "data", program=real_server.program(request.param)) as server:
+        yield server
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import time
 import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
-from ...module_utils._errors import BloqError, FileError, ReplyError, may_have_succeeded
+from ...module_utils._errors import BloqError, CoordinationError, FileError, ReplyError, may_have_succeeded
 from .in_flight import Created, InFlightRequest, StartRequest, may_still_complete
 from .intent import Intent, IntentFile, Journal
 
@@ -161,7 +161,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         """
 
         def deposit(created: t.Any) -> None:
-            self._deposit(name, created.id, record_of(created))
+            self._intents.escrow.deposit(name, created.id, record_of(created))
 
         prove()
         new = self._post(order, deposit)
@@ -188,18 +188,9 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
                 )
         self.live.pop(resource_id, None)
 
-    def _deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
-        if not self._intents.escrow.deposit(name, resource_id, record):
-            self.warnings.append(
-                f"The {self._kind} {resource_id} could not be put in escrow, since the coordination server failed just "
-                "then. Until that is mended, the vault file alone has it: do not lose it."
-            )
-
     def _delete(self, resource_id: str) -> bool:
-        with self._intents.removal():
-            was_there = self._session.delete(resource_id)
-        self._intents.escrow.release(resource_id)
-        return was_there
+        with self._intents.removal(resource_id):
+            return self._session.delete(resource_id)
 
     def _post(self, order: _O_contra, deposit: Callable[[_C_co], None]) -> _C_co:
         try:
@@ -344,27 +335,8 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         except BloqError as error:
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
-                "The next run removes it."
+                "The next run removes it, or takes it over from escrow."
             ) from None
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
-        with contextlib.suppress(FileError):
+        with contextlib.suppress(FileError, CoordinationError):
             self._intents.withdraw()
-
-
-def suspected(
-    intents: IntentFile, listing: Listing, *, holds: Callable[[str], bool], names: Callable[[], Set[str]]
-) -> set[str]:
-    """Return the ids that ``report_suspects`` would name, for those who only look.
-
-    Args:
-        intents: the intents beside the vault file.
-        listing: what the account has.
-        holds: whether the vault file knows an id.
-        names: returns every name by which the account can log in.
-
-    Raises:
-        BloqError: a note cannot be read, or the service could not be asked for the names.
-    """
-    receipts, path = intents.receipts, intents.vault_path
-    found = intents.suspected(listing.created_by_id, names) | receipts.received_by(path, listing.created_by_id)
-    return {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)}

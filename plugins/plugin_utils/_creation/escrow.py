@@ -28,8 +28,8 @@ class Escrowed:
 class Escrow(t.Protocol):
     """Keeps what has been created for a vault file until it is removed again."""
 
-    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> bool:
-        """Keep the record that is to be stored for what was created; return whether that worked."""
+    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
+        """Keep the record that is to be stored for what was created, where that works."""
 
     def escrowed(self, name: str) -> list[Escrowed]:
         """Return the records that are kept for a name, the latest first."""
@@ -37,16 +37,12 @@ class Escrow(t.Protocol):
     def is_escrowed(self, resource_id: str) -> bool:
         """Return whether the record of an id is kept for any name of this vault file."""
 
-    def release(self, resource_id: str) -> None:
-        """Forget the record of what was removed."""
-
 
 class NoEscrow:
     """What the vault file does not have is not kept anywhere."""
 
-    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> bool:
+    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
         """Keep nothing."""
-        return True
 
     def escrowed(self, name: str) -> list[Escrowed]:
         """Return nothing."""
@@ -55,9 +51,6 @@ class NoEscrow:
     def is_escrowed(self, resource_id: str) -> bool:
         """Return False."""
         return False
-
-    def release(self, resource_id: str) -> None:
-        """Do nothing."""
 
 
 def adoptable(kept: Collection[Escrowed], live: Collection[str], holds: Callable[[str], bool]) -> Escrowed | None:

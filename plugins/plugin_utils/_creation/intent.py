@@ -126,8 +126,8 @@ class IntentFile:
         self.escrow = NoEscrow()
 
     @contextlib.contextmanager
-    def removal(self) -> t.Iterator[None]:
-        """Remove something in this block: changes may still be made. The vault file's lock is enough for that."""
+    def removal(self, resource_id: str) -> t.Iterator[None]:
+        """Remove what has this id in the block: changes may still be made. The vault file's lock is enough for that."""
         yield
 
     def journals(self) -> list[Journal]:

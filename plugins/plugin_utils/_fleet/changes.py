@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from ...module_utils._errors import CoordinationError
 from .._creation.changes import Changes, LocalChanges
+from .._creation.intent import LATE
 from .._vault.secrets import Vault
 from .escrow import ServerEscrow
 from .ledger import Ledger, digest
@@ -90,7 +91,8 @@ def changes(task: Task, login: str, account: Callable[[], str]) -> t.Iterator[Ch
     ):
         if scope is not None:
             ledger.claim(scope, keep=not task.check_mode)
-        yield FleetChanges(ledger, scope or "", task)
+        with _truthful(ledger, task):
+            yield FleetChanges(ledger, scope or "", task)
 
 
 def server_of(options: Mapping[str, t.Any]) -> Server:
@@ -119,12 +121,22 @@ class FleetChanges:
     @contextlib.contextmanager
     def removal(self, resource_id: str) -> t.Iterator[None]:
         """Remove what has this id in the block."""
-        with self.ledger.under_way(self._task.limit):
+        with self._escrow("").removal(resource_id, self._task.limit + LATE):
             yield
-        self._escrow("").release(resource_id)
 
     def _escrow(self, variable: str) -> ServerEscrow:
         return ServerEscrow(self.ledger, self._scope, variable, self._task.vault)
+
+
+@contextlib.contextmanager
+def _truthful(ledger: Ledger, task: Task) -> t.Iterator[None]:
+    """Say with a server that was lost in this block what was done all the same."""
+    try:
+        yield
+    except CoordinationError as error:
+        raise CoordinationError(f"{error} {ledger.deeds}") from None
+    if ledger.deeds.missed is not None:
+        task.warn(f"{ledger.deeds.missed} {ledger.deeds}")
 
 
 def _go_on_without(task: Task, error: CoordinationError) -> None:

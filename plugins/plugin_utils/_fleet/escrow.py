@@ -10,10 +10,13 @@ import time
 import typing as t
 from collections.abc import Mapping
 
-from ...module_utils._errors import CoordinationError, InputError
+from ...module_utils._errors import InputError
 from .._creation.escrow import Escrowed
 from .._vault.secrets import Vault
 from .ledger import ESCROW, Ledger, digest
+
+#: No time and no fence comes near to it (the year 5138).
+_FUTURE = 1e11
 
 
 class ServerEscrow:
@@ -35,17 +38,15 @@ class ServerEscrow:
         self._vault = vault
         self._found: dict[str, t.Any] | None = None
 
-    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> bool:
-        """Keep the record that is to be stored for what was created; return whether that worked."""
+    def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
+        """Keep the record that is to be stored for what was created, while the server takes it."""
         sealed = self._vault.encrypt(json.dumps({"name": name, "record": record}, default=str))
         entry = {"id": resource_id, "at": time.time(), "fence": self._ledger.fence, "sealed": sealed}
         field = f"{self._start(name)}{resource_id}"
-        try:
+        with self._ledger.deeds.told():
             self._ledger.add(ESCROW, field, entry)
-        except CoordinationError:
-            return False
-        self._entries()[field] = entry
-        return True
+            self._ledger.deeds.escrowed(resource_id)
+            self._entries()[field] = entry
 
     def escrowed(self, name: str) -> list[Escrowed]:
         """Return the records that are kept for a name, the latest first.
@@ -56,18 +57,28 @@ class ServerEscrow:
         """
         start = self._start(name)
         entries = [entry for field, entry in self._entries().items() if field.startswith(start)]
-        entries.sort(key=lambda entry: (entry.get("fence", 0), entry.get("at", 0.0)), reverse=True)
+        entries.sort(key=order, reverse=True)
         return [self._opened(name, entry) for entry in entries]
 
     def is_escrowed(self, resource_id: str) -> bool:
         """Return whether the record of an id is kept for any name of this vault file."""
         return any(field.startswith(self._scope) for field in self._fields_of(resource_id))
 
-    def release(self, resource_id: str) -> None:
-        """Forget the record of what was removed."""
-        if fields := self._fields_of(resource_id):
-            # An entry of what is gone is passed over by whoever finds it.
-            with contextlib.suppress(CoordinationError):
+    @contextlib.contextmanager
+    def removal(self, resource_id: str, seconds: float) -> t.Iterator[None]:
+        """Remove what has this id in the block, by a request of so many seconds, and forget its record.
+
+        Raises:
+            LostLockError: somebody else may have changed the account; this, too, once it is removed.
+            CoordinationError: the server cannot be used. It is not removed.
+        """
+        with self._ledger.under_way(seconds):
+            yield
+            self._ledger.deeds.removed(resource_id)
+        # An entry of what is gone is passed over by whoever finds it.
+        with self._ledger.deeds.told():
+            fields = self._fields_of(resource_id)
+            if fields:
                 self._ledger.write(ESCROW, dict.fromkeys(fields))
             for field in fields:
                 del self._entries()[field]
@@ -81,13 +92,25 @@ class ServerEscrow:
     def _entries(self) -> dict[str, t.Any]:
         # The lock is held, so nobody else changes them.
         if self._found is None:
-            self._found = self._ledger.entries(ESCROW)
+            found = self._ledger.entries(ESCROW)
+            self._found = {field: entry if isinstance(entry, Mapping) else {} for field, entry in found.items()}
         return self._found
 
     def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:
         where = f"The escrow of {name!r} ({entry.get('id')}) on the coordination server"
         try:
             text = self._vault.decrypt(str(entry["sealed"]), where=where)
-            return Escrowed(str(entry["id"]), float(entry["at"]), dict(json.loads(text)["record"]))
+            return Escrowed(str(entry["id"]), number(entry, "at"), dict(json.loads(text)["record"]))
         except (KeyError, ValueError, TypeError):
             raise InputError(f"{where} cannot be read: another version of the collection may have made it.") from None
+
+
+def order(entry: Mapping[str, t.Any]) -> tuple[float, float]:
+    """Return what sorts entries, the earliest first."""
+    return number(entry, "fence"), number(entry, "at")
+
+
+def number(entry: Mapping[str, t.Any], field: str) -> float:
+    """Return a number of an entry, 0 where it is none: whoever can write to the server chooses it."""
+    value = entry.get(field)
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < _FUTURE else 0.0

@@ -24,6 +24,10 @@ _NOTIFIES_AFTER = 5.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
 
 
+class LostLockError(CoordinationError):
+    """Somebody else may hold the lock by now."""
+
+
 class Holder(t.NamedTuple):
     """Who holds a lock.
 
@@ -106,7 +110,8 @@ class Lease:
         """Make sure that the lock is held, and stays so for some seconds, even if nobody renews it meanwhile.
 
         Raises:
-            CoordinationError: somebody else may hold it by now, or the server cannot be used.
+            LostLockError: somebody else may hold it by now.
+            CoordinationError: the server cannot be used.
         """
         if (
             self._lost
@@ -123,10 +128,10 @@ class Lease:
         ):
             raise self.lost()
 
-    def lost(self) -> CoordinationError:
+    def lost(self) -> LostLockError:
         """Note that somebody else may hold the lock, and return the error that says so."""
         self._lost = True
-        return CoordinationError(
+        return LostLockError(
             f"The lock on the coordination server {self._server.where} was lost: this run was stopped for longer than "
             "the lock lasts, or the server lost it. Nothing more was changed. Run the play again."
         )

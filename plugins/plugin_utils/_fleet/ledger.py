@@ -11,7 +11,8 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ...module_utils._errors import InputError
-from .lease import Holder, Lease, read_holder
+from .deeds import Deeds
+from .lease import LEASE, Holder, Lease, read_holder
 from .server import Server
 
 #: The hashes of an account.
@@ -31,12 +32,17 @@ class Ledger:
         service: the service's URL.
         account: what is the same for every login of the account, and for no other account.
         play: the play's name, for those who wait for the lock.
+
+    Attributes:
+        deeds: what the task has done to the account.
     """
 
     def __init__(self, server: Server, service: str, account: str, *, play: str = "") -> None:
         self.server = server
         self.service = service
+        self.deeds = Deeds()
         self._owner = digest(service, account)
+        self._seen: dict[str, dict[str, t.Any]] = {}
         self._lease = Lease(server, [self._key("lock"), self._key("fence")], play=play)
 
     @property
@@ -64,28 +70,39 @@ class Ledger:
         """
         self._lease.hold(seconds)
         yield
-        self.relax()
+        with self.deeds.told():
+            self.relax()
 
     def relax(self) -> None:
         """Let the lock end soon after its holder again, now that no request is under way."""
         self._lease.hold(shorten=True)
 
-    def entries(self, name: str) -> dict[str, t.Any]:
-        """Return a hash of the account; what cannot be read in it is left out."""
-        found = self.server.ask(lambda client: client.hgetall(self._key(name)))
-        return {field.decode("utf-8", "replace"): entry for field, raw in found.items() if (entry := _parsed(raw))}
+    def look(self) -> None:
+        """Read all hashes of the account: who holds the lock needs to ask for none of them again."""
+        names = (INTENTS, SUSPECTS, RECEIPTS, ESCROW)
 
-    def write(self, name: str, changes: Mapping[str, t.Any], *, seconds: float | None = None) -> None:
+        def ask(client: t.Any) -> t.Any:
+            with client.pipeline(transaction=False) as pipeline:
+                for name in names:
+                    pipeline.hgetall(self._key(name))
+                return pipeline.execute()
+
+        self._seen = dict(zip(names, map(_read, self.server.ask(ask))))
+
+    def entries(self, name: str) -> dict[str, t.Any]:
+        """Return a hash of the account as ``look`` saw it; what cannot be read in it is left out."""
+        if not self._seen:
+            self.look()
+        return self._seen[name]
+
+    def write(self, name: str, changes: Mapping[str, t.Any], *, seconds: float = LEASE) -> None:
         """Change fields of a hash of the account; None removes one. The lock must be held.
 
         Raises:
             CoordinationError: the lock is lost, or the server cannot be used. Nothing was changed.
         """
         texts = {field: "" if value is None else json.dumps(value) for field, value in changes.items()}
-        if seconds is None:
-            self._lease.write(self._key(name), texts)
-        else:
-            self._lease.write(self._key(name), texts, seconds)
+        self._lease.write(self._key(name), texts, seconds)
 
     def add(self, name: str, field: str, value: t.Any) -> None:
         """Set a field of a hash of the account, whether or not the lock is still held."""
@@ -125,6 +142,10 @@ class Ledger:
 
     def _key(self, name: str) -> str:
         return f"bloq:{{{self._owner}}}:{name}"
+
+
+def _read(found: Mapping[bytes, bytes]) -> dict[str, t.Any]:
+    return {field.decode("utf-8", "replace"): entry for field, raw in found.items() if (entry := _parsed(raw))}
 
 
 def _parsed(raw: bytes) -> t.Any:

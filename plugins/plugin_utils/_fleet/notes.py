@@ -15,6 +15,7 @@ from .._creation.intent import LATE, Intent, IntentFile, Journal, intent_of
 from .._creation.receipts import KEPT, Receipts
 from .._creation.suspects import SuspectedOrphans
 from .escrow import ServerEscrow
+from .lease import LEASE
 from .ledger import INTENTS, RECEIPTS, SUSPECTS, Ledger, digest
 
 
@@ -35,11 +36,12 @@ class FleetIntents(IntentFile):
         self, vault_path: str, url: str, account: str, *, limit: float, ledger: Ledger, scope: str, escrow: ServerEscrow
     ) -> None:
         super().__init__(vault_path, url, account, limit=limit)
+        ledger.look()
         self._ledger = ledger
         self._field = digest(scope, url)
         self._shared: tuple[Intent, ...] | None = None
-        self._seconds: float | None = None
-        self.escrow = escrow
+        self._is_declaring = False
+        self._escrow = self.escrow = escrow
         self.receipts = FleetReceipts(self.receipts.folder, ledger, vault_path, scope, escrow)
         self.suspects = FleetSuspects(self._start, self._owner, url, ledger, self._field)
 
@@ -58,7 +60,7 @@ class FleetIntents(IntentFile):
 
     def declare(self, known: Set[str], skew: float) -> None:
         """Add an intent for a request that is about to leave, and make sure that the account's lock outlives it."""
-        self._seconds = self._limit + LATE
+        self._is_declaring = True
         try:
             super().declare(known, skew)
         except CoordinationError:
@@ -66,10 +68,11 @@ class FleetIntents(IntentFile):
             super()._write(Journal(self._path, self.account, super().own()[:-1]))
             raise
         finally:
-            self._seconds = None
+            self._is_declaring = False
 
     def note(self, created: str) -> bool:
         """Add the id of what the last request created; return whether that worked beside the file."""
+        self._ledger.deeds.made(created)
         is_noted = super().note(created)
         # The record is not stored yet: that comes before what the server says.
         with contextlib.suppress(CoordinationError):
@@ -81,22 +84,27 @@ class FleetIntents(IntentFile):
     def withdraw(self) -> None:
         """Remove the last intent, and let the account's lock end soon after its holder again."""
         super().withdraw()
-        self._ledger.relax()
+        with self._ledger.deeds.told():
+            self._ledger.relax()
 
     @contextlib.contextmanager
-    def removal(self) -> t.Iterator[None]:
-        """Remove something in this block: the account's lock is held, and outlives the request."""
-        with self._ledger.under_way(self._limit + LATE):
+    def removal(self, resource_id: str) -> t.Iterator[None]:
+        """Remove what has this id in the block: the account's lock is held, and outlives the request."""
+        with self._escrow.removal(resource_id, self._limit + LATE):
             yield
 
     def _write(self, journal: Journal) -> None:
         super()._write(journal)
-        if journal.path == self._path and journal.intents != self._known_to_server():
+        if journal.path != self._path or journal.intents == self._known_to_server():
+            return
+        # Before a request leaves the server must know of it.
+        with contextlib.nullcontext() if self._is_declaring else self._ledger.deeds.told():
             self._share(journal.intents)
 
     def _share(self, intents: tuple[Intent, ...]) -> None:
         entry = [intent.to_dict() for intent in intents] or None
-        self._ledger.write(INTENTS, {self._field: entry}, seconds=self._seconds)
+        seconds = self._limit + LATE if self._is_declaring else LEASE
+        self._ledger.write(INTENTS, {self._field: entry}, seconds=seconds)
         self._shared = intents
 
     def _merged(self, local: tuple[Intent, ...]) -> tuple[Intent, ...]:
@@ -140,7 +148,8 @@ class FleetSuspects(SuspectedOrphans):
     def _write(self, path: str, resource_ids: Collection[str]) -> None:
         super()._write(path, resource_ids)
         if path == self._path and set(resource_ids) != self._known_to_server():
-            self._ledger.write(SUSPECTS, {self._field: sorted(resource_ids) or None})
+            with self._ledger.deeds.told():
+                self._ledger.write(SUSPECTS, {self._field: sorted(resource_ids) or None})
             self._shared = set(resource_ids)
 
     def _known_to_server(self) -> set[str]:
@@ -163,6 +172,7 @@ class FleetReceipts(Receipts):
 
     def add(self, resource_id: str, vault_path: str) -> None:
         """Note that a vault file has the id, and remove the receipts that are old."""
+        self._ledger.deeds.stored(resource_id, vault_path)
         super().add(resource_id, vault_path)
         now = time.time()
         known = self._known_to_server()

@@ -14,63 +14,58 @@ from ...module_utils._times import iso
 from .._creation.intent import IntentFile
 from .._vault.secrets import Vault
 from .changes import account_on, server_of
-from .escrow import ServerEscrow
+from .escrow import ServerEscrow, number, order
 from .ledger import ESCROW, Ledger
 from .notes import FleetIntents
 from .scope import scope_of
 
 
-def ledger_of(options: Mapping[str, t.Any], service: str, login: str, account: Callable[[], str]) -> Ledger:
-    """Return what the server has of an account, to be read without its lock.
+class FleetView:
+    """What the server has of an account, read without its lock (see ``View``).
 
     Args:
-        options: the options that name the server.
+        options: the options that name the server and the scope.
         service: the URL of the service.
-        login: how the account logs in.
+        login: how the account logs in, empty when all accounts of the service are one here.
         account: asks the service what tells the account from others, however it logs in.
+        vault: decrypts what is in escrow, for its name; what another play's vault encrypted has none.
 
     Raises:
-        CoordinationError: the server cannot be used.
+        InputError: the server's URL cannot be used.
+        CoordinationError: the server cannot be used; this, and what the methods raise.
     """
-    server = server_of(options)
-    return Ledger(server, service, account_on(server, service, login, account))
 
+    def __init__(
+        self, options: Mapping[str, t.Any], service: str, login: str, account: Callable[[], str], vault: Vault
+    ) -> None:
+        self._options = options
+        self._vault = vault
+        server = server_of(options)
+        self._ledger = Ledger(server, service, account_on(server, service, login, account))
 
-def intents_of(
-    ledger: Ledger, options: Mapping[str, t.Any], vault_path: str, account: str, vault: Vault
-) -> IntentFile | None:
-    """Return the intents of client keys for a vault file, to be read, or None for one that has no scope."""
-    try:
-        scope = scope_of(vault_path, options["coordination_scope"])
-    except InputError:
+    def intents(self, vault_path: str, url: str, account: str, variable: str) -> IntentFile:
+        """Return the intents for a vault file, those beside it alone when it has no scope."""
+        try:
+            scope = scope_of(vault_path, self._options["coordination_scope"])
+        except InputError:
+            return IntentFile(vault_path, url, account)
+        escrow = ServerEscrow(self._ledger, scope, f"{url} {variable}", self._vault)
+        return FleetIntents(vault_path, url, account, limit=0.0, ledger=self._ledger, scope=scope, escrow=escrow)
+
+    def report(self, id_field: str) -> dict[str, t.Any]:
+        """Return the lock's holder, None when nobody holds it, and what is in escrow, the latest last."""
+        holder = self._ledger.holder()
+        entries = [entry for entry in self._ledger.entries(ESCROW).values() if isinstance(entry, Mapping)]
+        entries.sort(key=order)
+        return {
+            "lock": None if holder is None else holder._asdict(),
+            "escrow": [
+                {id_field: str(entry.get("id")), "name": self._name(entry), "since": iso(number(entry, "at"))}
+                for entry in entries
+            ],
+        }
+
+    def _name(self, entry: Mapping[str, t.Any]) -> str | None:
+        with contextlib.suppress(BloqError, KeyError, ValueError, TypeError):
+            return str(json.loads(self._vault.decrypt(str(entry["sealed"]), where="The escrow"))["name"])
         return None
-    escrow = ServerEscrow(ledger, scope, f"{ledger.service} {options['variable']}", vault)
-    return FleetIntents(vault_path, ledger.service, account, limit=0.0, ledger=ledger, scope=scope, escrow=escrow)
-
-
-def coordination_report(ledger: Ledger, vault: Vault) -> dict[str, t.Any]:
-    """Return the lock's holder, None when nobody holds it, and the client keys in escrow, the latest last.
-
-    Args:
-        ledger: what the server has of the account.
-        vault: decrypts what is in escrow, for its name; another play's has none.
-
-    Raises:
-        CoordinationError: the server cannot be used.
-    """
-    holder = ledger.holder()
-    entries = [entry for entry in ledger.entries(ESCROW).values() if isinstance(entry, Mapping)]
-    entries.sort(key=lambda entry: entry.get("fence", 0))
-    return {
-        "lock": None if holder is None else holder._asdict(),
-        "escrow": [
-            {"client_id": entry.get("id"), "name": _name(entry, vault), "since": iso(float(entry.get("at", 0)))}
-            for entry in entries
-        ],
-    }
-
-
-def _name(entry: Mapping[str, t.Any], vault: Vault) -> str | None:
-    with contextlib.suppress(BloqError, KeyError, ValueError, TypeError):
-        return str(json.loads(vault.decrypt(str(entry["sealed"]), where="The escrow"))["name"])
-    return None

@@ -15,8 +15,9 @@ _HOW = (
     "as payments/production."
 )
 #: What git writes as HOST:PATH for ssh.
-_SCP_LIKE = re.compile(r"(?:[^@/:]+@)?([^/:]+):(?!//)(.+)")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/]*@)?([^/:]*)(?::\d+)?/(.*)", re.IGNORECASE)
+_HOST = r"(\[[^\]/]*\]|[^/:]*)"
+_SCP_LIKE = re.compile(rf"(?:[^@/:]+@)?{_HOST}:(?!//)(.+)")
+_URL = re.compile(rf"[a-z][a-z0-9+.-]*://(?:[^/]*@)?{_HOST}(?::\d+)?/(.*)", re.IGNORECASE)
 
 
 def scope_of(vault_path: str, given: str | None) -> str:
@@ -37,7 +38,7 @@ def scope_of(vault_path: str, given: str | None) -> str:
     remote = _remote(_config_of(top))
     if remote is None:
         raise InputError(f"coordination_scope is missing: the git repository {top} has no remote. {_HOW}")
-    return f"{_plain(remote)}//{os.path.relpath(vault_path, top)}"
+    return f"{_plain(remote, top)}:{os.path.relpath(vault_path, top)}"
 
 
 def _top_of(folder: str) -> str | None:
@@ -79,8 +80,9 @@ def _remote(config: str) -> str | None:
     return chosen.strip('"') if chosen else None
 
 
-def _plain(remote: str) -> str:
+def _plain(remote: str, top: str) -> str:
     """Return a remote's host and path: the same for ssh and https, and without the password that CI writes into it."""
     match = _URL.fullmatch(remote) or _SCP_LIKE.fullmatch(remote)
-    host, path = (match[1].lower(), match[2]) if match else ("", remote)
+    # A path of this machine counts from the repository on.
+    host, path = (match[1].lower(), match[2]) if match else ("", os.path.normpath(os.path.join(top, remote)))
     return f"{host}/{path.strip('/').removesuffix('.git')}"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._times import duration, iso, parse_iso
-from .states import CURRENT, MISSING, SUSPECT, UNMANAGED
+from .states import CURRENT, ESCROW, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")
@@ -97,7 +97,7 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
     name, state = key.get("name"), str(key.get("state") or CURRENT)
     created, leaves = parse_iso(key.get("created_at")), parse_iso(key.get("retire_after"))
     # A retiring key that is gone already is what was wanted.
-    drifted = state in (SUSPECT, UNMANAGED) or (state == MISSING and leaves is None)
+    drifted = state in (ESCROW, SUSPECT, UNMANAGED) or (state == MISSING and leaves is None)
     due_at = None
     if created is not None and leaves is None and state in (CURRENT, MISSING):
         due_at = created + duration(ages.get(str(name), max_age), "max_age")

@@ -17,6 +17,7 @@ RETIRING = "retiring"
 UNMANAGED = "unmanaged"
 MISSING = "missing on the server"
 SUSPECT = "suspect"
+ESCROW = "escrow"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +27,7 @@ class KeyState:
     Attributes:
         client_id: the key's id.
         created_at: when it was made (ISO 8601), by the service if it says so, else by the vault file.
-        name: the name that the vault file gives it.
+        name: the name that the vault file gives it, or that it has in escrow.
         managed: whether the vault file has it.
         state: one of the constants above.
         retire_after: when a retiring key is to be revoked (ISO 8601).
@@ -45,6 +46,7 @@ def key_states(
     records: Mapping[str, Mapping[str, t.Any]],
     accounts_url: str,
     suspects: Collection[str] = (),
+    escrow: Mapping[str, str | None] | None = None,
 ) -> list[KeyState]:
     """Return the account's keys in the service's order, then those that only the vault file has.
 
@@ -53,6 +55,7 @@ def key_states(
         records: the vault file's records by name; those of another service are passed over.
         accounts_url: the service.
         suspects: the ids that an interrupted run may have left.
+        escrow: the names of what was made for the vault file and has not come into it, by their ids.
 
     Raises:
         InputError: a record cannot be read.
@@ -67,10 +70,15 @@ def key_states(
                     held[state.client_id] = state
     states = []
     for key in listed:
-        unmanaged = KeyState(key.client_id, None, state=SUSPECT if key.client_id in suspects else UNMANAGED)
-        known = held.pop(key.client_id, unmanaged)
+        known = held.pop(key.client_id, None) or _not_held(key.client_id, suspects, escrow or {})
         states.append(dataclasses.replace(known, created_at=key.created_at or known.created_at))
     return states + [dataclasses.replace(state, state=MISSING) for state in held.values()]
+
+
+def _not_held(client_id: str, suspects: Collection[str], escrow: Mapping[str, str | None]) -> KeyState:
+    if client_id in escrow:
+        return KeyState(client_id, None, escrow[client_id], state=ESCROW)
+    return KeyState(client_id, None, state=SUSPECT if client_id in suspects else UNMANAGED)
 
 
 def _held_by(name: str, record: KeyRecord) -> Iterator[KeyState]:

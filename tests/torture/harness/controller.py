@@ -136,7 +136,7 @@ class Controller:
 
     def run_to(self, step: str, **options: t.Any) -> Run:
         """Run a play that is killed just before ``step``; see the tracer."""
-        return self.run(environment={**self._traced(), "TORTURE_KILL_AT": step}, **options)
+        return self.run(environment=self.killing(step), **options)
 
     def trace(self, **options: t.Any) -> list[str]:
         """Run a play to its end and return the names of its steps."""
@@ -157,6 +157,10 @@ class Controller:
         """
         found = sorted(path.name for path in self.folder.iterdir() if path != self.vault_file)
         return [name for name in found if notes or not name.endswith((".bloq-intent", ".bloq-doubt"))]
+
+    def killing(self, step: str, process: int = 0) -> dict[str, str]:
+        """Return the variables of a play that is killed just before ``step``, or that kills another process then."""
+        return {**self._traced(), "TORTURE_KILL_AT": step, "TORTURE_KILLS": str(process)}
 
     def _traced(self) -> dict[str, str]:
         return {"PYTHONPATH": str(TRACER), "TORTURE_VAULT_FILE": str(self.vault_file)}

@@ -1,16 +1,21 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controllers of a fleet that share a coordination server."""
+"""The controllers of a fleet that share a coordination server, and what is asserted of them."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import secrets
 import shutil
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 
-from harness.controller import Controller, Running
-from harness.service import Account
+from harness.controller import Controller, Run, Running
+from harness.service import Account, Service, serve
+
+LONG_AGO = "2020-01-01T00:00:00.000Z"
 
 
 class Fleet:
@@ -50,3 +55,43 @@ class Fleet:
     def lose(self, controller: Controller) -> None:
         """Remove a container with everything in it."""
         shutil.rmtree(controller.home)
+
+
+class World(t.NamedTuple):
+    """A Bloq of its own, and a fleet.
+
+    Attributes:
+        service: the local Bloq.
+        fleet: the controllers.
+        log: the requests that the service got, a line each.
+    """
+
+    service: Service
+    fleet: Fleet
+    log: Path
+
+    def requests(self, method: str, path: str) -> int:
+        """Return how many requests have been carried out."""
+        lines = map(json.loads, self.log.read_text(encoding="utf-8").splitlines())
+        return sum((line["method"], line["path"]) == (method, path) for line in lines)
+
+
+@contextlib.contextmanager
+def world(folder: Path, url: str) -> Iterator[World]:
+    log = folder / "requests"
+    with serve("--request-log", str(log)) as service:
+        yield World(service, Fleet(folder, service.new_account(), url), log)
+
+
+def ended(running: t.Sequence[t.Any]) -> list[Run]:
+    runs = [each.wait() for each in running]
+    assert [run.status for run in runs] == [0] * len(runs), next(run.output for run in runs if run.status)
+    return runs
+
+
+def assert_one_key(fleet: Fleet, *controllers: Controller, others: t.Collection[str] = ()) -> None:
+    """Assert that all controllers hold one key, that it works, and that the account has no more than is known."""
+    records = [controller.records()["ci"] for controller in controllers]
+    (client_id,) = {record["client_id"] for record in records}
+    assert all(fleet.account.service.works(client_id, record["client_secret"]) for record in records)
+    assert fleet.account.key_ids() == {client_id, *others}

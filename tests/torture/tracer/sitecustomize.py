@@ -9,6 +9,7 @@ service, raises an audit event just before it happens; each becomes a step with 
 - TORTURE_VAULT_FILE: the vault file whose folder is watched.
 - TORTURE_TRACE: the file that gets the name of each step, one a line.
 - TORTURE_KILL_AT: the step before which everything is killed.
+- TORTURE_KILLS: the process that is killed at that step in its place, while the play goes on.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import sys
 _VAULT_FILE = os.environ.get("TORTURE_VAULT_FILE", "")
 _TRACE = os.environ.get("TORTURE_TRACE")
 _KILL_AT = os.environ.get("TORTURE_KILL_AT")
+_KILLS = int(os.environ.get("TORTURE_KILLS", "0"))
 _FOLDER, _NAME = os.path.split(_VAULT_FILE)
 _ROLES = (
     (re.compile(re.escape(_NAME)), "the vault file"),
@@ -85,7 +87,9 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
     if _TRACE:
         with open(_TRACE, "a", encoding="utf-8") as trace:
             trace.write(f"{step}\n")
-    if step == _KILL_AT:
+    if step == _KILL_AT and _KILLS:
+        os.kill(_KILLS, signal.SIGKILL)
+    elif step == _KILL_AT:
         # A worker can have a process group of its own (ansible-core 2.19): its parent's first, then this one.
         for process in (os.getppid(), os.getpid()):
             os.killpg(os.getpgid(process), signal.SIGKILL)

@@ -20,6 +20,7 @@ _ERRORS = {
     "RefusedError",
     "FileError",
     "CoordinationError",
+    "LostLockError",
 }
 # An event source raises Python's own: it can import nothing of the collection.
 _ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}

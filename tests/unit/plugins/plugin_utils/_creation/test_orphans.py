@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator, intent
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import doubts, intent
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
@@ -151,7 +151,7 @@ def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: 
     def seen(login: str, listing: KeyListing) -> set[str]:
         file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
         intents = IntentFile(file.path, URL, login)
-        return creator.suspected(intents, listing, holds=file.mentions, names=controller.session.names)
+        return doubts.doubtful(intents, listing, holds=file.mentions, names=controller.session.names).suspects
 
     killed(controller, login=by)
     assert seen("me", service.list_keys("a token")) == {"key1"}

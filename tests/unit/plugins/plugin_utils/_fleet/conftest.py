@@ -13,15 +13,15 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Se
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
-    programs,
+    program,
     serve_coordination,
 )
 
 
-@pytest.fixture(scope="module", params=sorted(programs()))
+@pytest.fixture(scope="module", params=["valkey", "redis"])
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coordination]:
     """A server, for the tests of one file."""
-    with serve_coordination(tmp_path_factory.mktemp("data"), program=programs()[request.param]) as found:
+    with serve_coordination(tmp_path_factory.mktemp("data"), program=program(request.param)) as found:
         yield found
 
 

