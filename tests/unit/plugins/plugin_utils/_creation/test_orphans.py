@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
@@ -148,7 +149,7 @@ def test_a_dismissal_of_nothing_is_noticed(controller: Controller) -> None:
 
 @pytest.mark.parametrize("by", ["me", "me@example.com"])
 def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: Service, by: str) -> None:
-    def seen(login: str, listing: KeyListing) -> set[str]:
+    def seen(login: str, listing: KeyListing) -> Set[str]:
         file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
         intents = IntentFile(file.path, URL, login)
         return doubts.doubtful(intents, listing, holds=file.mentions, names=controller.session.names).suspects

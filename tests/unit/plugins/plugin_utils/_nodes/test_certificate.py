@@ -62,7 +62,7 @@ def test_the_first_is_taken_unless_another_is_named() -> None:
     assert fingerprint(OTHER) in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["", "AB:CD", "true", fingerprint(ONE)[:59], f"{fingerprint(ONE)}:00", "no" * 32])
+@pytest.mark.parametrize("text", ["", "AB:CD", "true", "AB:" * 19 + "AB", "AB:" * 32 + "AB", "no" * 32])
 def test_what_is_no_fingerprint_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="64 hexadecimal digits"):
         check_fingerprint(text)
