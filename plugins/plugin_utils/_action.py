@@ -18,8 +18,9 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED, checked_url
+from ..module_utils._connection import UNVERIFIED
 from ..module_utils._errors import BloqError, fault, to_dict
+from ..module_utils._urls import checked_url
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
@@ -177,7 +178,7 @@ class BloqAction(TransportAction):
             self.warn,
             step=self._task._uuid,
             patience=options["max_retry_wait"],
-            request_limit=connection(options).longest,
+            request_limit=lambda: connection(options).longest,
             notify=self.notify,
             beyond=shared_tokens(options),
         )
