@@ -24,6 +24,9 @@ CLIENT_CREDENTIALS = "client_credentials"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
 PASSWORD = "password"  # noqa: S105 - the name of a grant
 
+#: Called with ``minted`` or ``cache`` for each token, by whoever counts them.
+observe: Callable[[str], object] = str
+
 
 def login_key(accounts_url: str, username: str) -> CacheKey:
     """Return what the cache keeps the token of a login under.
@@ -211,7 +214,9 @@ class TokenSource:
                 f"{key.accounts_url} has just granted a token that has ended already. Check the clocks of this machine "
                 "and of the service: meanwhile every use asks for another token."
             )
-        return ObtainedToken(token, "minted" if minted else "cache")
+        where = "minted" if minted else "cache"
+        observe(where)
+        return ObtainedToken(token, where)
 
     def _exchange(self, url: str, key_pair: tuple[str, str], refresh_token: str | None) -> Token:
         from .minting import exchange
