@@ -96,7 +96,7 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
         """Print what there is to tell."""
         minted, cached = self._tally.count("minted"), self._tally.count("cache")
-        self._display.display(f"bloq.cloud: {minted} tokens minted, {cached} taken from the cache")
+        self._display.display(f"bloq.cloud: tokens minted: {minted}, taken from the cache: {cached}")
         try:
             for line in self._due(sorted(stats.processed)[:_MOST_HOSTS]):
                 self._display.display(f"bloq.cloud: {line}")
