@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY_INFO
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful

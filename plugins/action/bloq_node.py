@@ -10,9 +10,9 @@ import time
 
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, NODE
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, known_certificate

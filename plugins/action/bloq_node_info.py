@@ -8,8 +8,8 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeListing
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful

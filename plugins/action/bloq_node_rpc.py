@@ -9,8 +9,8 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_RPC
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import checked_url
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RpcError
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.rpc import (
     BASIC,

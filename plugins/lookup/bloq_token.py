@@ -85,13 +85,24 @@ _raw:
   elements: str
 """
 
+import importlib.machinery
+import importlib.util
 import os
+import sys
 import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.bloq.cloud.plugins.plugin_utils._loading import cached_bytecode, without_documentation
 from jinja2 import TemplateError
+
+# By Python's own loader, as this file is: Ansible's would compile it anew in every process.
+_LOADING = "ansible_collections.bloq.cloud.plugins.plugin_utils._loading"
+if _LOADING not in sys.modules:
+    _loader = importlib.machinery.SourceFileLoader(_LOADING, f"{os.path.dirname(__file__)}/../plugin_utils/_loading.py")
+    sys.modules[_LOADING] = importlib.util.module_from_spec(importlib.machinery.ModuleSpec(_LOADING, _loader))
+    _loader.exec_module(sys.modules[_LOADING])
+
+from ansible_collections.bloq.cloud.plugins.plugin_utils._loading import cached_bytecode, without_documentation
 
 with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, NODES, Spec

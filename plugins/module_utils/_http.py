@@ -12,11 +12,12 @@ import time
 import urllib.parse
 import warnings
 
-from ._connection import Connection, Pause, checked_url, must_stay_here
+from ._connection import Connection, Pause
 from ._errors import InputError, MissingLibraryError, ReplyError, UnreachableError
 from ._request import Answer, Request
 from ._retries import Patience, retry
 from ._transport import Transport
+from ._urls import checked_url, must_stay_here
 from ._wire import Adapter, BrokenTLSError, Session, read_body
 
 try:

@@ -8,11 +8,11 @@ ask for a new token and which token is refused before it is sent, never whom to 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
 from ._errors import InputError, MissingLibraryError
+from ._granted import Token as Token
 from ._times import LATEST, iso
 
 ACCOUNT = "account"
@@ -31,31 +31,6 @@ _COMPACT_JWT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _LONGEST_TOKEN = 16384
 #: Seconds by which the clocks of one service may differ.
 _CLOCKS = 300.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Token:
-    """A token that the service granted.
-
-    Attributes:
-        access_token: the bearer token.
-        kind: ``account`` or ``client``.
-        expires_at: the token's end, in seconds since 1970 by the service's clock.
-        lifetime: the token's whole life in seconds.
-        skew: the service's clock minus ours, in seconds.
-        refresh_token: the Client Refresh Token that came with it, if one did.
-    """
-
-    access_token: str = dataclasses.field(repr=False)
-    kind: str
-    expires_at: float
-    lifetime: float
-    skew: float = 0.0
-    refresh_token: str | None = dataclasses.field(default=None, repr=False)
-
-    def remaining(self, now: float) -> float:
-        """Return the seconds left at ``now`` (our clock), as the service will count them."""
-        return self.expires_at - (now + self.skew)
 
 
 def read_claims(token: str) -> dict[str, t.Any]:

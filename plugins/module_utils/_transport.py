@@ -13,10 +13,11 @@ import time
 import typing as t
 import urllib.parse
 
-from ._connection import Connection, Pause, checked_url
+from ._connection import Connection, Pause
 from ._errors import RefusedError, ReplyError, StatusError
 from ._request import Answer, Carrier, Request, moment, retry_after
 from ._times import CENTURY
+from ._urls import checked_url
 
 #: How many values may lie in each other.
 _DEEPEST = 64

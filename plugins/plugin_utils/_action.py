@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import os
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -18,8 +18,9 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED, checked_url
+from ..module_utils._connection import UNVERIFIED
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict
+from ..module_utils._urls import checked_url
 from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
@@ -87,7 +88,7 @@ class BloqAction(TransportAction):
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
         self._warnings: list[str] = []
-        self._read: set[str] = set()
+        self._read: list[Mapping[str, t.Any]] = []
         self._defaults: ModuleDefaults | None = None
         self._known: KnownSecrets | None = None
         result = self._attempt(tmp, task_vars)
@@ -133,8 +134,7 @@ class BloqAction(TransportAction):
 
     def know(self, records: Mapping[str, t.Any]) -> None:
         """Take in the records of a vault file, so that no output shows a secret of theirs."""
-        self._read.update(secrets_in(records))
-        self._read.discard(UNREADABLE)
+        self._read.append(records)
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -177,7 +177,7 @@ class BloqAction(TransportAction):
             self.warn,
             step=self._task._uuid,
             patience=options["max_retry_wait"],
-            request_limit=connection(options).longest,
+            request_limit=lambda: connection(options).longest,
             notify=self.notify,
             beyond=shared_tokens(options),
         )
@@ -333,7 +333,9 @@ class BloqAction(TransportAction):
             self._known = known_secrets(
                 self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
             )
-        return self._known._replace(texts=self._known.texts | self._read)
+        found = {text for records in self._read for text in _secrets_of(records)}
+        is_complete = self._known.complete and UNREADABLE not in found
+        return self._known._replace(texts=self._known.texts | found - {UNREADABLE}, complete=is_complete)
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""
@@ -376,6 +378,16 @@ def _failure_without_item(error: AnsibleError) -> Result:
         "Loop over names alone to see it."
     )
     return failure(error_shown)
+
+
+def _secrets_of(records: Mapping[str, t.Any]) -> Iterator[str]:
+    """Yield the secrets in records, each of which is decrypted for that."""
+    for name in records:
+        yield from secrets_in(name)
+        try:
+            yield from secrets_in(records[name])
+        except BloqError:
+            yield UNREADABLE
 
 
 def token_changed(obtained: ObtainedToken) -> bool:

@@ -10,10 +10,10 @@ import typing as t
 from collections.abc import Callable, Mapping, Set
 
 from ..module_utils._accounts import Accounts, KeyListing, NewKey
-from ..module_utils._connection import checked_url, refuse_local_token
 from ..module_utils._errors import RefusedError, ReplyError
 from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
 from ..module_utils._transport import EXPIRED
+from ..module_utils._urls import checked_url, refuse_local_token
 from ._creation.in_flight import StartRequest
 from ._options.resolve import Options
 from ._tokens.credentials import AccountCredential, ClientCredential

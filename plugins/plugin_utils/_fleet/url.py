@@ -8,8 +8,8 @@ import dataclasses
 import typing as t
 import urllib.parse
 
-from ...module_utils._connection import is_loopback
 from ...module_utils._errors import InputError
+from ...module_utils._urls import is_loopback
 
 _LOOKS_LIKE = "It must look like rediss://USER:PASSWORD@HOST:PORT/0, redis://127.0.0.1:PORT/0 or unix:///PATH."
 _SCHEMES = ("redis", "rediss", "unix")

@@ -14,11 +14,9 @@ from .omitted import is_omitted
 
 # What templating raises for {{ omit }} since ansible-core 2.19; before, it returns a placeholder.
 _Omitted: t.Any = getattr(errors, "AnsibleValueOmittedError", ())
-# A text without any of them is not a template.
-_MARKS = re.compile(r"\{[{%#]")
-# A template that is another variable's name and nothing else.
-_REFERENCE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+# A template that is another variable's name and nothing else. Neither pattern is compiled for a token of the cache.
+_REFERENCE = r"\{\{\s*(\w+)\s*\}\}"
+_WORD = r"[A-Za-z_]\w*"
 _MOST_REFERENCES = 10
 
 
@@ -48,9 +46,9 @@ class Variables:
     def followed(self, value: t.Any) -> t.Any:
         """Return a value, or of a template that only names another variable what that one holds; None of any other."""
         for _reference in range(_MOST_REFERENCES):
-            if not isinstance(value, str) or not _MARKS.search(value):
+            if not isinstance(value, str) or not _is_template(value):
                 return value
-            reference = _REFERENCE.fullmatch(value)
+            reference = re.fullmatch(_REFERENCE, value)
             value = self._raw.get(reference[1]) if reference else None
         return None
 
@@ -75,7 +73,7 @@ class Variables:
             raw = self._raw.get(rest.pop(), "")
             if not isinstance(raw, str):
                 return True
-            words = set(_WORD.findall(raw)) - seen if _MARKS.search(raw) else set()
+            words = set(re.findall(_WORD, raw)) - seen if _is_template(raw) else set()
             if other in words:
                 return True
             seen |= words
@@ -84,13 +82,17 @@ class Variables:
 
     def _value(self, raw: t.Any) -> t.Any:
         # A tenth of a millisecond for each text, in every use of the lookup.
-        if isinstance(raw, str) and not _MARKS.search(raw):
+        if isinstance(raw, str) and not _is_template(raw):
             return raw
         try:
             value = self._template(raw)
         except _Omitted:
             return None
         return None if is_omitted(value) else value
+
+
+def _is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text or "{#" in text
 
 
 class _Fields(Mapping[str, t.Any]):

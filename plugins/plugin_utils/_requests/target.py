@@ -8,8 +8,8 @@ import re
 import typing as t
 import urllib.parse
 
-from ...module_utils._connection import checked_url
 from ...module_utils._errors import InputError
+from ...module_utils._urls import checked_url
 from .._options.resolve import Level, Options
 from .content import query_text
 

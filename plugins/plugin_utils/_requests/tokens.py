@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...module_utils import _tokens as tokens
-from ...module_utils._connection import refuse_local_token
+from ...module_utils._urls import refuse_local_token
 from .._options.resolve import Options
 from .._options.variables import Variables
 from .._tokens.credentials import (

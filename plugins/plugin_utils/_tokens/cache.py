@@ -9,19 +9,17 @@ imports no HTTP or JWT library.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 import typing as t
 
 from ...module_utils._errors import BloqError, CoordinationError, FileError, from_dict, to_dict
-from ...module_utils._tokens import Token
-from .._files.locks import HeldError, Notify
+from ...module_utils._granted import Token
 from .cache_box import TURNS_OF_1_0_0, CacheBox
 from .cache_folder import CacheFolder
 from .freshness import believable, early_refresh_jitter, is_reusable
-from .shared_failures import is_for_all, not_before, turn_after
 
 if t.TYPE_CHECKING:
+    from .._files.locks import Notify
     from .._fleet.protocol import TokenStore
 
 _TOKEN = "token"  # noqa: S105 (a file's ending)
@@ -50,21 +48,28 @@ class CacheKey(t.NamedTuple):
     grant_type: str
 
 
-class _Request(t.NamedTuple):
+# No named tuples: making one takes a quarter of a millisecond, in every process that uses the lookup.
+class _Request:
     """A token that is wanted: see ``TokenCache.get_or_mint``."""
 
-    box: CacheBox
-    min_ttl: float
-    mint: t.Callable[[], Token]
-    force: bool
+    __slots__ = ("box", "force", "min_ttl", "mint")
+
+    def __init__(self, box: CacheBox, min_ttl: float, mint: t.Callable[[], Token], force: bool) -> None:
+        self.box = box
+        self.min_ttl = min_ttl
+        self.mint = mint
+        self.force = force
 
 
-class _Found(t.NamedTuple):
+class _Found:
     """A token, when it was minted by our clock, and whether that was just now."""
 
-    token: Token
-    minted_at: float
-    is_minted: bool
+    __slots__ = ("is_minted", "minted_at", "token")
+
+    def __init__(self, token: Token, minted_at: float, *, is_minted: bool) -> None:
+        self.token = token
+        self.minted_at = minted_at
+        self.is_minted = is_minted
 
 
 class TokenCache:
@@ -77,7 +82,7 @@ class TokenCache:
         step: str = "",
         *,
         patience: float = 0.0,
-        request_limit: float = 90.0,
+        request_limit: t.Callable[[], float] = lambda: 90.0,
         notify: Notify = lambda text: None,
         beyond: t.Callable[[], TokenStore] | None = None,
     ) -> None:
@@ -89,7 +94,7 @@ class TokenCache:
             step: what the calls of several processes have in common when they are one step of one run, a task over
                 many hosts; empty when nothing is known to be.
             patience: the seconds that a call may wait when the service has asked others to wait.
-            request_limit: how many seconds a request for a token usually takes at most.
+            request_limit: returns how many seconds a request for a token usually takes at most.
             notify: called with what a long wait is for.
             beyond: returns the store that is asked for what the folder does not have, before the service is.
         """
@@ -97,7 +102,7 @@ class TokenCache:
         self._warn = warn
         self._step = step
         self._patience = patience
-        self._longest_wait = request_limit + _GRACE
+        self._request_limit = request_limit
         self._notify = notify
         self._beyond = beyond
 
@@ -235,9 +240,12 @@ class TokenCache:
 
     def _take_turn(self, store: TokenStore, box: CacheBox, turn: contextlib.ExitStack) -> None:
         """Hold the entry's lock until ``turn`` ends, or else do without: a holder that is stopped may never end."""
+        from .._files.locks import HeldError
+
+        longest = self._request_limit() + _GRACE
         for _attempt in range(2):
             try:
-                turn.enter_context(store.locked(box.name, timeout=self._longest_wait, notify=self._notify))
+                turn.enter_context(store.locked(box.name, timeout=longest, notify=self._notify))
             except HeldError as held:
                 self._warn(
                     f"The token cache {self._folder.path} was locked by {held.holder} for too long, so it was not "
@@ -248,10 +256,13 @@ class TokenCache:
 
     def _left_by_1_0_0(self, credential: str, key: CacheKey, request: _Request) -> _Found | None:
         """Return the token of a login that 1.0.0 has left, for the upgrade costs nobody a login."""
-        left = request._replace(box=CacheBox(credential, key, strong=False, turns=TURNS_OF_1_0_0))
+        box = CacheBox(credential, key, strong=False, turns=TURNS_OF_1_0_0)
+        left = _Request(box, request.min_ttl, request.mint, request.force)
         return _usable(self._folder, left, self._folder.read(f"{left.box.name}.{_TOKEN}"))
 
     def _keep_failure(self, store: TokenStore, box: CacheBox, error: BloqError) -> None:
+        from .shared_failures import not_before
+
         now = time.time()
         failure: dict[str, t.Any] = {"message": str(error), "failure": to_dict(error)}
         times = {"at": now, "not_before": not_before(error, now), "ahead": store.ahead}
@@ -263,7 +274,7 @@ class TokenCache:
 
     def _keep_token(self, store: TokenStore, box: CacheBox, found: _Found) -> None:
         token = found.token
-        content: dict[str, t.Any] = {"grant": dataclasses.asdict(token), "minted_at": found.minted_at}
+        content: dict[str, t.Any] = {"grant": token._asdict(), "minted_at": found.minted_at}
         try:
             sealed = box.seal({**content, "ahead": store.ahead}, _TOKEN)
             store.write(f"{box.name}.{_TOKEN}", sealed, token.expires_at - token.skew)
@@ -273,6 +284,8 @@ class TokenCache:
 
     def _heed(self, store: TokenStore, box: CacheBox, sealed: bytes, *, waited: bool) -> None:
         """Raise a failure that counts for this call too, or wait as long as the service has asked others to."""
+        from .shared_failures import is_for_all, turn_after
+
         content = box.open(sealed, _FAILURE)
         if content is None:
             return
@@ -298,7 +311,7 @@ def _usable(store: TokenStore, request: _Request, sealed: bytes | None) -> _Foun
     except (KeyError, TypeError):  # another version of the collection wrote it
         return None
     if shift:
-        token, minted_at = dataclasses.replace(token, skew=token.skew - shift), minted_at + shift
+        token, minted_at = token._replace(skew=token.skew - shift), minted_at + shift
     now, min_ttl = time.time(), request.min_ttl
     if believable(token, minted_at, now) and is_reusable(
         token, min_ttl, now, early_refresh_jitter(request.box.name, min_ttl)

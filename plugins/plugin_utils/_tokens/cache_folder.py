@@ -16,15 +16,17 @@ import stat
 import typing as t
 
 from ...module_utils._errors import FileError, InputError
-from .._files.durable import write_durably
-from .._files.locks import HeldError, Notify, acquire, released
+
+if t.TYPE_CHECKING:
+    from .._files.locks import Notify
 
 _LARGEST = 65536
 _OTHERS = 0o077
 _KEPT = 2 * 86400.0  # seconds after an entry's time
 _WRITING = 3600.0  # seconds that no writer needs
-_ENTRY = re.compile(r"([0-9a-f]{32})\.(token|failure|lock)")
-_LEFT_OVER = re.compile(r"\.([0-9a-f]{32})\.(?:token|failure)\..*\.tmp")
+# Patterns, and no more: whoever finds a token need not have them compiled.
+_ENTRY = r"([0-9a-f]{32})\.(token|failure|lock)"
+_LEFT_OVER = r"\.([0-9a-f]{32})\.(?:token|failure)\..*\.tmp"
 
 
 class CacheFolder:
@@ -101,6 +103,8 @@ class CacheFolder:
         Raises:
             FileError: it could not be written, or not for certain.
         """
+        from .._files.durable import write_durably
+
         path = os.path.join(self.path, name)
         try:
             write_durably(path, data)
@@ -133,6 +137,8 @@ class CacheFolder:
             HeldError: somebody held it for too long. That lock was removed, so that not everybody after this call
                 waits as long: what its holder writes in the end is whole all the same.
         """
+        from .._files.locks import HeldError, released
+
         try:
             if not self._is_there():
                 if self._homeless:
@@ -156,9 +162,9 @@ class CacheFolder:
         """
         last: dict[str, float] = {}
         for name, changed in self._files():
-            if found := _ENTRY.fullmatch(name):
+            if found := re.fullmatch(_ENTRY, name):
                 last[found[1]] = max(changed, last.get(found[1], changed))
-            elif _LEFT_OVER.fullmatch(name) and changed < now - _WRITING:
+            elif re.fullmatch(_LEFT_OVER, name) and changed < now - _WRITING:
                 self.remove(name)
         for entry, changed in last.items():
             if changed < now - _KEPT:
@@ -175,9 +181,9 @@ class CacheFolder:
         removed = 0
         idle: dict[str, list[str]] = {}
         for name, _changed in self._files():
-            if found := _LEFT_OVER.fullmatch(name):
+            if found := re.fullmatch(_LEFT_OVER, name):
                 idle.setdefault(found[1], []).append(name)
-            elif found := _ENTRY.fullmatch(name):
+            elif found := re.fullmatch(_ENTRY, name):
                 idle.setdefault(found[1], [])
                 if found[2] != "lock" and self.remove(name):
                     removed += found[2] == "token"
@@ -191,7 +197,7 @@ class CacheFolder:
         Raises:
             InputError: the folder belongs to another user, or is open to others and cannot be closed.
         """
-        found = (_ENTRY.fullmatch(name) for name, _changed in self._files()) if self._is_there() else ()
+        found = (re.fullmatch(_ENTRY, name) for name, _changed in self._files()) if self._is_there() else ()
         return sum(entry is not None and entry[2] == "token" for entry in found)
 
     def _is_there(self) -> bool:
@@ -254,6 +260,8 @@ class CacheFolder:
         return found
 
     def _remove_idle(self, entry: str, *names: str) -> None:
+        from .._files.locks import HeldError, released
+
         try:
             descriptor = self._lock(entry, 0.0)
         except (HeldError, OSError):  # somebody holds it, or nothing can be changed here
@@ -269,6 +277,8 @@ class CacheFolder:
                 os.unlink(path)
 
     def _lock(self, entry: str, timeout: float, notify: Notify = lambda text: None) -> int:
+        from .._files.locks import acquire
+
         path = os.path.join(self.path, f"{entry}.lock")
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         return acquire(
@@ -283,7 +293,7 @@ class CacheFolder:
 
 def _is_ours(name: str) -> bool:
     """Return whether a name is one that we give, or one that a disk has from the start."""
-    return name == "lost+found" or any(pattern.fullmatch(name) for pattern in (_ENTRY, _LEFT_OVER))
+    return name == "lost+found" or any(re.fullmatch(pattern, name) for pattern in (_ENTRY, _LEFT_OVER))
 
 
 def _refuse_others(path: str, status: os.stat_result) -> None:

@@ -9,11 +9,9 @@ import typing as t
 from ansible.utils.display import Display
 
 from ...module_utils._argspec import connection
-from ...module_utils._connection import UNVERIFIED
 from .._options.resolve import Options
 from .cache import TokenCache
 from .cache_path import default_cache_path
-from .shared import shared_tokens
 from .source import TokenSource
 
 if t.TYPE_CHECKING:
@@ -39,6 +37,8 @@ def controller_tokens(options: Options, plugin: str, *, min_ttl: float = 0.0, fo
 
     display = Display()
     if not options["validate_certs"]:
+        from ...module_utils._connection import UNVERIFIED
+
         display.warning(UNVERIFIED)
     return TokenSource(
         accounts,
@@ -51,11 +51,16 @@ def controller_tokens(options: Options, plugin: str, *, min_ttl: float = 0.0, fo
 
 
 def _cache(options: Options, plugin: str) -> TokenCache:
+    beyond = None
+    if options["coordination_url"]:
+        from .shared import shared_tokens
+
+        beyond = shared_tokens(options)
     return TokenCache(
         options["cache_path"] or default_cache_path(),
         Display().warning,
         patience=options["max_retry_wait"],
-        request_limit=connection(options).longest,
+        request_limit=lambda: connection(options).longest,
         notify=lambda text: Display().display(f"{plugin}: {text}", stderr=True),
-        beyond=shared_tokens(options),
+        beyond=beyond,
     )

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
@@ -13,8 +12,18 @@ from .._options.variables import Variables
 from .._vault.fields import fields_of, text_field
 
 
-# Named tuples and no dataclasses, since making a dataclass takes a millisecond, in every process that uses the lookup.
-class AccountCredential(t.NamedTuple):
+class _Credential:
+    """What both have in common. Neither is a data class: making one takes every process of the lookup a millisecond."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class AccountCredential(_Credential):
     """How to get an account token. Exactly one way is set.
 
     Attributes:
@@ -23,16 +32,21 @@ class AccountCredential(t.NamedTuple):
         cli_session: whether to take the session of Bloq's CLI.
     """
 
-    login: tuple[str, str] | None = None
-    access_token: str | None = None
-    cli_session: bool = False
+    __slots__ = ("access_token", "cli_session", "login")
+
+    def __init__(
+        self, login: tuple[str, str] | None = None, access_token: str | None = None, cli_session: bool = False
+    ) -> None:
+        self.login = login
+        self.access_token = access_token
+        self.cli_session = cli_session
 
     def __repr__(self) -> str:
         """Return what may be shown of it."""
         return f"AccountCredential(cli_session={self.cli_session!r})"
 
 
-class ClientCredential(t.NamedTuple):
+class ClientCredential(_Credential):
     """How to get a client token.
 
     Attributes:
@@ -42,10 +56,19 @@ class ClientCredential(t.NamedTuple):
         refresh_token: a refresh token, if known.
     """
 
-    accounts_url: str
-    client_id: str | None = None
-    client_secret: str | None = None
-    refresh_token: str | None = None
+    __slots__ = ("accounts_url", "client_id", "client_secret", "refresh_token")
+
+    def __init__(
+        self,
+        accounts_url: str,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        refresh_token: str | None = None,
+    ) -> None:
+        self.accounts_url = accounts_url
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.refresh_token = refresh_token
 
     def __repr__(self) -> str:
         """Return what may be shown of it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 
-from ...module_utils._tokens import Token
+from ...module_utils._granted import Token
 
 _EARLY_SHARE = 0.1
 _EARLY_MOST = 60.0

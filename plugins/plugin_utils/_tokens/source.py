@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import os
 import time
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils import _tokens as tokens
-from ...module_utils._connection import checked_url
-from ...module_utils._errors import InputError, StatusError
+from ...module_utils._errors import InputError
+from ...module_utils._granted import Token
+from ...module_utils._urls import checked_url
 from .cache import CacheKey, TokenCache
 from .credentials import AccountCredential, ClientCredential
 
@@ -24,6 +23,9 @@ AUTO = "auto"
 CLIENT_CREDENTIALS = "client_credentials"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - the name of a grant
 PASSWORD = "password"  # noqa: S105 - the name of a grant
+
+#: Called with ``minted`` or ``cache`` for each token, by whoever counts them.
+observe: Callable[[str], object] = str
 
 
 def login_key(accounts_url: str, username: str) -> CacheKey:
@@ -51,11 +53,14 @@ def client_keys(url: str, credential: ClientCredential) -> list[tuple[CacheKey, 
     return found
 
 
-class ObtainedToken(t.NamedTuple):
+class ObtainedToken:
     """A token and where it came from: ``minted``, ``cache``, ``option`` or ``cli``."""
 
-    token: tokens.Token
-    source: str
+    __slots__ = ("source", "token")
+
+    def __init__(self, token: Token, source: str) -> None:
+        self.token = token
+        self.source = source
 
 
 class TokenSource:
@@ -113,12 +118,14 @@ class TokenSource:
                 strong=False,
                 force=force,
             )
+        from .minting import given
+
         if credential.access_token is not None:
-            return ObtainedToken(_given(credential.access_token, "access_token"), "option")
+            return ObtainedToken(given(credential.access_token, "access_token"), "option")
         from . import cli_session
 
         token = cli_session.read_access_token(url, os.environ, self._warn)
-        return ObtainedToken(_given(token, "The session of Bloq's CLI"), "cli")
+        return ObtainedToken(given(token, "The session of Bloq's CLI"), "cli")
 
     def account_name(self, accounts_url: str, credential: AccountCredential) -> str:
         """Return what distinguishes this account, without a request: the login, or else the token's digest."""
@@ -148,9 +155,13 @@ class TokenSource:
         """
         if isinstance(credential, ClientCredential):
             return self.client(credential, grant_type, force=force)
-        given = credential.access_token
-        if given is not None and tokens.kind_of(tokens.read_claims(given)) == tokens.CLIENT:
-            return ObtainedToken(_given(given, "access_token", tokens.CLIENT), "option")
+        token = credential.access_token
+        if token is not None:
+            from ...module_utils._tokens import CLIENT, kind_of, read_claims
+            from .minting import given
+
+            if kind_of(read_claims(token)) == CLIENT:
+                return ObtainedToken(given(token, "access_token", CLIENT), "option")
         return self.account(accounts_url, credential, force=force)
 
     def client(self, credential: ClientCredential, grant_type: str, *, force: bool = False) -> ObtainedToken:
@@ -174,7 +185,7 @@ class TokenSource:
             return self._obtain(
                 CacheKey(url, client_id, CLIENT_CREDENTIALS),
                 client_secret,
-                lambda: _exchange(self._service(url), key_pair, refresh_token),
+                lambda: self._exchange(url, key_pair, refresh_token),
                 strong=True,
                 force=force,
             )
@@ -184,13 +195,13 @@ class TokenSource:
         return self._obtain(
             CacheKey(url, client_id or "", REFRESH_TOKEN),
             refresh_token,
-            lambda: _refresh(self._service(url), refresh_token),
+            lambda: self._refresh(url, refresh_token),
             strong=True,
             force=force,
         )
 
     def _obtain(
-        self, key: CacheKey, credential: str, mint: Callable[[], tokens.Token], *, strong: bool, force: bool = False
+        self, key: CacheKey, credential: str, mint: Callable[[], Token], *, strong: bool, force: bool = False
     ) -> ObtainedToken:
         if self._cache is None:
             token, minted = mint(), True
@@ -203,37 +214,16 @@ class TokenSource:
                 f"{key.accounts_url} has just granted a token that has ended already. Check the clocks of this machine "
                 "and of the service: meanwhile every use asks for another token."
             )
-        return ObtainedToken(token, "minted" if minted else "cache")
+        where = "minted" if minted else "cache"
+        observe(where)
+        return ObtainedToken(token, where)
 
+    def _exchange(self, url: str, key_pair: tuple[str, str], refresh_token: str | None) -> Token:
+        from .minting import exchange
 
-def _exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Token:
-    if refresh_token is not None and _is_running(refresh_token):
-        try:
-            return _refresh(service, refresh_token)
-        except StatusError as error:
-            if error.status == 429 or error.status >= 500:
-                raise
-            # Revoked before its time: the key itself may still be good, and the service will say so. With which status
-            # it refuses a refresh token is not known.
-    return service.exchange(*key_pair)
+        return exchange(self._service(url), key_pair, refresh_token)
 
+    def _refresh(self, url: str, refresh_token: str) -> Token:
+        from .minting import refresh
 
-def _refresh(service: Accounts, refresh_token: str) -> tokens.Token:
-    tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
-    token = service.refresh(refresh_token)
-    return dataclasses.replace(token, refresh_token=token.refresh_token or refresh_token)
-
-
-def _is_running(refresh_token: str) -> bool:
-    now = time.time()
-    claims = tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
-    return tokens.end_of(claims, tokens.REFRESH, now) > now
-
-
-def _given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Token:
-    """Return a token that somebody else got, when it can still serve."""
-    now = time.time()
-    expires_at = tokens.end_of(tokens.expected(token, kind, option), kind, now)
-    if expires_at <= now:
-        raise InputError(f"{option} has expired. Log in again.")
-    return tokens.Token(token, kind, expires_at, expires_at - now)
+        return refresh(self._service(url), refresh_token)

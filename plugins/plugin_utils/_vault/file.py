@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import re
 import stat
-import types
 import typing as t
 
 import yaml
@@ -17,8 +17,9 @@ from .._files.durable import prove_writable, remove_leftovers, write_durably
 from .._files.rights import rights_of
 from . import yaml_document as span
 from . import yaml_nodes as nodes
+from .cut import Cut, Lines, record_lines
 from .edits import RecordEditor
-from .records import RecordReader, RecordWriter, has_plaintext_secret, plain_value, same_value
+from .records import RecordReader, Records, RecordWriter, has_plaintext_secret, plain_value, same_value
 from .secrets import Vault
 
 Layout: t.TypeAlias = t.Literal["inline", "file"]
@@ -27,6 +28,8 @@ Record: t.TypeAlias = t.Mapping[str, t.Any]
 _NEW_FILE = "---\n"
 # What an id is made of.
 _WORD = re.compile(r"[\w-]+")
+#: The file that this process has read or stored last, by all that its meaning hangs on but its content.
+_known_files: dict[tuple[object, ...], VaultFile] = {}
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -38,13 +41,18 @@ class VaultFile:
     Attributes:
         path: the real file, behind all symbolic links.
         layout: ``inline`` or ``file``.
-        records: the records by name, in the file's order, their secrets decrypted. Not to be changed in place.
+        records: the records by name, in the file's order, each decrypted when it is asked for. Not to be
+            changed in place.
     """
 
     path: str
     layout: Layout
-    records: t.Mapping[str, Record]
-    _words: frozenset[str] | None
+    records: Records
+    _words: collections.Counter[str] | None
+    _record_words: frozenset[str] | None
+    _lines: Lines | None
+    _near: dict[str, yaml.Node | None]
+    _parsed: tuple[span.Document, span.Entry | None] | None
 
     def __init__(self, path: str, layout: Layout, variable: str, vault: Vault, stored: bytes | None, text: str) -> None:
         """Take over what ``read`` found.
@@ -67,6 +75,7 @@ class VaultFile:
         self._stored = stored
         self._stored_text = text
         self._proven = False
+        self._key: tuple[object, ...] | None = None
         self._take(text)
 
     @classmethod
@@ -91,12 +100,34 @@ class VaultFile:
             )
         real = os.path.realpath(path)
         stored = _content(path, real)
+        key = (real, variable, layout, vault.identity)
+        known = _known_files.get(key)
+        if known is not None and known._stored == stored:
+            return known._again()
+        file = cls._of_content(real, layout, variable, vault, stored)
+        file._key = key
+        file._remember()
+        return file
+
+    @classmethod
+    def _of_content(cls, real: str, layout: Layout, variable: str, vault: Vault, stored: bytes | None) -> VaultFile:
         if stored is None or not stored.strip():
             return cls(real, layout, variable, vault, stored, "" if stored is None else _decoded(real, stored))
         if stored.startswith(b"$ANSIBLE_VAULT;"):
             text, vault = vault.decrypt_file(stored, where=real)
             return cls(real, "file", variable, vault, stored, text)
         return cls(real, "inline", variable, vault, stored, _decoded(real, stored))
+
+    def _remember(self) -> None:
+        """Spare the next item of a loop the parsing of what did not change; one file is enough."""
+        _known_files.clear()
+        if self._key is not None:
+            _known_files[self._key] = self._again()
+
+    def _again(self) -> VaultFile:
+        again = object.__new__(VaultFile)
+        again.__dict__.update(self.__dict__, _proven=False)
+        return again
 
     @property
     def changed(self) -> bool:
@@ -106,10 +137,14 @@ class VaultFile:
     def mentions(self, word: str) -> bool:
         """Return whether ``word`` stands in the file, or in a record's encrypted value, as a word of its own."""
         if self._words is None:
-            texts = (self._text, *_texts(self.records))
             # An account can have many keys, and each of them is looked for.
-            self._words = frozenset(found for text in texts for found in _WORD.findall(text))
-        return word in self._words
+            self._words = collections.Counter(_WORD.findall(self._text))
+        if self._words[word] > 0:
+            return True
+        if self._record_words is None:
+            texts = _texts(dict(self.records))
+            self._record_words = frozenset(found for text in texts for found in _WORD.findall(text))
+        return word in self._record_words
 
     def is_named_elsewhere(self, word: str, name: str) -> bool:
         """Return whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
@@ -136,11 +171,14 @@ class VaultFile:
             InputError: the record cannot be written as YAML, or the vault cannot encrypt.
             FileError: the change cannot be made without changing something else in the file.
         """
+        near = self._changed_near(name, record)
+        if near is not None:
+            return near
         wanted = {key: value for key, value in self.records.items() if record is not None or key != name}
         if record is not None:
             wanted[plain_value(name)] = plain_value(record)
-        changed = object.__new__(VaultFile)
-        changed.__dict__.update(self.__dict__)
+        changed = self._again()
+        changed._proven = self._proven
         for text in self._candidates(wanted, name):
             try:
                 changed._take(text)
@@ -153,6 +191,37 @@ class VaultFile:
             f"variable {self._variable}, or the whole file, is in flow style ({{...}}), or tied to other lines by YAML "
             "anchors, aliases or merge keys. Write the variable out plainly, or name another file."
         )
+
+    def _changed_near(self, name: str, record: Record | None) -> VaultFile | None:
+        """Do what ``with_record`` does with a part of the file; None where that is not enough (see ``Cut``)."""
+        if self._lines is None:
+            self._lines = record_lines(self._document, self._entry) or {}
+        if not self._lines or self._text.startswith(span.BOM):
+            return None
+        cut = Cut(self._text, self._lines, name)
+        part = self._again()
+        try:
+            part._take(cut.text)
+            part._lines = {}
+            near = part.with_record(name, record)
+        except BloqError:
+            return None
+        entries = near._document.entries(near._entry.value) if near._entry else []
+        restored = cut.restored(near._text, {each.key.value: near._document.lines(each) for each in entries})
+        if restored is None:
+            return None
+        changed = self._again()
+        changed._proven = self._proven
+        changed._text, changed._lines = restored
+        changed._parsed = None
+        changed._near = {name: near._node(name)}
+        changed._record_words = None
+        changed.records = self.records.changed(name, near.records)
+        if self._words is not None:
+            changed._words = self._words.copy()
+            changed._words.subtract(_WORD.findall(cut.text))
+            changed._words.update(_WORD.findall(near._text))
+        return changed
 
     def prove_writable(self, *, seals: bool = True) -> None:
         """Prove that ``store`` will work, before anything is asked of a service; nothing is left behind.
@@ -193,15 +262,32 @@ class VaultFile:
         data = (self._vault.encrypt(self._text) if self.layout == "file" else self._text).encode("utf-8")
         write_durably(self.path, data, like=rights_of(self.path))
         self._stored, self._stored_text = data, self._text
+        self._remember()
 
     def _take(self, text: str) -> None:
         self._text = text
         self._words = None
-        self._document = span.Document(text.removeprefix(span.BOM), where=self.path)
+        self._record_words = None
+        self._lines = None
+        self._near = {}
         self._reader = RecordReader(self._vault, where=self.path)
-        self._entry = self._find(self._document)
+        self._parsed = None
         value = self._entry.value if self._entry else None
-        self.records = types.MappingProxyType(self._reader.records(value, self._variable) if value else {})
+        self.records = self._reader.records(value, self._variable) if value else Records(self._reader, {})
+
+    @property
+    def _document(self) -> span.Document:
+        return self._parse()[0]
+
+    @property
+    def _entry(self) -> span.Entry | None:
+        return self._parse()[1]
+
+    def _parse(self) -> tuple[span.Document, span.Entry | None]:
+        if self._parsed is None:
+            document = span.Document(self._text.removeprefix(span.BOM), where=self.path)
+            self._parsed = document, self._find(document)
+        return self._parsed
 
     def _find(self, document: span.Document) -> span.Entry | None:
         entries = document.entries(document.root) if document.root else []
@@ -217,6 +303,8 @@ class VaultFile:
         return found[0] if found else None
 
     def _node(self, name: str) -> yaml.Node | None:
+        if name in self._near:
+            return self._near[name]
         return nodes.child(self._entry.value if self._entry else None, name)
 
     def _is_ours(self, entry: span.Entry) -> bool:

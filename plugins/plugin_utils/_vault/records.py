@@ -41,29 +41,50 @@ class RecordReader(yaml.constructor.SafeConstructor):
         self._vault = vault
         self._where = where
         self._part = ""
+        # While records are only checked: the headers of vaulttext of which a value has been decrypted.
+        self._opened: set[str] | None = None
 
-    def records(self, node: yaml.Node, variable: str) -> dict[str, dict[str, t.Any]]:
+    def records(self, node: yaml.Node, variable: str) -> Records:
         """Return the records that ``node``, the variable's value, holds by name.
 
         Raises:
-            InputError: not a mapping of names to mappings, or a value that cannot be read or decrypted.
+            InputError: not a mapping of names to mappings, or the play has other vault passwords than the file.
         """
         self._part = f"variable {variable}"
         if node.tag == nodes.NULL_TAG:
-            return {}
+            return Records(self, {})
         private = nodes.deep_copy(node, where=self._where)
         if not isinstance(private, yaml.MappingNode) or private.tag != nodes.MAP_TAG:
             raise self._refusal(node, "it must be a mapping of names to records; correct it, or name another variable")
         self._refuse_bad_names(private)
-        found = {}
+        found: dict[str, yaml.Node] = {}
         with yaml_errors_as_input_errors(self._where):
             self.flatten_mapping(private)
         for key, value in private.value:
             self._part = f"record {key.value!r}"
             if not isinstance(value, yaml.MappingNode) or value.tag != nodes.MAP_TAG:
                 raise self._refusal(value, "it must be a mapping; correct it or remove it")
-            found[t.cast(str, key.value)] = t.cast(dict[str, t.Any], self.value(value))
-        return found
+            found[t.cast(str, key.value)] = value
+        self._check(found)
+        return Records(self, found)
+
+    def _check(self, found: t.Mapping[str, yaml.Node]) -> None:
+        """Read each record, but decrypt one value of each vault id: what is added must not have another password."""
+        self._opened = set()
+        try:
+            for name, node in found.items():
+                self.record(name, node)
+        finally:
+            self._opened = None
+
+    def record(self, name: str, node: yaml.Node) -> dict[str, t.Any]:
+        """Return the record that ``node`` stands for.
+
+        Raises:
+            InputError: it cannot be read or decrypted.
+        """
+        self._part = f"record {name!r}"
+        return t.cast(dict[str, t.Any], self.value(node))
 
     def value(self, node: yaml.Node) -> t.Any:
         """Return the value of ``node``: times as the text they are written with, secrets decrypted.
@@ -96,6 +117,11 @@ class RecordReader(yaml.constructor.SafeConstructor):
     def construct_vaulted(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
             raise self._refusal(node, "!vault stands before something that is not text; correct it")
+        if self._opened is not None:
+            header = node.value.lstrip().partition("\n")[0].rstrip()
+            if header in self._opened:
+                return ""
+            self._opened.add(header)
         where = f"{self._where}, line {node.start_mark.line + 1}: a value in the {self._part}"
         return self._vault.decrypt(node.value, where=where)
 
@@ -123,6 +149,43 @@ class RecordReader(yaml.constructor.SafeConstructor):
 
     def _refusal(self, node: yaml.Node, problem: str) -> InputError:
         return InputError(f"{self._where}, line {node.start_mark.line + 1}, the {self._part}: {problem}.")
+
+
+class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
+    """A file's records by name, in its order. Each is decrypted when it is asked for, and no other.
+
+    Looking one up raises InputError when it cannot be read or decrypted.
+    """
+
+    def __init__(self, reader: RecordReader, found: t.Mapping[str, yaml.Node]) -> None:
+        self._reader = reader
+        self._nodes = dict(found)
+        self._read: dict[str, t.Mapping[str, t.Any]] = {}
+
+    def __getitem__(self, name: str) -> t.Mapping[str, t.Any]:
+        if name not in self._read:
+            self._read[name] = self._reader.record(name, self._nodes[name])
+        return self._read[name]
+
+    def __iter__(self) -> t.Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def changed(self, name: str, others: Records) -> Records:
+        """Return these records with one as it is in others, or without it when it is not there."""
+        changed = Records(self._reader, self._nodes)
+        changed._read = dict(self._read)
+        changed._read.pop(name, None)
+        if name in others:
+            changed._nodes[name], changed._read[name] = others._nodes[name], others[name]
+        else:
+            changed._nodes.pop(name, None)
+        return changed
 
 
 _READERS: dict[str | None, t.Callable[[t.Any, t.Any], t.Any]] = {

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import typing as t
 
 from ansible import constants as C
@@ -16,6 +17,10 @@ from ...module_utils._errors import InputError
 
 _HOW_TO_GIVE = "--vault-id LABEL@FILE, --vault-password-file FILE, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE"
 _PROBE = "bloq.cloud"
+#: What this process has decrypted, by the digest of the passwords that it was done with: without them nobody gets it.
+_decrypted: dict[bytes, dict[bytes, str]] = {}
+#: The vaults that have proved in this process that they decrypt what they encrypt.
+_round_trips: set[bytes] = set()
 
 
 class Vault:
@@ -25,6 +30,9 @@ class Vault:
         secrets: pairs of a vault id label and its secret, in the play's order.
         vault_id: the label to encrypt with; without it the play's own encrypt id
             (``vault_encrypt_identity`` in ansible.cfg), else the first secret's.
+
+    Attributes:
+        identity: the same for vaults that encrypt and decrypt alike.
     """
 
     def __init__(self, secrets: t.Sequence[tuple[str, VaultSecret]], *, vault_id: str | None = None) -> None:
@@ -32,7 +40,11 @@ class Vault:
         self._is_chosen = vault_id is not None
         self._vault_id: str | None = vault_id or C.DEFAULT_VAULT_ENCRYPT_IDENTITY
         self._library = VaultLib(self._secrets)
-        self._decrypted: dict[bytes, str] = {}
+        # A loop's items run in one process, where each has a vault of its own.
+        owned = [(label, getattr(secret, "bytes", None)) for label, secret in self._secrets]
+        self.identity = hashlib.sha256(repr((owned, self._vault_id, self._is_chosen)).encode()).digest()
+        passwords = hashlib.sha256(repr(owned).encode()).digest()
+        self._decrypted = _decrypted.setdefault(passwords, {})
 
     @classmethod
     def of_play(cls, loader: DataLoader, *, vault_id: str | None = None) -> Vault:
@@ -51,12 +63,15 @@ class Vault:
         Raises:
             InputError: the play has no vault secret, or none with the wanted label.
         """
+        if self.identity in _round_trips:
+            return
         # Not from memory: the probe must really be decrypted.
         if self._open(self.encrypt(_PROBE), where="A probe")[0] != _PROBE:
             raise InputError(
                 "The vault secret of this play does not decrypt what it encrypted. Check the script or file that it "
                 "comes from."
             )
+        _round_trips.add(self.identity)
 
     def encrypt(self, text: str, *, vault_id: str | None = None) -> str:
         """Return ``text`` as armored vaulttext, which ends with a newline.

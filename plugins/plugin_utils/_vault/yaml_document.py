@@ -172,7 +172,7 @@ class Document:
         entries = self.entries(mapping)
         if mapping.flow_style or not entries:
             raise NotEditableError
-        _start, end = self._lines(entries[-1])
+        _start, end = self.lines(entries[-1])
         return self._inserted(end, self._rendered(pairs, self._indent(entries[-1])))
 
     def added_last(self, key: yaml.Node, value: yaml.Node) -> Edit:
@@ -199,7 +199,7 @@ class Document:
         if not self.root or self.root.flow_style:
             raise NotEditableError
         first = self.entries(self.root)[0]
-        start, _end = self._lines(first)
+        start, _end = self.lines(first)
         return self._inserted(start, self._rendered([(key, value)], self._indent(first)))
 
     def removed(self, entry: Entry) -> Edit:
@@ -208,7 +208,7 @@ class Document:
         Raises:
             NotEditableError: it has no lines of its own.
         """
-        return Edit(*self._lines(entry), "")
+        return Edit(*self.lines(entry), "")
 
     def replaced(self, entry: Entry, value: yaml.Node) -> Edit:
         """Return the edit that gives an entry another value; a comment behind its key or value stays.
@@ -216,7 +216,7 @@ class Document:
         Raises:
             NotEditableError: it has no lines of its own.
         """
-        start, end = self._lines(entry)
+        start, end = self.lines(entry)
         first, *others = self._rendered([(entry.key, value)], self._indent(entry))
         return Edit(start, end, self._ended([first + self._comment(entry), *others]))
 
@@ -236,8 +236,12 @@ class Document:
             raise NotEditableError
         return Edit(start, self._line_end(end), self._ended(self._rendered([(key, value)], 0)))
 
-    def _lines(self, entry: Entry) -> tuple[int, int]:
-        """Return the characters of the lines that an entry has for itself."""
+    def lines(self, entry: Entry) -> tuple[int, int]:
+        """Return where the lines begin and end that an entry has for itself.
+
+        Raises:
+            NotEditableError: it has none.
+        """
         start = self._line_start(entry.key_start)
         if not _BEFORE_KEY.fullmatch(self.text, start, entry.key_start) or not self._rest_of_line(entry.value_end):
             raise NotEditableError

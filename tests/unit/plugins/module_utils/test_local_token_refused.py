@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import refuse_local_token
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import refuse_local_token
 
 NODES = "https://nodes.bloq.cloud"
 

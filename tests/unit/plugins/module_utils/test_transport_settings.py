@@ -8,9 +8,10 @@ import math
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection, checked_url
+from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, MissingLibraryError
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
+from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 
 
 @pytest.mark.parametrize(

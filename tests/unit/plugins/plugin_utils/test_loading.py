@@ -69,3 +69,25 @@ assert lookup.run(["ci"], variables=keys, cache_path=folder) == ["the-token-1"]
 """
     root = str(Path(__file__).parents[7])
     run_alone(program, root, str(use.folder), turned_off, KEY.accounts_url, KEY.identity, CREDENTIAL)
+
+
+def test_a_hit_loads_nothing_that_only_a_miss_needs(use: Use) -> None:
+    use.get()
+    program = """
+import sys
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader, lookup_loader
+from ansible.template import Templar
+root, folder, url, client_id, secret = sys.argv[1:]
+init_plugin_loader([root])
+keys = {"bloq_client_keys": {"ci": {"accounts_url": url, "client_id": client_id, "client_secret": secret}}}
+loader = DataLoader()
+lookup = lookup_loader.get("bloq.cloud.bloq_token", loader=loader, templar=Templar(loader=loader, variables=keys))
+assert lookup.run(["ci"], variables=keys, cache_path=folder) == ["the-token-1"]
+ours = {name.split(".plugins.")[-1] for name in sys.modules if ".bloq.cloud.plugins." in name}
+unneeded = {"module_utils._connection", "module_utils._times", "module_utils._tokens", "plugin_utils._tokens.minting"}
+unneeded |= {"plugin_utils._files.durable", "plugin_utils._files.locks", "plugin_utils._tokens.shared"}
+assert not ours & unneeded, ours & unneeded
+"""
+    root = str(Path(__file__).parents[7])
+    run_alone(program, root, str(use.folder), KEY.accounts_url, KEY.identity, CREDENTIAL)

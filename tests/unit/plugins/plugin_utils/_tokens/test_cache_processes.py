@@ -323,7 +323,7 @@ def test_a_holder_that_works_for_too_long_is_not_waited_for(crowd: Crowd) -> Non
     warnings: list[str] = []
     crowd.join_in()
     crowd.expect(crowd.asked)
-    crowd.cache = TokenCache(str(crowd.folder), warnings.append, request_limit=-29.8)
+    crowd.cache = TokenCache(str(crowd.folder), warnings.append, request_limit=lambda: -29.8)
     _grant, minted = crowd.cache.get_or_mint(KEY, "the credential", strong=True, min_ttl=300.0, mint=granted)
     assert minted and len(warnings) == 1
 
