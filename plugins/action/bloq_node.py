@@ -20,7 +20,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
 _CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
@@ -107,9 +107,8 @@ class ActionModule(BloqAction, always_asks=True):
         options, began = self.options, time.monotonic()
         waits = options["wait"] and not self.check_mode
         if outcome.node is not None and waits:
-            outcome.node = wait_until_started(
-                outcome.node, session.find, name=name, timeout=options["wait_timeout"], notify=Display().display
-            )
+            wait = Wait(options["wait_timeout"], Display().display)
+            outcome.node = wait_until_started(outcome.node, session.find, name, wait)
         self._keep(name, outcome)
         if outcome.after is None or not waits or options["wait_for"] == STARTED:
             return
@@ -123,12 +122,12 @@ class ActionModule(BloqAction, always_asks=True):
             source=source,
         )
         is_synced = options["wait_for"] == SYNCED
+        left = max(0.0, options["wait_timeout"] - (time.monotonic() - began))
         wait_until_ready(
             name,
             probe.synced if is_synced else probe.answering,
-            within=options["sync_within"] if is_synced else None,
-            timeout=max(0.0, options["wait_timeout"] - (time.monotonic() - began)),
-            notify=Display().display,
+            options["sync_within"] if is_synced else None,
+            Wait(left, Display().display),
         )
 
     def _keep(self, name: str, outcome: NodeOutcome) -> None:
