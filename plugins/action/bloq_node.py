@@ -22,7 +22,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
 _CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
@@ -148,9 +148,7 @@ class ActionModule(BloqAction, always_asks=True):
         """Return the node once it is started, or at once where nothing is waited for."""
         if not self._waits:
             return node
-        return wait_until_started(
-            node, session.find, name=name, timeout=self.options["wait_timeout"], notify=Display().display
-        )
+        return wait_until_started(node, session.find, name, Wait(self.options["wait_timeout"], Display().display))
 
     def _await_ready(self, name: str, record: NodeRecord, began: float) -> None:
         """Wait until the node that a record describes answers, or has the blocks, as the options want it."""
@@ -166,12 +164,12 @@ class ActionModule(BloqAction, always_asks=True):
             source=self.tokens(),
         )
         is_synced = options["wait_for"] == SYNCED
+        left = max(0.0, options["wait_timeout"] - (time.monotonic() - began))
         wait_until_ready(
             name,
             probe.synced if is_synced else probe.answering,
-            within=options["sync_within"] if is_synced else None,
-            timeout=max(0.0, options["wait_timeout"] - (time.monotonic() - began)),
-            notify=Display().display,
+            options["sync_within"] if is_synced else None,
+            Wait(left, Display().display),
         )
 
     def _keep_in_file(self, name: str, record: NodeRecord) -> bool:

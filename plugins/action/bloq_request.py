@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import REQUEST
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
@@ -19,7 +18,12 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.call import BearerCall
-from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.content import body_of, headers_of, holds_secret
+from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.content import (
+    body_of,
+    headers_of,
+    holds_secret,
+    without,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.target import ACCOUNTS, Target, target_of
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.tokens import ACCOUNT, CLIENT, NONE, token_for
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
@@ -110,8 +114,7 @@ class ActionModule(BloqAction, always_asks=True):
             result.update(failure(told), changed=False)
         except BloqError as error:
             result.update(failure(error), changed=result["changed"] and may_have_succeeded(error))
-        if any(token.encode() in reply.content for token in tokens):
-            result = remove_values(result, tokens)
+        result = without(result, tokens)
         return self.hidden(result) if holds_secret(reply.content) else result
 
 

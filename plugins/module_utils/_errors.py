@@ -73,7 +73,9 @@ class RpcError(BloqError):
     """
 
     def __init__(self, method: str, code: int | None, message: str) -> None:
-        super().__init__(f"The node answered {method} with error {code}: {message}")
+        number = "?" if code is None else code
+        words = message.rstrip(".")
+        super().__init__(f"The node answered {method} with error {number}: {words}. Check the method and its params.")
         self.code = code
         self.message = message
 

@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - bloq.cloud._account
   - bloq.cloud._client
   - bloq.cloud._cache
+  - bloq.cloud._nodes.bearer
   - bloq.cloud._attributes
 options:
   name:
@@ -83,12 +84,6 @@ options:
       - Without it the collection goes by its list of methods that only read, such as V(getblockcount) and
         V(eth_blockNumber), and takes any other for one that changes something.
     type: bool
-  key:
-    description: The name of a client key in O(variable), to ask with its client token.
-    type: str
-  access_token:
-    description: A bearer token, as M(bloq.cloud.bloq_login) or M(bloq.cloud.bloq_token) returns it.
-    type: str
 attributes:
   check_mode:
     support: partial

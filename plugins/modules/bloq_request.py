@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - bloq.cloud._account
   - bloq.cloud._client
   - bloq.cloud._cache
+  - bloq.cloud._nodes.url
+  - bloq.cloud._nodes.bearer
   - bloq.cloud._attributes
 options:
   service:
@@ -39,10 +41,6 @@ options:
     description: The base URL of Bloq Connect. C({chain}) in it stands for O(chain).
     type: str
     default: https://{chain}.connect.bloq.cloud
-  nodes_url:
-    description: The base URL of Bloq's Nodes service.
-    type: str
-    default: https://nodes.bloq.cloud
   chain:
     description: The chain that Connect is asked about, such as V(btc) or V(bch).
     type: str
@@ -89,12 +87,6 @@ options:
     type: str
     choices: [auto, client, account, none]
     default: auto
-  key:
-    description: The name of a client key in O(variable), to ask with its client token.
-    type: str
-  access_token:
-    description: A bearer token, as M(bloq.cloud.bloq_login) or M(bloq.cloud.bloq_token) returns it.
-    type: str
 attributes:
   check_mode:
     support: partial

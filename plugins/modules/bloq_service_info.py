@@ -17,6 +17,8 @@ author:
 extends_documentation_fragment:
   - bloq.cloud._connection
   - bloq.cloud._nodes
+  - bloq.cloud._nodes.url
+  - bloq.cloud._nodes.bearer
   - bloq.cloud._account
   - bloq.cloud._client
   - bloq.cloud._cache

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-import time
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError, UnreachableError
+from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
 from ...module_utils._rpc import RpcCall
+from .wait import NotYetError, Wait
 
 ANSWERING = "answering"
 SYNCED = "synced"
 
-_FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 10.0
+#: Seconds after which a speed can be told.
+_SOONEST = 0.5
 _LONGEST_REASON = 200
 _ETHEREUM = frozenset({"eth", "etc", "bsc", "polygon", "avalanche"})
 _OTHERS = frozenset({"algorand"})
@@ -75,63 +75,43 @@ def connect_height(body: object) -> int:
     return height_of(info.get("blocks") if isinstance(info, dict) else None)
 
 
-def wait_until_ready(
-    name: str,
-    probe: Callable[[float], Heights],
-    *,
-    within: int | None,
-    timeout: float,
-    notify: Callable[[str], None],
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Heights:
+def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int | None, wait: Wait) -> Heights:
     """Return how far a node is once it answers, or is near enough.
 
     Args:
         name: the node's name.
         probe: asks the node, and Connect, and takes no longer than the seconds that it is given.
         within: how many blocks it may lack; None when it only has to answer.
-        timeout: seconds to wait at most.
-        notify: shown how far it is, before each pause.
-        clock: returns the time.
-        sleep: pauses.
+        wait: how long.
 
     Raises:
         RefusedError: it refuses the credentials, which no wait mends.
         UnreachableError: it was not ready in time.
     """
-    began, pause = clock(), _FIRST_PAUSE
     first: tuple[float, Heights] | None = None
-    while True:
+
+    def look(seconds: float) -> Heights:
+        nonlocal first
         try:
-            heights = probe(max(1.0, timeout - (clock() - began)))
+            heights = probe(seconds)
         except (RefusedError, InputError):
             raise
         except BloqError as error:
-            state = f"does not answer yet ({str(error)[:_LONGEST_REASON]})"
-        else:
-            if within is None or heights.behind <= within:
-                return heights
-            first = first or (clock(), heights)
-            state = _progress(heights, first, clock())
-        waited = clock() - began
-        if waited >= timeout:
-            raise UnreachableError(
-                f"The node {name!r} {state} after {timeout:.0f} s. It goes on by itself: run the play again to wait "
-                "on, or raise wait_timeout.",
-                maybe_received=True,
-                timed_out=True,
-            )
-        notify(f"The node {name!r} {state}: waited {waited:.0f} s of {timeout:.0f} s")
-        sleep(min(pause, timeout - waited))
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
+            raise NotYetError(f"does not answer yet ({str(error)[:_LONGEST_REASON]})") from None
+        if within is None or heights.behind <= within:
+            return heights
+        now = wait.clock()
+        first = first or (now, heights)
+        raise NotYetError(_progress(heights, first, now))
+
+    return wait.until(look, f"The node {name!r}", longest_pause=10.0)
 
 
 def _progress(heights: Heights, first: tuple[float, Heights], now: float) -> str:
     """Return how far a node is, and how fast it comes nearer."""
     began, before = first
     state = f"is at block {heights.own} of {heights.wanted}, {heights.behind} behind"
-    if now - began < _FIRST_PAUSE:
+    if now - began < _SOONEST:
         return state
     speed = (before.behind - heights.behind) / (now - began)
     if speed <= 0:

@@ -13,7 +13,7 @@ from ...module_utils._rpc import RpcCall, is_answer, outcome
 from ...module_utils._transport import Reply, Transport
 from .._options.resolve import Options
 from .._requests.call import BearerCall
-from .._requests.content import plain
+from .._requests.content import plain, without
 from .._tokens.source import ObtainedToken
 
 #: What the record says of how clients prove who they are.
@@ -144,7 +144,8 @@ def ask(
             "POST", "", bearer=token, basic=basic, body=bodies if is_batch else bodies[0], repeatable=False
         )
 
-    reply = send(None) if obtain is None else BearerCall(send, obtain).reply()
+    asked = None if obtain is None else BearerCall(send, obtain)
+    reply = send(None) if asked is None else asked.reply()
     if reply.status in (401, 403):
         raise RefusedError(
             f"The node at {endpoint.url} refuses the credentials. Run bloq.cloud.bloq_node again if its record is old, "
@@ -152,10 +153,11 @@ def ask(
             status=reply.status,
             code=reply.code,
         )
-    if not is_answer(reply.body):
+    body = without(reply.body, {endpoint.password or "", *(asked.tokens if asked else ())})
+    if not is_answer(body):
         transport.check(reply, "POST", "/", _OK)
         raise ReplyError(f"The answer of {endpoint.url} is not JSON-RPC. Check the URL of the node.")
-    return [_outcome(call, number, reply.body) for number, call in enumerate(calls, 1)]
+    return [_outcome(call, number, body) for number, call in enumerate(calls, 1)]
 
 
 def _outcome(call: RpcCall, number: int, answer: t.Any) -> t.Any:

@@ -4,60 +4,96 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
+import typing as t
 from collections.abc import Callable
 
 from ...module_utils._errors import ReplyError, UnreachableError
 from ...module_utils._nodes import STARTED, STOPPED, Node
 
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 5.0
+
+_T = t.TypeVar("_T")
 
 
-def wait_until_started(
-    node: Node,
-    find: Callable[[str], Node | None],
-    *,
-    name: str,
-    timeout: float,
-    notify: Callable[[str], None],
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Node:
+class NotYetError(Exception):
+    """What is waited for is not so yet. Its text goes on where the node's name ends."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wait:
+    """How long is waited, and who gets to know.
+
+    Attributes:
+        timeout: seconds at most.
+        notify: shown what is waited for, before each pause.
+        clock: returns the time.
+        sleep: pauses.
+    """
+
+    timeout: float
+    notify: Callable[[str], None]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def until(self, look: Callable[[float], _T], who: str, longest_pause: float) -> _T:
+        """Return what a look returns, once it is no longer too early.
+
+        Args:
+            look: raises NotYetError when it is, and takes no longer than the seconds that it is given.
+            who: the node, as messages begin.
+            longest_pause: seconds between two looks at most.
+
+        Raises:
+            UnreachableError: it was too early all the time.
+        """
+        began, pause = self.clock(), _FIRST_PAUSE
+        while True:
+            try:
+                return look(max(1.0, self.timeout - (self.clock() - began)))
+            except NotYetError as not_yet:
+                state = str(not_yet)
+            waited = self.clock() - began
+            if waited >= self.timeout:
+                raise UnreachableError(
+                    f"{who} {state} after {self.timeout:.0f} s. It goes on by itself: run the play again to wait on, or "
+                    "raise wait_timeout.",
+                    maybe_received=True,
+                    timed_out=True,
+                )
+            self.notify(f"{who} {state}: waited {waited:.0f} s of {self.timeout:.0f} s")
+            self.sleep(min(pause, self.timeout - waited))
+            pause = min(pause * 1.5, longest_pause)
+
+
+def wait_until_started(node: Node, find: Callable[[str], Node | None], name: str, wait: Wait) -> Node:
     """Return the node once it is started.
 
     Args:
         node: the node as it is now.
         find: returns the node with this id, or None.
         name: its name.
-        timeout: seconds to wait at most.
-        notify: shown what is waited for, before each pause.
-        clock: returns the time.
-        sleep: pauses.
+        wait: how long.
 
     Raises:
         ReplyError: it was removed meanwhile.
         UnreachableError: it is not started in time.
         BloqError: the service could not be asked.
     """
-    began, pause = clock(), _FIRST_PAUSE
-    while node.state != STARTED:
-        waited = clock() - began
-        if waited >= timeout:
-            raise UnreachableError(
-                f"The {node.kind} {name!r} ({node.id}) is still {node.state} after {timeout:g} s. It goes on by "
-                "itself: run the play again to wait on, or raise wait_timeout.",
-                maybe_received=True,
-                timed_out=True,
-            )
-        notify(f"The {node.kind} {name!r} ({node.id}) is {node.state}: waited {waited:.0f} s of {timeout:g} s")
-        sleep(min(pause, timeout - waited))
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
-        found = find(node.id)
-        if found is None or found.state == STOPPED:
+    who = f"The {node.kind} {name!r} ({node.id})"
+    known: Node | None = node
+
+    def look(_seconds: float) -> Node:
+        nonlocal known
+        # What is known at first was asked for just now.
+        found, known = known or find(node.id), None
+        if found is None or (found is not node and found.state == STOPPED):
             raise ReplyError(
-                f"The {node.kind} {name!r} ({node.id}) was removed by somebody else while it started. Run the play "
-                "again to make another."
+                f"{who} was removed by somebody else while it started. Run the play again to make another."
             )
-        node = found
-    return node
+        if found.state != STARTED:
+            raise NotYetError(f"is still {found.state}")
+        return found
+
+    return wait.until(look, who, longest_pause=5.0)

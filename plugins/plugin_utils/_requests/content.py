@@ -9,10 +9,14 @@ import math
 import re
 import typing as t
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+
+from ansible.module_utils.common.parameters import remove_values, sanitize_keys
 
 from ...module_utils._errors import InputError
 
+#: What is shorter is a part of too many words.
+_SHORTEST = 4
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 #: Who asks, whom, and where the request ends: not the user's to say.
@@ -101,7 +105,7 @@ def plain(value: t.Any, option: str) -> t.Any:
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InputError(f"{option} must have no number that JSON does not have, such as .inf.")
+            raise InputError(f"{option} must not have a number that JSON does not know, such as .inf.")
         return float(value)
     text = str(value)
     try:
@@ -109,6 +113,12 @@ def plain(value: t.Any, option: str) -> t.Any:
     except UnicodeEncodeError:
         raise InputError(f"{option} must be valid Unicode text.") from None
     return text
+
+
+def without(value: t.Any, secrets: Set[str]) -> t.Any:
+    """Return an answer in which whoever gave it does not repeat the secrets that it was asked with."""
+    told = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    return sanitize_keys(remove_values(value, told), told)
 
 
 def holds_secret(content: bytes) -> bool:

@@ -103,7 +103,9 @@ def _service_url(options: Options, service: str, chain: str | None) -> str:
     pattern = options[f"{service}_url"]
     if service != _CONNECT:
         if options.level("chain") == Level.TASK:
-            raise InputError(f"chain goes with service: connect alone; {service} has one address for all chains.")
+            raise InputError(
+                f"chain goes with service: connect alone. Leave it out: {service} has one address for all."
+            )
     elif chain is not None and not _CHAIN_NAME.fullmatch(chain):
         raise InputError("chain must be a chain's short name, such as btc or bch.")
     elif _CHAIN in pattern and chain is None:
@@ -131,5 +133,8 @@ def _path_and_query(options: Options, text: str, name: str) -> tuple[str, str]:
     if not text.startswith("/") or "#" in text:
         raise InputError(f"{name} must be a path that begins with /, such as /api/v1/status, and have no fragment.")
     path, _mark, own = text.partition("?")
+    # They are resolved before the request is sent, and could lead to another service at the same host.
+    if {".", ".."} & {urllib.parse.unquote(part) for part in re.split(r"[/\\]", path)}:
+        raise InputError(f"{name} must not have . or .. between slashes. Write the path as the service has it.")
     queries = (urllib.parse.quote(own, safe=_IN_QUERY), query_text(options["query"]))
     return urllib.parse.quote(path, safe=_IN_PATH), "&".join(filter(None, queries))

@@ -286,3 +286,20 @@ def test_the_work_grows_no_faster_than_the_file(text: str) -> None:
 def test_what_is_too_long_is_refused(tmp_path: Path) -> None:
     assert "too much" in found("a: b\n" * 200_001)[0]
     assert found(encrypted("a: b\n" * 200_001)) == []
+
+
+def test_a_nodes_password_in_a_playbook_is_refused() -> None:
+    play = """
+- hosts: localhost
+  tasks:
+    - bloq.cloud.bloq_node_rpc:
+        url: https://192.0.2.1:8332
+        rpc_user: me
+        rpc_password: %s
+        token: none
+        method: getblockcount
+"""
+    refused = "tasks.bloq.cloud.bloq_node_rpc.rpc_password is not encrypted."
+    assert found(play % "hunter2") == [f"line 7: {refused}"]
+    assert found(play % "\"{{ node_password | default('hunter2') }}\"") == [f"line 7: {refused}"]
+    assert found(play % '"{{ node_password }}"') == []

@@ -25,7 +25,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
@@ -285,9 +285,7 @@ def test_the_wait_is_bounded_and_told() -> None:
     starting = Node("node-1", "node", "starting")
 
     def wait(find: t.Callable[[str], Node | None]) -> Node:
-        return wait_until_started(
-            starting, find, name="main", timeout=60, notify=told.append, clock=lambda: clock[0], sleep=sleep
-        )
+        return wait_until_started(starting, find, "main", Wait(60, told.append, lambda: clock[0], sleep))
 
     with pytest.raises(UnreachableError, match="wait_timeout"):
         wait(lambda node_id: starting)

@@ -22,6 +22,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
     height_of,
     wait_until_ready,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait
 
 
 class _Time:
@@ -38,9 +39,7 @@ class _Time:
 
 def _wait(probe: Callable[[float], Heights], within: int | None, timeout: float = 60.0) -> tuple[Heights, list[str]]:
     clock, shown = _Time(), list[str]()
-    found = wait_until_ready(
-        "main", probe, within=within, timeout=timeout, notify=shown.append, clock=clock.clock, sleep=clock.sleep
-    )
+    found = wait_until_ready("main", probe, within, Wait(timeout, shown.append, clock.clock, clock.sleep))
     return found, shown
 
 
