@@ -33,7 +33,8 @@ options:
       - It needs the Python library redis on the controller, and is asked only when the local cache has no token, or
         when a client key or node is to change.
       - C(redis://) is for this machine alone, C(unix://) for a socket. Elsewhere C(rediss://) is needed. O(ca_path) and
-        O(validate_certs) count for it as well.
+        O(validate_certs) count for it as well. Where sentinels know which server it is,
+        C(rediss+sentinel://bloq:PASSWORD@a.example.com,b.example.com/NAME/0).
     type: str
     version_added: 1.1.0
   coordination_scope:

@@ -164,9 +164,9 @@ def account_on(server: Server, service: str, login: str, account: Callable[[], s
     if not login:
         return "everyone"
     key = f"bloq:{{{digest(service, 'logins')}}}:{digest(login)}"
-    known = server.ask(lambda client: client.get(key))
-    if known is not None:
-        return t.cast(bytes, known).decode("ascii", "replace")
+    known = server.ask(lambda client: (client.get(key) or b"").decode("ascii", "replace"))
+    if known:
+        return known
     found = digest(account())
     server.ask(lambda client: client.set(key, found, ex=_KNOWN))
     return found

@@ -21,6 +21,8 @@ from .server import Server
 #: Seconds that a lease has left when nobody renews it any more.
 LEASE = 15.0
 _NOTIFIES_AFTER = 5.0
+#: No time comes near to it (the year 5138).
+_FUTURE = 1e11
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25
 
 
@@ -75,11 +77,12 @@ class Lease:
         Raises:
             CoordinationError: the server cannot be used.
         """
-        reply = self._server.run("take", self._keys, self._token, _milliseconds(LEASE), self._holder)
-        if reply[0] == 1:
-            self.fence = int(reply[1])
+        arguments = (self._token, _milliseconds(LEASE), self._holder)
+        is_taken, fence, holder, since = self._server.run("take", self._keys, *arguments, read=_taken)
+        if is_taken:
+            self.fence = fence
             return None
-        return read_holder({"holder": reply[1], "since": reply[2]})
+        return read_holder({"holder": holder, "since": since})
 
     def wait(self, what: str, *, timeout: float, notify: Callable[[str], object]) -> None:
         """Take the lock, and wait for other holders.
@@ -164,10 +167,14 @@ def read_holder(found: Mapping[str, bytes | str | None]) -> Holder:
     """Return who holds a lock, as the server has it in a hash."""
     try:
         said = json.loads(found.get("holder") or "{}")
-        since = iso(float(found.get("since") or 0))
+        since = iso(min(float(found.get("since") or 0), _FUTURE))
         return Holder(_shown(said["host"]), int(said["process"]), _shown(said["play"]), since)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         return Holder("another machine", 0, "", iso(0))
+
+
+def _taken(reply: t.Any) -> tuple[bool, int, t.Any, t.Any]:
+    return (True, int(reply[1]), None, None) if reply[0] == 1 else (False, 0, reply[1], reply[2])
 
 
 def _shown(text: object) -> str:

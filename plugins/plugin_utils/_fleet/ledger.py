@@ -85,9 +85,9 @@ class Ledger:
             with client.pipeline(transaction=False) as pipeline:
                 for name in names:
                     pipeline.hgetall(self._key(name))
-                return pipeline.execute()
+                return dict(zip(names, map(_read, pipeline.execute())))
 
-        self._seen = dict(zip(names, map(_read, self.server.ask(ask))))
+        self._seen = self.server.ask(ask)
 
     def entries(self, name: str) -> dict[str, t.Any]:
         """Return a hash of the account as ``look`` saw it; what cannot be read in it is left out."""
@@ -110,8 +110,12 @@ class Ledger:
 
     def holder(self) -> Holder | None:
         """Return who holds the lock."""
-        found = self.server.ask(lambda client: client.hgetall(self._key("lock")))
-        return read_holder({key.decode(): value for key, value in found.items()}) if found else None
+
+        def ask(client: t.Any) -> Holder | None:
+            found = client.hgetall(self._key("lock"))
+            return read_holder({key.decode(): value for key, value in found.items()}) if found else None
+
+        return self.server.ask(ask)
 
     def claim(self, scope: str, *, keep: bool) -> None:
         """Make sure that a scope is this account's alone.
@@ -125,8 +129,7 @@ class Ledger:
         """
         key = f"bloq:{{{digest(self.service, 'scopes')}}}:scopes"
         field = digest(scope)
-        raw = self.server.ask(lambda client: client.hget(key, field))
-        owner = raw.decode() if raw else None
+        owner = self.server.ask(lambda client: (client.hget(key, field) or b"").decode()) or None
         if owner not in (None, self._owner) and self._keeps(str(owner), field):
             raise InputError(
                 f"The coordination_scope {scope!r} is in use by another account of {self.service}. Set another "
@@ -137,8 +140,8 @@ class Ledger:
 
     def _keeps(self, owner: str, field: str) -> bool:
         """Return whether another account has anything of a scope in escrow."""
-        fields = self.server.ask(lambda client: client.hkeys(f"bloq:{{{owner}}}:{ESCROW}"))
-        return any(name.decode("utf-8", "replace").startswith(field) for name in fields)
+        key, start = f"bloq:{{{owner}}}:{ESCROW}", field.encode()
+        return self.server.ask(lambda client: any(name.startswith(start) for name in client.hkeys(key)))
 
     def _key(self, name: str) -> str:
         return f"bloq:{{{self._owner}}}:{name}"

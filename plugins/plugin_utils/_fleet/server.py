@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 
 from ...module_utils._errors import CoordinationError, InputError, MissingLibraryError
+from .problems import PATIENCE, problem
 from .url import CoordinationUrl
 
 if t.TYPE_CHECKING:
@@ -18,11 +19,11 @@ if t.TYPE_CHECKING:
 
 _R = t.TypeVar("_R")
 
-#: Seconds for a connection, and for the answer to a command: somebody waits for a token meanwhile.
-_PATIENCE = 2.0
 _SAFE_POLICY = "noeviction"
 #: Seconds for which a process does not ask again where nobody has answered.
 _STAYS_DOWN = 30.0
+#: What reading an answer raises that is none of those that the server gives.
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 #: What was wrong with a server, and since when, by its URL.
 _down: dict[str, tuple[CoordinationError, float]] = {}
 
@@ -52,33 +53,40 @@ class Server:
         """Return what a command returns.
 
         Args:
-            command: calls a method of redis-py's client.
+            command: calls a method of redis-py's client, and reads what that returns.
 
         Raises:
-            CoordinationError: the server cannot be reached, or cannot do it.
-            InputError: it is not a Redis or Valkey server.
+            CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does.
             MissingLibraryError: redis-py is not installed.
         """
         known = _down.get(self._url.text)
         if known is not None and time.monotonic() - known[1] < _STAYS_DOWN:
             raise known[0]
-        client = self._client
-        import redis.exceptions as errors
-
         try:
-            return command(client)
-        except (errors.InvalidResponse, errors.DataError) as error:
-            raise InputError(
-                f"What answers at {self.where} is not a Redis or Valkey server. Correct coordination_url."
-            ) from error
-        except (errors.RedisError, OSError, UnicodeError) as error:
-            problem = CoordinationError(f"The coordination server {self.where} {_problem(error)}")
-            _down[self._url.text] = (problem, time.monotonic())
-            raise problem from None
+            # 140 ms that nobody pays who finds a token in the local cache.
+            import redis.exceptions as errors
+        except ImportError:
+            raise MissingLibraryError("redis") from None
+        try:
+            return command(self._client)
+        except (errors.InvalidResponse, errors.DataError, *_UNREADABLE):
+            text = f"What answers at {self.where} is not a Redis or Valkey server. Correct coordination_url."
+        except (errors.RedisError, OSError) as error:
+            text = f"The coordination server {self.where} {problem(error)}"
+        failure = CoordinationError(text)
+        _down[self._url.text] = (failure, time.monotonic())
+        raise failure
 
-    def run(self, command: str, keys: Sequence[str], *arguments: str | bytes | int | float) -> t.Any:
-        """Run a command of ``fleet.lua``; see ``ask``."""
-        return self.ask(lambda client: client.register_script(_script())(keys=list(keys), args=[command, *arguments]))
+    def run(
+        self,
+        command: str,
+        keys: Sequence[str],
+        *arguments: str | bytes | int | float,
+        read: Callable[[t.Any], t.Any] = lambda reply: reply,
+    ) -> t.Any:
+        """Run a command of ``fleet.lua`` and return what ``read`` makes of its reply; see ``ask``."""
+        sent = [command, *arguments]
+        return self.ask(lambda client: read(client.register_script(_script())(keys=list(keys), args=sent)))
 
     def prove(self) -> None:
         """Prove that the server can do what will be needed, before anything is asked of a service; see ``ask``."""
@@ -87,13 +95,12 @@ class Server:
 
     def concerns(self) -> str | None:
         """Return what a user should know of how the server keeps data, or None; see ``ask``."""
-        memory = self.ask(lambda client: client.info("memory"))
-        policy = memory.get("maxmemory_policy", _SAFE_POLICY)
-        persistence = self.ask(lambda client: client.info("persistence"))
+        policy = self.ask(lambda client: client.info("memory").get("maxmemory_policy", _SAFE_POLICY))
+        is_kept = self.ask(lambda client: client.info("persistence").get("aof_enabled"))
         problems = []
         if policy != _SAFE_POLICY:
-            problems.append(f"may evict data (maxmemory-policy {policy}; use noeviction)")
-        if not persistence.get("aof_enabled") and not self._saves():
+            problems.append("may evict data (use maxmemory-policy noeviction)")
+        if not is_kept and not self._saves():
             problems.append("keeps nothing over a restart (use appendonly yes)")
         if not problems:
             return None
@@ -105,31 +112,37 @@ class Server:
     def _saves(self) -> bool:
         import redis.exceptions as errors
 
-        try:
-            settings: t.Any = self._client.config_get("save")
-        except errors.RedisError:
-            # A user who may not read settings is a good one to have.
-            return True
-        return bool(settings.get("save"))
+        def ask(client: t.Any) -> bool:
+            try:
+                return bool(client.config_get("save").get("save"))
+            except errors.ResponseError:
+                # A user who may not read settings is a good one to have.
+                return True
+
+        return self.ask(ask)
 
     @functools.cached_property
     def _client(self) -> redis.Redis:
-        try:
-            # 140 ms that nobody pays who finds a token in the local cache.
-            import redis
-            from redis.backoff import NoBackoff
-            from redis.retry import Retry
-        except ImportError:
-            raise MissingLibraryError("redis") from None
+        url = self._url
+        if not url.sentinels:
+            return self._at(url.text)
+        from redis.sentinel import Sentinel
+
+        own = {"ssl": True, **self._tls()} if url.is_tls else {}
+        limits = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE, "protocol": 2}
+        ask: t.Any = Sentinel
+        sentinels = ask(url.sentinels, sentinel_kwargs={**own, **limits, **url.sentinel_login})
+        return self._at(url.at(*sentinels.discover_master(url.service)))
+
+    def _at(self, text: str) -> redis.Redis:
+        import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
         retry = Retry(NoBackoff(), 1, supported_errors=(redis.exceptions.ConnectionError,))
         try:
             return redis.Redis.from_url(
-                self._url.text,
-                socket_connect_timeout=_PATIENCE,
-                socket_timeout=_PATIENCE,
-                retry=retry,
-                protocol=2,
-                **self._tls(),
+                text, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE, retry=retry, protocol=2, **self._tls()
             )
         except (ValueError, TypeError):
             # The library's text quotes what it read.
@@ -150,23 +163,3 @@ class Server:
 def _script() -> str:
     with open(os.path.join(os.path.dirname(__file__), "fleet.lua"), encoding="utf-8") as file:
         return file.read()
-
-
-def _problem(error: Exception) -> str:
-    """Return what is wrong, in words that quote nothing that the server or the URL says."""
-    import redis.exceptions as errors
-
-    if isinstance(error, (errors.AuthenticationError, errors.NoPermissionError)) or "invalid username" in str(error):
-        return "refuses the user or the password of coordination_url, or that user may not do what is needed."
-    if isinstance(error, errors.TimeoutError):
-        return f"does not answer within {_PATIENCE:g} s as a Redis or Valkey server does."
-    if isinstance(error, errors.ReadOnlyError):
-        return "is a read-only replica. Name the primary in coordination_url."
-    if isinstance(error, errors.OutOfMemoryError):
-        return "has no memory left. Give it more, or remove what else is in it."
-    if isinstance(error, errors.ConnectionError) and "closed by server" in str(error):
-        return "ends the connection: it is not a Redis or Valkey server, or it wants TLS (rediss://), or is full."
-    if isinstance(error, errors.ConnectionError):
-        is_untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
-        return "has a certificate that is not trusted. Set ca_path." if is_untrusted else "cannot be reached."
-    return f"answers with an error ({type(error).__name__})."

@@ -44,14 +44,17 @@ class SharedTokens:
     def read(self, name: str) -> bytes | None:
         """Return what is kept under a name, or None."""
 
-        def ask(client: t.Any) -> t.Any:
+        def ask(client: t.Any) -> tuple[bytes | None, float]:
             with client.pipeline(transaction=False) as pipeline:
-                return pipeline.get(_key(name)).time().execute()
+                data, (seconds, microseconds) = pipeline.get(_key(name)).time().execute()
+            if not isinstance(data, (bytes, type(None))):
+                raise TypeError("the answer is none to GET")
+            return data, seconds + microseconds / 1e6
 
-        data, (seconds, microseconds) = self._server.ask(ask)
-        self._ahead = time.time() - (seconds + microseconds / 1e6)
+        data, now = self._server.ask(ask)
+        self._ahead = time.time() - now
         self._seen[name] = data
-        return t.cast("bytes | None", data)
+        return data
 
     def write(self, name: str, data: bytes, needed_until: float | None = None) -> None:
         """Keep ``data`` under a name, until it loses its use at ``needed_until`` by this machine's clock."""

@@ -92,17 +92,48 @@ def serve_coordination(
         )
     try:
         server = Coordination(port, process, password)
-        deadline = time.monotonic() + _STARTS_WITHIN
-        while True:
-            with contextlib.suppress(redis.exceptions.ConnectionError):
-                server.client.ping()
-                break
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "server.log").read_text()
-            time.sleep(0.05)
+        _wait_until_it_answers(server.client, process, folder / "server.log")
         yield server
     finally:
         process.kill()
         process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def serve_sentinel(folder: Path, server: Coordination, *, name: str = "bloq") -> Iterator[int]:
+    """Run a sentinel that watches a server while the block runs, and give its port.
+
+    Args:
+        folder: where it keeps its configuration; made when it is missing.
+        server: the server.
+        name: its name for the server.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    settings = [f"port {port}", "bind 127.0.0.1", f"dir {folder}", f"sentinel monitor {name} 127.0.0.1 {server.port} 1"]
+    if server.password:
+        settings.append(f"sentinel auth-pass {name} {server.password}")
+    (folder / "sentinel.conf").write_text("\n".join([*settings, ""]), encoding="utf-8")
+    with (folder / "sentinel.log").open("ab") as log:
+        arguments = [str(get_binary_path()), str(folder / "sentinel.conf"), "--sentinel"]
+        process = subprocess.Popen(arguments, stdout=log, stderr=log)  # noqa: S603
+    try:
+        client = redis.Redis(port=port, protocol=2)
+        _wait_until_it_answers(client, process, folder / "sentinel.log")
+        yield port
+    finally:
+        process.kill()
+        process.wait(timeout=30)
+
+
+def _wait_until_it_answers(client: t.Any, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while True:
+        with contextlib.suppress(redis.exceptions.ConnectionError):
+            client.ping()
+            return
+        assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
 
 
 def _free_port() -> int:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import socket
+import socketserver
 import sys
 import threading
 import time
@@ -16,7 +18,12 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     MissingLibraryError,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet import server as server_module
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.changes import account_on
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.lease import Lease
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.ledger import Ledger
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
@@ -37,7 +44,7 @@ def test_what_it_does_not_keep_is_a_concern(server: Server, coordination: Coordi
     finally:
         coordination.client.config_set("appendonly", "yes")
         coordination.client.config_set("maxmemory-policy", "noeviction")
-    assert concerns is not None and "allkeys-lru" in concerns and "over a restart" in concerns
+    assert concerns is not None and "may evict data" in concerns and "over a restart" in concerns
 
 
 def test_a_user_with_no_more_rights_than_needed_is_enough(coordination: Coordination) -> None:
@@ -80,7 +87,7 @@ def test_what_answers_in_another_way_is_not_one() -> None:
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
         server = Server(checked_coordination_url(f"redis://127.0.0.1:{other.getsockname()[1]}"))
-        with pytest.raises(InputError, match="is not a Redis or Valkey server"):
+        with pytest.raises(CoordinationError, match="is not a Redis or Valkey server"):
             server.prove()
         thread.join(timeout=10)
 
@@ -95,3 +102,67 @@ def test_a_url_that_the_library_refuses_is_not_quoted() -> None:
     with pytest.raises(InputError, match="coordination_url cannot be read") as refused:
         Server(checked_coordination_url("unix:///run/socket?db=canary")).prove()
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("database", ["99", "9" * 30])
+def test_a_database_that_it_does_not_have_is_said(coordination: Coordination, database: str) -> None:
+    server = Server(checked_coordination_url(coordination.url.removesuffix("0") + database))
+    with pytest.raises(CoordinationError, match="has no database of the number in coordination_url"):
+        server.prove()
+
+
+def test_what_is_not_ours_under_our_keys_is_said(server: Server, coordination: Coordination) -> None:
+    coordination.client.set("bloq:{probe}:lock", "mine")
+    with pytest.raises(CoordinationError, match="has something else under a key"):
+        server.prove()
+
+
+def test_too_few_replicas_are_said(server: Server, coordination: Coordination) -> None:
+    coordination.client.config_set("min-replicas-to-write", "1")
+    try:
+        with pytest.raises(CoordinationError, match="fewer replicas"):
+            server.prove()
+    finally:
+        coordination.client.config_set("min-replicas-to-write", "0")
+
+
+def test_a_part_of_a_cluster_is_refused(tmp_path: pathlib.Path) -> None:
+    with (
+        serve_coordination(tmp_path / "data", "--cluster-enabled", "yes") as running,
+        pytest.raises(CoordinationError, match="is a part of a cluster"),
+    ):
+        Server(checked_coordination_url(running.url)).prove()
+
+
+@pytest.mark.parametrize(
+    "answer", [b":5\r\n", b"*0\r\n", b"$3\r\n\xff\xfe\xfd\r\n", b"*1\r\n*1\r\n:1\r\n", b"_\r\n", b"$-1\r\n"]
+)
+def test_answers_that_no_such_server_gives_are_no_fault(answer: bytes) -> None:
+    class Answer(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                while self.request.recv(65536):
+                    self.request.sendall(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answer) as other:
+        other.block_on_close = False
+        thread = threading.Thread(target=other.serve_forever, daemon=True)
+        thread.start()
+        server = Server(checked_coordination_url(f"redis://127.0.0.1:{other.server_address[1]}"))
+        ledger = Ledger(server, "https://accounts.example.com", "me")
+        with contextlib.suppress(CoordinationError):
+            server.prove()
+        for ask in (
+            server.concerns,
+            ledger.holder,
+            ledger.look,
+            lambda: ledger.claim("team", keep=True),
+            lambda: SharedTokens(server).read("0123.token"),
+            lambda: Lease(server, ["bloq:{x}:lock"]).take(),
+            lambda: account_on(server, "https://accounts.example.com", "me", lambda: "me"),
+        ):
+            server_module._down.clear()
+            with contextlib.suppress(CoordinationError):
+                ask()
+        other.shutdown()
+        thread.join(timeout=10)

@@ -17,6 +17,11 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import check
         ("redis://[::1]:7000", "[::1]:7000"),
         ("rediss://me:canary@valkey.example.com:6380/0?ssl_ca_certs=/ca.pem", "valkey.example.com:6380"),
         ("unix:///run/valkey/socket?db=2", "/run/valkey/socket"),
+        (
+            "rediss+sentinel://:canary@a.example:1,b.example/bloq/0",
+            "'bloq' of the sentinels a.example:1,b.example:26379",
+        ),
+        ("redis+sentinel://[::1]/bloq", "'bloq' of the sentinels [::1]:26379"),
     ],
 )
 def test_a_server_is_named_without_what_is_secret(url: str, where: str) -> None:
@@ -38,6 +43,13 @@ def test_a_server_is_named_without_what_is_secret(url: str, where: str) -> None:
         ("redis://127.0.0.1?socket_connect_timeout=60", "may set only"),
         ("rediss://valkey.example.com?ssl_cert_reqs=none", "may set only"),
         ("unix://run/socket", "whole path"),
+        ("rediss://:canary@a.example,b.example/0", "more than one server"),
+        ("rediss+sentinel://:canary@a.example,b.example", "which server the sentinels"),
+        ("redis+sentinel://:canary@127.0.0.1,b.example/bloq", "without TLS"),
+        ("redis+sentinel://:canary@127.0.0.1/bloq/x", "number of a database"),
+        ("rediss+sentinel://a.example:port/bloq", "cannot be read"),
+        ("rediss://valkey.example.com?sentinel_password=canary", "may set only"),
+        ("redis+cluster://127.0.0.1", "does not name"),
     ],
 )
 def test_another_url_is_refused_without_what_is_secret(url: str, words: str) -> None:

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with a coordination server, in words that quote nothing that the server or the URL says."""
+
+from __future__ import annotations
+
+import re
+
+#: Seconds for a connection, and for the answer to a command: somebody waits for a token meanwhile.
+PATIENCE = 2.0
+_REFUSES = "refuses the user or the password of coordination_url, or that user may not do what is needed."
+_NO_DATABASE = "has no database of the number in coordination_url."
+#: What redis-py raises, or the error of a server that it passes on, and what that means; the first that fits counts.
+_MEANINGS = (
+    ("MasterNotFoundError", "", "name no primary of that name that can be used. Check the name, and the sentinels."),
+    ("AuthenticationError|NoPermissionError", "", _REFUSES),
+    ("RedisError", "invalid username|NOPERM|WRONGPASS|NOAUTH", _REFUSES),
+    ("TimeoutError", "", f"does not answer within {PATIENCE:g} s as a Redis or Valkey server does."),
+    ("ReadOnlyError", "", "is a read-only replica. Name the primary in coordination_url."),
+    ("OutOfMemoryError", "", "has no memory left. Give it more, or remove what else is in it."),
+    ("RedisError", "max number of clients", "has as many clients as it takes. Raise its maxclients."),
+    ("BusyLoadingError", "", "is still reading its data after a start. Try again later."),
+    ("MovedError|AskError|ClusterDownError|ClusterCrossSlotError", "", "is a part of a cluster. Name one that is not."),
+    ("ResponseError", "DB index|^value is not an integer|SELECT is not allowed", _NO_DATABASE),
+    ("ResponseError", "^MISCONF", "cannot write its data to its disk. Mend that there."),
+    ("ResponseError", "^NOREPLICAS", "has fewer replicas than its min-replicas-to-write. Mend that there."),
+    (
+        "ResponseError",
+        "^WRONGTYPE",
+        "has something else under a key that begins with bloq: and is not ours. Remove it.",
+    ),
+    (
+        "ConnectionError",
+        "closed by server",
+        "ends the connection: it is not a Redis or Valkey server, or it wants TLS (rediss://), or is full.",
+    ),
+    (
+        "ConnectionError",
+        "Hostname mismatch|IP address mismatch",
+        "has a certificate for another name. Correct the host in coordination_url.",
+    ),
+    ("ConnectionError", "CERTIFICATE_VERIFY_FAILED", "has a certificate that is not trusted. Set ca_path."),
+    ("ConnectionError|OSError", "", "cannot be reached."),
+)
+_CODE = re.compile(r"([A-Z]{3,20}) ")
+
+
+def problem(error: Exception) -> str:
+    """Return what is wrong, as the end of a sentence that begins with the server."""
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    for kind, words, meaning in _MEANINGS:
+        if any(re.fullmatch(kind, each) for each in kinds) and re.search(words, str(error)):
+            return meaning
+    code = _CODE.match(str(error))
+    return f"answers with an error ({code[1] if code else type(error).__name__})."
