@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from local_bloq.context import Context
 from local_bloq.identity.tokens import NODES
-from local_bloq.nodes import bitcoin
+from local_bloq.nodes import bitcoin, ethereum
 from local_bloq.nodes.bitcoin import IN_WARMUP, METHOD_NOT_FOUND, BitcoinNode, RpcError
 from local_bloq.nodes.catalog import SERVICES, Service
 from local_bloq.store.instances import Instance
@@ -87,18 +87,25 @@ def _reply(body: bytes, instance: Instance, service: Service, context: Context) 
     if not isinstance(request, dict) or not _REQUEST.is_valid(request):
         return _error(_INVALID_REQUEST, "Invalid Request", None, 400)
     try:
-        if not bitcoin.has_blocks(service):
-            raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
-        node = BitcoinNode(
-            chain=service.chain,
-            software=service.software,
+        result = _result(
+            service,
             tip=context.pace.height(instance.starts_at, now),
             uptime=int(now - answers_at),
+            method=request["method"],
+            params=request.get("params", []),
         )
-        result = bitcoin.call(node, request["method"], request.get("params", []))
     except RpcError as error:
         return _error(error.code, error.message, request.get("id"), 200)
     return JSONResponse({"result": result, "error": None, "id": request.get("id")})
+
+
+def _result(service: Service, *, tip: int, uptime: int, method: str, params: list[t.Any]) -> object:
+    if ethereum.has_heights(service):
+        return ethereum.call(tip, method, params)
+    if not bitcoin.has_blocks(service):
+        raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
+    node = BitcoinNode(chain=service.chain, software=service.software, tip=tip, uptime=uptime)
+    return bitcoin.call(node, method, params)
 
 
 def _error(code: int, message: str, request_id: object, status: int) -> Response:
