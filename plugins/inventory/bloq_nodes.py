@@ -157,7 +157,7 @@ options:
       - What stands before each variable's name. The variables are C(id), C(name), C(kind), C(state), C(chain),
         C(network), C(software), C(performance), C(service_id), C(auth_type), C(address), C(url), C(certificate),
         C(capacity), C(health_count), C(alias), C(created_at), C(stopped_at) and C(nodes_url), null where nothing is
-        known. C(ansible_host) is the address, as far as it is known.
+        known. C(ansible_host) is the address, as far as it is known and is one.
       - With V(bloq_) they are options of this collection's modules as well, where a task leaves those out, so that a
         task that runs for a host means its node.
     type: str
@@ -219,6 +219,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._http import local_tran
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
+    address_of,
+    check_name,
     described,
     host_variables,
     is_wanted,
@@ -306,7 +308,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             if is_wanted(node, options):
                 record = named.get(node["id"])
                 variables = host_variables(node, record, url, options["hostvars_prefix"])
-                name = self._hostname(options["hostname"], variables) or (record[0] if record else node["id"])
+                name = self._hostname(options["hostname"], variables, node) or (record[0] if record else node["id"])
                 hosts.append((name, node, variables))
         refuse_same_names((name, node["id"]) for name, node, _variables in hosts)
         group = self.inventory.add_group(self._sanitize_group_name(options["group"]))
@@ -315,8 +317,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _add_host(self, name: str, group: str, node: Described, variables: dict[str, t.Any]) -> None:
         self.inventory.add_host(name, group=group)
-        if node.get("address"):
-            variables = {**variables, "ansible_host": as_data(node["address"])}
+        if address := address_of(node):
+            variables = {**variables, "ansible_host": as_data(address)}
         for variable, value in variables.items():
             self.inventory.set_variable(name, variable, value)
         strict = self.get_option("strict")
@@ -324,13 +326,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
-    def _hostname(self, template: str | None, variables: dict[str, t.Any]) -> str | None:
+    def _hostname(self, template: str | None, variables: dict[str, t.Any], node: Described) -> str | None:
         if not template:
             return None
         self.templar.available_variables = {**(self._vars or {}), **variables}
-        name = str(self.templar.template(as_template(template)))
-        if not name.strip():
-            raise InputError("hostname makes an empty name of a node. Let it use what every node has, such as its id.")
+        name = str(self.templar.template(as_template(template))).strip()
+        check_name(name, node["id"])
         return name
 
     def _vault_file(self, path: str, options: Options) -> dict[str, t.Any]:
@@ -375,7 +376,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
         session = nodes_session(options, credential, source, nodes, "node")
         listings = [session.ask(session.service.list_nodes, kind) for kind in sorted(options["kind"], reverse=True)]
-        return [described(node) for listing in listings for node in listing.nodes]
+        # Who lists one twice still has one.
+        return list({node.id: described(node) for listing in listings for node in listing.nodes}.values())
 
     def _without_secrets(self, text: str) -> str:
         from ansible.module_utils.common.parameters import remove_values

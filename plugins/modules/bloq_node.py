@@ -96,7 +96,8 @@ options:
   wait_for:
     description:
       - With O(wait), what to wait for. V(started) is the service's word for it, V(answering) that the node's own API
-        tells its height, V(synced) that this is within O(sync_within) of Connect's.
+        tells its height, V(synced) that this is within O(sync_within) of Connect's. A node of Ethereum or its kin says
+        itself how far the chain is, since Connect has those chains for other credentials.
       - While it waits it shows both heights, and how fast the node comes nearer.
     type: str
     choices: [started, answering, synced]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from collections.abc import Iterable, Mapping
 
@@ -15,6 +16,10 @@ from .._options.templates import as_data
 _OF_RECORD = ("service_id", "certificate")
 #: The user is not told from a password by its name, and a variable bloq_username would be the account's.
 _LEFT_OUT = frozenset({"username", "updating_service_id"})
+#: IP addresses and domains; whatever else a service says, no program is to be called with it.
+_ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252}")
+#: What begins like an option of ssh, or has a character that a pattern, a line or a template is made with.
+_NO_NAME = re.compile(r"\A-|[\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]")
 
 
 def described(node: Node) -> dict[str, t.Any]:
@@ -71,6 +76,31 @@ def host_variables(
     of_record = {field: node.get(field) or record.get(field) for field in _OF_RECORD}
     said = {**node, **of_record, "name": name, "nodes_url": nodes_url}
     return {f"{prefix}{field}": as_data(value) for field, value in said.items()}
+
+
+def address_of(node: Mapping[str, t.Any]) -> str | None:
+    """Return what ``ansible_host`` is to be, or None where the service says nothing, or nothing that is an address."""
+    address = node["address"]
+    return address if address and _ADDRESS.fullmatch(address) else None
+
+
+def check_name(name: str, node_id: str) -> None:
+    """Check what the user's template has made of a service's words.
+
+    Args:
+        name: the host's name.
+        node_id: the id of its node.
+
+    Raises:
+        InputError: it is no name for a host.
+    """
+    if not name:
+        raise InputError("hostname makes an empty name of a node. Let it use what every node has, such as its id.")
+    if _NO_NAME.search(name):
+        raise InputError(
+            f"hostname makes {name!r} of the node {node_id}, which is no name for a host. Let it use other variables, "
+            "or filters that leave out blanks, braces and a dash at the beginning."
+        )
 
 
 def refuse_same_names(names: Iterable[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks a node, and Connect, how far each is."""
+"""Asks a node how far it is, and Connect or the node itself how far the chain is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typing as t
 from collections.abc import Callable
 
 from ...module_utils._errors import BloqError
+from ...module_utils._rpc import RpcCall
 from ...module_utils._transport import Transport
 from .._options.resolve import Options
 from .._options.variables import Variables
@@ -15,7 +16,7 @@ from .._requests.call import BearerCall
 from .._requests.target import target_of
 from .._requests.tokens import AUTO, token_for
 from .._tokens.source import TokenSource
-from .ready import Heights, connect_height, height_call, height_of
+from .ready import Heights, connect_height, height_call, height_of, synced_height, syncing_call
 from .record import NodeRecord
 from .rpc import JWT, ask, endpoint_of_record
 
@@ -59,25 +60,36 @@ class NodeProbe:
         Raises:
             BloqError: it does not answer, or refuses.
         """
+        return Heights(height_of(self._ask(self._call, seconds)))
+
+    def synced(self, seconds: float) -> Heights:
+        """Return the height of the node and of the chain, in at most about twice ``seconds``.
+
+        Raises:
+            BloqError: what is asked does not answer, or refuses.
+        """
+        own = self.answering(seconds).own
+        syncing = syncing_call(self._chain)
+        if syncing is None:
+            return Heights(own, self._connect(seconds))
+        return Heights(own, synced_height(own, self._ask(syncing, seconds)))
+
+    def _ask(self, call: RpcCall, seconds: float) -> t.Any:
+        """Return the node's answer to a call."""
         endpoint = self._endpoint
         transport = self._transport("url", endpoint.url, endpoint.certificate, **self._limits(seconds))
         obtain = None
         if endpoint.auth_type == JWT:
             url = endpoint.nodes_url or endpoint.url
             obtain = token_for(AUTO, url, "nodes_url", self._options, self._variables, self._source)
-        version = "2.0" if self._call.method.startswith("eth_") else "1.0"
-        [answer] = ask(transport, endpoint, [self._call], version, obtain=obtain)
+        version = "2.0" if call.method.startswith("eth_") else "1.0"
+        [answer] = ask(transport, endpoint, [call], version, obtain=obtain)
         if isinstance(answer, BloqError):
             raise answer
-        return Heights(height_of(answer))
+        return answer
 
-    def synced(self, seconds: float) -> Heights:
-        """Return the height of the node and of Connect, in at most about twice ``seconds``.
-
-        Raises:
-            BloqError: one of them does not answer, or refuses.
-        """
-        own = self.answering(seconds).own
+    def _connect(self, seconds: float) -> int:
+        """Return Connect's height."""
         asked: dict[str, t.Any] = {
             "service": "connect",
             "url": None,
@@ -90,7 +102,7 @@ class NodeProbe:
         obtain = token_for(AUTO, target.base, target.option, self._options, self._variables, self._source)
         reply = BearerCall(lambda token: transport.exchange("GET", target.path, bearer=token), obtain).reply()
         transport.check(reply, "GET", target.path, (200,))
-        return Heights(own, connect_height(reply.body))
+        return connect_height(reply.body)
 
     def _limits(self, seconds: float) -> dict[str, float]:
         """Return settings with which a request is tried once: the next look is the next try."""

@@ -17,8 +17,9 @@ SYNCED = "synced"
 #: Seconds after which a speed can be told.
 _SOONEST = 0.5
 _LONGEST_REASON = 200
-_ETHEREUM = frozenset({"eth", "etc", "bsc", "polygon", "avalanche"})
-_OTHERS = frozenset({"algorand"})
+_ETHEREUM = frozenset({"eth", "etc", "bsc", "polygon"})
+# Algorand's API is none of JSON-RPC, and Avalanche's, where Bloq has it, knows no blocks.
+_OTHERS = frozenset({"algorand", "avalanche"})
 
 
 class Heights(t.NamedTuple):
@@ -26,7 +27,7 @@ class Heights(t.NamedTuple):
 
     Attributes:
         own: the number of its newest block.
-        wanted: that of Connect, when it is asked.
+        wanted: that of the chain, as Connect or the node itself knows it, when that is asked.
     """
 
     own: int
@@ -47,6 +48,29 @@ def height_call(chain: str | None) -> RpcCall:
     if chain in _OTHERS:
         raise InputError(f"How a node of {chain} is asked for its height is not known. Use wait_for: started.")
     return RpcCall("eth_blockNumber" if chain in _ETHEREUM else "getblockcount")
+
+
+def syncing_call(chain: str | None) -> RpcCall | None:
+    """Return the call that asks a node of a chain how far the chain is, or None where Connect says that."""
+    # Connect has these chains at other addresses, which take no token.
+    return RpcCall("eth_syncing") if chain in _ETHEREUM else None
+
+
+def synced_height(own: int, syncing: object) -> int:
+    """Return how far a chain is, as its node says.
+
+    Args:
+        own: the node's height.
+        syncing: its answer to ``syncing_call``.
+
+    Raises:
+        ReplyError: it does not know yet, or the answer says nothing.
+    """
+    highest = own if syncing is False else height_of(syncing.get("highestBlock") if isinstance(syncing, dict) else None)
+    if highest == 0:
+        # It says that it lacks nothing, or nothing known, before it has found another node.
+        raise ReplyError("It has no blocks yet, and knows of no other node that has. Wait, or raise wait_timeout.")
+    return highest
 
 
 def height_of(result: object) -> int:

@@ -57,8 +57,8 @@ class Wait:
             waited = self.clock() - began
             if waited >= self.timeout:
                 raise UnreachableError(
-                    f"{who} {state} after {self.timeout:.0f} s. It goes on by itself: run the play again to wait on, or "
-                    "raise wait_timeout.",
+                    f"{who} {state} after {self.timeout:.0f} s. It goes on by itself: run the play again to wait on, "
+                    "or raise wait_timeout.",
                     maybe_received=True,
                     timed_out=True,
                 )

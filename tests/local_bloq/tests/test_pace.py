@@ -60,6 +60,26 @@ def test_a_node_catches_up_block_by_block() -> None:
     assert (seen[0]["verificationprogress"] < 1, seen[-1]["verificationprogress"]) == (True, 1)
 
 
+def test_a_node_of_ethereum_catches_up_block_by_block() -> None:
+    with serve("--node-start-seconds", "0", "--node-block-seconds", "0.3") as bloq:
+        made = Client(bloq).make_node("eth")
+        assert ask(made, "eth_syncing")[1]["result"] is False
+        seen: list[tuple[int, t.Any]] = []
+        end = time.monotonic() + 20
+        while not seen or seen[-1][0] < 10:
+            assert time.monotonic() < end
+            syncing = ask(made, "eth_syncing")[1]["result"]
+            seen.append((int(ask(made, "eth_blockNumber")[1]["result"], 16), syncing))
+            time.sleep(0.05)
+        assert ask(made, "eth_syncing")[1]["result"] is False
+        assert ask(made, "getblockcount")[1]["error"]["code"] == -32601
+        assert ask(made, "eth_blockNumber", 1)[1]["error"]["code"] == -32602
+    told = [(height, syncing) for height, syncing in seen if syncing]
+    assert len({height for height, _syncing in told}) > 5
+    assert all(0 <= height - int(syncing["currentBlock"], 16) <= 1 for height, syncing in told)
+    assert {syncing["highestBlock"] for _height, syncing in told} == {"0xa"}
+
+
 def test_what_a_node_does_not_have_yet_it_does_not_tell(bloq: Served) -> None:
     client = Client(bloq)
     made = client.make_node()

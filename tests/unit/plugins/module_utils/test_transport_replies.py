@@ -42,7 +42,7 @@ def test_what_is_no_json_is_handed_on_for_the_operation_to_judge(service: Servic
 
 
 def test_a_reply_without_end_is_cut_off(service: Service) -> None:
-    service.answer(Answer(200, b"x" * (5 * 1024 * 1024)))
+    service.answer(Answer(200, b"x" * (9 * 1024 * 1024)))
     with pytest.raises(ReplyError, match="too large"):
         service.transport().send("GET", "/")
 

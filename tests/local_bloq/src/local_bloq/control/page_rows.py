@@ -11,6 +11,7 @@ import typing as t
 from local_bloq.context import Context
 from local_bloq.nodes.bitcoin import has_blocks
 from local_bloq.nodes.catalog import SERVICES, Kind
+from local_bloq.nodes.ethereum import has_heights
 from local_bloq.store.instances import Instance
 from local_bloq.web.request_log import RequestLog
 
@@ -56,13 +57,14 @@ def _instance(one: Instance, kind: Kind, owners: t.Mapping[str, str], context: C
     service = SERVICES[kind][one.service_id]
     now = context.clock()
     answers = one.state == "started" and now >= context.pace.answers_at(one.starts_at)
+    counts = has_blocks(service) or has_heights(service)
     return {
         "Id": one.id,
         "Account": owners.get(one.user_id),
         "Chain": service.chain,
         "Software": service.software,
         "State": one.state,
-        "Block": context.pace.height(one.starts_at, now) if answers and has_blocks(service) else None,
+        "Block": context.pace.height(one.starts_at, now) if answers and counts else None,
         "Authentication": one.auth_type,
         "Address": context.addresses.url(one.id) if one.state != "stopped" else None,
         "Since": one.created_at,

@@ -16,7 +16,7 @@ from local_bloq.nodes.catalog import Service
 
 IN_WARMUP: t.Final = -28
 METHOD_NOT_FOUND: t.Final = -32601
-_INVALID_PARAMS: t.Final = -32602
+INVALID_PARAMS: t.Final = -32602
 _WRONG_TYPE: t.Final = -1
 _NOT_FOUND: t.Final = -5
 _OUT_OF_RANGE: t.Final = -8
@@ -72,7 +72,7 @@ def call(node: BitcoinNode, method: str, params: list[t.Any]) -> object:
     carry_out, least, most = _METHODS[method]
     if not least <= len(params) <= most:
         counts = f"{least}" if least == most else f"{least} to {most}"
-        raise RpcError(_INVALID_PARAMS, f"{method} takes {counts} parameters")
+        raise RpcError(INVALID_PARAMS, f"{method} takes {counts} parameters")
     return carry_out(node, *params)
 
 

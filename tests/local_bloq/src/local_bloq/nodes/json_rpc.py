@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from local_bloq.context import Context
 from local_bloq.identity.tokens import NODES
-from local_bloq.nodes import bitcoin
+from local_bloq.nodes import bitcoin, ethereum
 from local_bloq.nodes.bitcoin import IN_WARMUP, METHOD_NOT_FOUND, BitcoinNode, RpcError
 from local_bloq.nodes.catalog import SERVICES, Service
 from local_bloq.store.instances import Instance
@@ -84,31 +84,25 @@ def _reply(body: bytes, instance: Instance, service: Service, context: Context) 
         request = parse_json(body)
     except Refusal:
         return _error(_PARSE_ERROR, "Parse error", None, 400)
-    node = None
-    if bitcoin.has_blocks(service):
-        node = BitcoinNode(
-            chain=service.chain,
-            software=service.software,
-            tip=context.pace.height(instance.starts_at, now),
-            uptime=int(now - answers_at),
-        )
+
+    def answer(call: object) -> dict[str, t.Any]:
+        return _answer(call, service, tip=context.pace.height(instance.starts_at, now), uptime=int(now - answers_at))
+
     if isinstance(request, list) and request:
         # As Bitcoin Core does, whatever becomes of each call.
-        return JSONResponse([_answer(call, node, service) for call in request])
-    return JSONResponse(_answer(request, node, service), 200 if _is_call(request) else 400)
+        return JSONResponse([answer(call) for call in request])
+    return JSONResponse(answer(request), 200 if _is_call(request) else 400)
 
 
 def _is_call(request: object) -> bool:
     return isinstance(request, dict) and _REQUEST.is_valid(request)
 
 
-def _answer(request: t.Any, node: BitcoinNode | None, service: Service) -> dict[str, t.Any]:
+def _answer(request: t.Any, service: Service, *, tip: int, uptime: int) -> dict[str, t.Any]:
     if not _is_call(request):
         return _failed(_INVALID_REQUEST, "Invalid Request", None)
     try:
-        if node is None:
-            raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
-        result = bitcoin.call(node, request["method"], request.get("params", []))
+        result = _result(service, tip=tip, uptime=uptime, method=request["method"], params=request.get("params", []))
     except RpcError as error:
         return _failed(error.code, error.message, request.get("id"))
     return {"result": result, "error": None, "id": request.get("id")}
@@ -116,6 +110,15 @@ def _answer(request: t.Any, node: BitcoinNode | None, service: Service) -> dict[
 
 def _failed(code: int, message: str, request_id: object) -> dict[str, t.Any]:
     return {"result": None, "error": {"code": code, "message": message}, "id": request_id}
+
+
+def _result(service: Service, *, tip: int, uptime: int, method: str, params: list[t.Any]) -> object:
+    if ethereum.has_heights(service):
+        return ethereum.call(tip, method, params)
+    if not bitcoin.has_blocks(service):
+        raise RpcError(METHOD_NOT_FOUND, f"The local Bloq has no blocks of {service.chain}")
+    node = BitcoinNode(chain=service.chain, software=service.software, tip=tip, uptime=uptime)
+    return bitcoin.call(node, method, params)
 
 
 def _error(code: int, message: str, request_id: object, status: int) -> Response:

@@ -68,3 +68,26 @@ def test_two_of_one_name_are_refused() -> None:
     hosts.refuse_same_names([("a", "n-1"), ("b", "n-2")])
     with pytest.raises(InputError, match=r"n-1 and n-2 both get the name 'a'"):
         hosts.refuse_same_names([("a", "n-1"), ("a", "n-2")])
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1", "node.example.com", "a_b"])
+def test_an_address_is_where_the_host_is(address: str) -> None:
+    assert hosts.address_of({"address": address}) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [None, "-oProxyCommand=touch", "10.0.0.1; x", " 10.0.0.1", "10.0.0.1\n", "{{ x }}", "$(x)", "a" * 300, "\u2603"],
+)
+def test_what_is_no_address_is_given_to_no_program(address: str | None) -> None:
+    assert hosts.address_of({"address": address}) is None
+
+
+def test_names_that_a_template_may_make() -> None:
+    for name in ("btc-main", "btc/mainnet", "k\u00f6ln", "a:1", "n.example.com"):
+        hosts.check_name(name, "n-1")
+    with pytest.raises(InputError, match="empty name"):
+        hosts.check_name("", "n-1")
+    for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800"):
+        with pytest.raises(InputError, match="no name for a host"):
+            hosts.check_name(name, "n-1")

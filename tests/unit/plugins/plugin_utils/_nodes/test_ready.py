@@ -20,6 +20,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
     connect_height,
     height_call,
     height_of,
+    synced_height,
     wait_until_ready,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait
@@ -102,5 +103,26 @@ def test_what_is_no_height_is_refused(result: t.Any) -> None:
 def test_calls() -> None:
     assert height_call("btc").method == height_call(None).method == "getblockcount"
     assert height_call("eth").method == "eth_blockNumber"
-    with pytest.raises(InputError, match="Use wait_for: started"):
-        height_call("algorand")
+    for chain in ("algorand", "avalanche"):
+        with pytest.raises(InputError, match="Use wait_for: started"):
+            height_call(chain)
+
+
+@pytest.mark.parametrize(
+    ("own", "syncing", "height"),
+    [(7, False, 7), (7, {"currentBlock": "0x7", "highestBlock": "0x64"}, 100), (7, {"highestBlock": "0x1"}, 1)],
+)
+def test_a_node_of_ethereum_says_itself_how_far_the_chain_is(own: int, syncing: object, height: int) -> None:
+    assert synced_height(own, syncing) == height
+
+
+@pytest.mark.parametrize("syncing", [False, {"currentBlock": "0x0", "highestBlock": "0x0"}])
+def test_one_that_has_found_no_other_node_is_not_synced(syncing: object) -> None:
+    with pytest.raises(ReplyError, match="no blocks yet"):
+        synced_height(0, syncing)
+
+
+@pytest.mark.parametrize("syncing", [True, None, {}, [], "false", {"highestBlock": "10"}])
+def test_what_says_nothing_is_refused(syncing: object) -> None:
+    with pytest.raises(ReplyError, match="not a height"):
+        synced_height(7, syncing)
