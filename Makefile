@@ -15,7 +15,7 @@ CORES := 2.17 2.19
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
 PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
 
-.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-fleet bench-local-bloq pins audit torture clean
+.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-peers-quick bench-fleet bench-local-bloq pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -47,9 +47,12 @@ bench: test-venv
 bench-quick: test-venv
 	@$(BIN)/python tests/benchmarks/run.py --quick
 
-# The same beside what other collections offer, with a real OpenBao server; QUICK=--quick is a small run for trying.
+# The same beside what other collections offer, with a real OpenBao server.
 bench-peers: .venv-peers/.stamp
-	@.venv-peers/bin/python tests/benchmarks/peers.py $(QUICK)
+	@.venv-peers/bin/python tests/benchmarks/peers.py
+
+bench-peers-quick: .venv-peers/.stamp
+	@.venv-peers/bin/python tests/benchmarks/peers.py --quick
 
 # What a coordination server saves and costs many controllers.
 bench-fleet: test-venv
