@@ -10,10 +10,14 @@ PYTHON := $(call starting,python3.13 python3.12 python3.11 python3)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 
-# Older versions of ansible-core that are tested as well, each with the newest Python that it supports.
-CORES := 2.17 2.19
+# Other versions of ansible-core that are tested as well, each with the newest Python that it supports; next is the newest
+# of all, a pre-release where there is one.
+CORES := 2.17 2.18 2.19 2.20 next
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
-PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
+PYTHON-2.18 = $(PYTHON)
+PYTHON-2.19 = $(PYTHON)
+PYTHON-2.20 = $(call starting,python3.13 python3.12)
+PYTHON-next = $(call starting,python3.13)
 
 .PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-fleet bench-local-bloq pins audit torture clean
 
@@ -84,7 +88,7 @@ docs: .venv-docs/.stamp
 # For environments alone: what else a user asks for in one go, such as clean and test, keeps its order.
 SIDE_BY_SIDE = @$(MAKE) --no-print-directory --jobs=4
 
-# What must pass before a change is merged: everything on the newest ansible-core, its own tests on the oldest too.
+# What must pass before a change is merged: everything on the newest ansible-core, what meets with the oldest there too.
 test:
 	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA)
 	@$(BIN)/python tests/tools/gates.py
@@ -112,11 +116,11 @@ gate-docs-site: test-venv .venv-docs/.stamp
 gate-event-driven: test-venv $(EDA)
 	@$(BIN)/python tests/tools/gates.py event-driven
 
-gate-%-2.17: test-venv .venv-2.17/.stamp
-	@$(BIN)/python tests/tools/gates.py $*-2.17
-
-gate-%-2.19: test-venv .venv-2.19/.stamp
-	@$(BIN)/python tests/tools/gates.py $*-2.19
+define gates_of_core
+gate-%-$(1): test-venv .venv-$(1)/.stamp
+	@$$(BIN)/python tests/tools/gates.py $$*-$(1)
+endef
+$(foreach core,$(CORES),$(eval $(call gates_of_core,$(core))))
 
 # Pin what requirements/*.in ask for, with the hashes of everything that may be installed.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade
@@ -127,7 +131,10 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
+	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.18.txt core-2.18.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in
+	cd requirements && $(COMPILE) --python-version 3.12 -o core-2.20.txt core-2.20.in
+	cd requirements && $(COMPILE) --python-version 3.13 -o core-next.txt core-next.in
 
 # Known vulnerabilities of what is pinned; this asks the package index.
 audit: test-venv

@@ -17,7 +17,16 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
-from collection_tree import BIN, copy_collection, environment, home_of, place_pip_bootstrap, python_version, tools_of
+from collection_tree import (
+    BIN,
+    CORES,
+    copy_collection,
+    environment,
+    home_of,
+    place_pip_bootstrap,
+    python_version,
+    tools_of,
+)
 
 nox.options.envdir = ".build/nox"
 nox.options.error_on_missing_interpreters = True
@@ -26,6 +35,18 @@ antsibull_nox.load_antsibull_nox_toml()
 
 # What ansible-test can do for a part of the collection.
 _TARGETED = ("sanity", "units", "integration")
+
+# What meets with ansible-core itself: options, the play's vault, results, templates, connections. The targets say so
+# in their aliases.
+_UNITS_OF_A_CORE = (
+    "tests/unit/plugins/plugin_utils/_options/",
+    "tests/unit/plugins/plugin_utils/_vault/",
+    "tests/unit/plugins/plugin_utils/test_action_loading.py",
+    "tests/unit/plugins/plugin_utils/test_delegation.py",
+    "tests/unit/plugins/plugin_utils/test_known_secrets.py",
+    "tests/unit/plugins/plugin_utils/test_loading.py",
+)
+_INTEGRATION_OF_A_CORE = ("compatibility/",)
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
 _MYPY_UNITS = ("mypy", "--python-version", "3.11", "-p", "ansible_collections.bloq.cloud.tests.unit")
@@ -68,11 +89,18 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
     nox.session(session, name=name, venv_backend="none", default=False)
 
 
-for _core in (None, "2.17", "2.19"):
+for _core in (None, *CORES):
     _suffix = f"-{_core}" if _core else ""
     _gate(f"sanity{_suffix}", ("ansible-test", "sanity"), core=_core)
     _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
     _gate(f"integration{_suffix}", ("ansible-test", "integration", "--continue-on-error"), core=_core)
+    if _core:
+        _gate(
+            f"compatibility-{_core}",
+            ("ansible-test", "units", *_UNITS_OF_A_CORE),
+            ("ansible-test", "integration", "--continue-on-error", *_INTEGRATION_OF_A_CORE),
+            core=_core,
+        )
 
 _gate(
     "coverage",
