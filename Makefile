@@ -81,6 +81,14 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
+# The oldest Python of a host that tasks are delegated to. Where there is none, its gate says so and is skipped.
+PYTHON39 := $(shell python3.9 -c 'import venv' 2>/dev/null && echo .venv-python-3.9/.stamp)
+
+.venv-python-3.9/.stamp: requirements/python-3.9.txt
+	python3.9 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 # The documentation as a site, in .build/docs/html.
 docs: .venv-docs/.stamp
 	@.venv-docs/bin/python docs/site/build.py
@@ -90,11 +98,11 @@ SIDE_BY_SIDE = @$(MAKE) --no-print-directory --jobs=4
 
 # What must pass before a change is merged: everything on the newest ansible-core, what meets with the oldest there too.
 test:
-	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA)
+	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA) $(PYTHON39)
 	@$(BIN)/python tests/tools/gates.py
 
 test-all:
-	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(CORES:%=.venv-%/.stamp)
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.
@@ -116,6 +124,9 @@ gate-docs-site: test-venv .venv-docs/.stamp
 gate-event-driven: test-venv $(EDA)
 	@$(BIN)/python tests/tools/gates.py event-driven
 
+gate-python-3.9: test-venv $(PYTHON39)
+	@$(BIN)/python tests/tools/gates.py python-3.9
+
 define gates_of_core
 gate-%-$(1): test-venv .venv-$(1)/.stamp
 	@$$(BIN)/python tests/tools/gates.py $$*-$(1)
@@ -130,6 +141,7 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o docs.txt docs.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
+	cd requirements && $(COMPILE) --python-version 3.9 -o python-3.9.txt python-3.9.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.18.txt core-2.18.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in

@@ -33,6 +33,7 @@ GATES = (
     "examples",
     "event-driven",
     "far-hosts",
+    "python-3.9",
     "build-import-check",
     "docs-check",
     "docs-site",
@@ -61,9 +62,9 @@ _TESTS = {
     "integration": re.compile(r"^Running \S+ integration test role|^Running \S+ integration test script", re.MULTILINE),
     "sanity": re.compile(r"^Running sanity test \"[^\"]+\"", re.MULTILINE),
 }
-_PYTEST_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s", re.MULTILINE)
+_ALL_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s|^nox > Session \S+ skipped", re.MULTILINE)
 # What a gate could not do here, and why.
-_SKIPPED = re.compile(r"^SKIPPED.*$", re.MULTILINE)
+_SKIPPED = re.compile(r"^(?:nox > .*)?(SKIPPED.*)$", re.MULTILINE)
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
 
@@ -122,7 +123,7 @@ def run(gate: str) -> Verdict:
     passed, failed = count(gate, read_log(gate))
     if running.returncode:
         failed = failed or 1
-    elif not _PYTEST_SKIPPED.search(read_log(gate)):
+    elif not _ALL_SKIPPED.search(read_log(gate)):
         passed = passed or 1
     return Verdict(gate, passed, failed, time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
