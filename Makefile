@@ -10,10 +10,14 @@ PYTHON := $(call starting,python3.13 python3.12 python3.11 python3)
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 
-# Older versions of ansible-core that are tested as well, each with the newest Python that it supports.
-CORES := 2.17 2.19
+# Other versions of ansible-core that are tested as well, each with the newest Python that it supports; next is the newest
+# of all, a pre-release where there is one.
+CORES := 2.17 2.18 2.19 2.20 next
 PYTHON-2.17 = $(call starting,python3.12 python3.11)
-PYTHON-2.19 = $(call starting,python3.13 python3.12 python3.11)
+PYTHON-2.18 = $(PYTHON)
+PYTHON-2.19 = $(PYTHON)
+PYTHON-2.20 = $(call starting,python3.13 python3.12)
+PYTHON-next = $(call starting,python3.13)
 
 .PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-peers-quick bench-fleet bench-local-bloq pins audit torture clean
 
@@ -92,6 +96,14 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable tests/local_bloq
 	@touch $@
 
+# The oldest Python of a host that tasks are delegated to. Where there is none, its gate says so and is skipped.
+PYTHON39 := $(shell python3.9 -c 'import venv' 2>/dev/null && echo .venv-python-3.9/.stamp)
+
+.venv-python-3.9/.stamp: requirements/python-3.9.txt
+	python3.9 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 # The documentation as a site, in .build/docs/html.
 docs: .venv-docs/.stamp
 	@.venv-docs/bin/python docs/site/build.py
@@ -99,13 +111,13 @@ docs: .venv-docs/.stamp
 # For environments alone: what else a user asks for in one go, such as clean and test, keeps its order.
 SIDE_BY_SIDE = @$(MAKE) --no-print-directory --jobs=4
 
-# What must pass before a change is merged: everything on the newest ansible-core, its own tests on the oldest too.
+# What must pass before a change is merged: everything on the newest ansible-core, what meets with the oldest there too.
 test:
-	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA)
+	$(SIDE_BY_SIDE) test-venv .venv-2.17/.stamp .venv-docs/.stamp $(EDA) $(PYTHON39)
 	@$(BIN)/python tests/tools/gates.py
 
 test-all:
-	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(CORES:%=.venv-%/.stamp)
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.
@@ -127,11 +139,14 @@ gate-docs-site: test-venv .venv-docs/.stamp
 gate-event-driven: test-venv $(EDA)
 	@$(BIN)/python tests/tools/gates.py event-driven
 
-gate-%-2.17: test-venv .venv-2.17/.stamp
-	@$(BIN)/python tests/tools/gates.py $*-2.17
+gate-python-3.9: test-venv $(PYTHON39)
+	@$(BIN)/python tests/tools/gates.py python-3.9
 
-gate-%-2.19: test-venv .venv-2.19/.stamp
-	@$(BIN)/python tests/tools/gates.py $*-2.19
+define gates_of_core
+gate-%-$(1): test-venv .venv-$(1)/.stamp
+	@$$(BIN)/python tests/tools/gates.py $$*-$(1)
+endef
+$(foreach core,$(CORES),$(eval $(call gates_of_core,$(core))))
 
 # Pin what requirements/*.in ask for, with the hashes of everything that may be installed.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --upgrade
@@ -142,8 +157,12 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o peers.txt peers.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
+	cd requirements && $(COMPILE) --python-version 3.9 -o python-3.9.txt python-3.9.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in
+	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.18.txt core-2.18.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in
+	cd requirements && $(COMPILE) --python-version 3.12 -o core-2.20.txt core-2.20.in
+	cd requirements && $(COMPILE) --python-version 3.13 -o core-next.txt core-next.in
 
 # Known vulnerabilities of what is pinned; this asks the package index.
 audit: test-venv

@@ -17,7 +17,16 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "tests" / "tools"))
 
-from collection_tree import BIN, copy_collection, environment, home_of, place_pip_bootstrap, python_version, tools_of
+from collection_tree import (
+    BIN,
+    CORES,
+    copy_collection,
+    environment,
+    home_of,
+    place_pip_bootstrap,
+    python_version,
+    tools_of,
+)
 
 nox.options.envdir = ".build/nox"
 nox.options.error_on_missing_interpreters = True
@@ -26,6 +35,21 @@ antsibull_nox.load_antsibull_nox_toml()
 
 # What ansible-test can do for a part of the collection.
 _TARGETED = ("sanity", "units", "integration")
+
+# What meets with ansible-core itself: options, the play's vault, results, templates, connections. The targets say so
+# in their aliases.
+_UNITS_OF_A_CORE = (
+    "tests/unit/plugins/plugin_utils/_options/",
+    "tests/unit/plugins/plugin_utils/_vault/",
+    "tests/unit/plugins/plugin_utils/test_action_loading.py",
+    "tests/unit/plugins/plugin_utils/test_delegation.py",
+    "tests/unit/plugins/plugin_utils/test_known_secrets.py",
+    "tests/unit/plugins/plugin_utils/test_loading.py",
+)
+_INTEGRATION_OF_A_CORE = ("compatibility/",)
+
+#: Environments that not every machine can have, and why its gate is skipped then.
+_SOMETIMES = {"python-3.9": "no python3.9 starts here. Install one, and make gate-python-3.9 runs"}
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
 _MYPY_UNITS = ("mypy", "--python-version", "3.11", "-p", "ansible_collections.bloq.cloud.tests.unit")
@@ -47,11 +71,13 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
         name: the session's name.
         commands: what is run, one after the other; the first that fails ends it.
         core: the version of ansible-core that runs them, when that is not the newest; or ``docs`` for the environment
-            that builds the documentation, ``eda`` for the one of Event-Driven Ansible.
+            that builds the documentation, ``eda`` for the one of Event-Driven Ansible, ``python-3.9``.
     """
 
     def session(session: nox.Session) -> None:
         tools = tools_of(core)
+        if core in _SOMETIMES and not tools.exists():
+            session.skip(f"SKIPPED: {_SOMETIMES[core]}")
         tree = copy_collection(name)
         session.chdir(tree)
         for program, *arguments in commands:
@@ -68,11 +94,18 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
     nox.session(session, name=name, venv_backend="none", default=False)
 
 
-for _core in (None, "2.17", "2.19"):
+for _core in (None, *CORES):
     _suffix = f"-{_core}" if _core else ""
     _gate(f"sanity{_suffix}", ("ansible-test", "sanity"), core=_core)
     _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
     _gate(f"integration{_suffix}", ("ansible-test", "integration", "--continue-on-error"), core=_core)
+    if _core:
+        _gate(
+            f"compatibility-{_core}",
+            ("ansible-test", "units", *_UNITS_OF_A_CORE),
+            ("ansible-test", "integration", "--continue-on-error", *_INTEGRATION_OF_A_CORE),
+            core=_core,
+        )
 
 _gate(
     "coverage",
@@ -84,6 +117,11 @@ _gate(
 _gate("fault-injection", ("python", "-m", "pytest", "-q", "tests/torture"))
 # ansible-rulebook is in that environment, pytest is not.
 _gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), core="eda")
+_gate(
+    "python-3.9",
+    ("python", "-m", "pytest", "-q", "-rs", "-o", "pythonpath=../../..", "tests/unit/plugins/module_utils"),
+    core="python-3.9",
+)
 _gate("far-hosts", ("python", "-m", "pytest", "-q", "-rs", "tests/far_hosts"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
 _gate(

@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build"
 BIN = Path(sys.executable).parent
 
+#: Versions of ansible-core that are tested besides the newest; next is a pre-release, where there is one.
+CORES = ("2.17", "2.18", "2.19", "2.20", "next")
+
 
 def copy_collection(name: str) -> Path:
     """Copy the collection, without what git ignores, to where ansible-test wants it, and return where that is."""

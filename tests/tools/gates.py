@@ -17,24 +17,23 @@ import subprocess
 import sys
 import time
 
-from collection_tree import BIN, BUILD, ROOT
+from collection_tree import BIN, BUILD, CORES, ROOT
 
 LOGS = BUILD / "logs"
 
 #: What must pass before a change is merged, the slowest first.
 GATES = (
     "integration",
-    "integration-2.17",
     "fault-injection",
     "sanity",
-    "sanity-2.17",
     "units",
-    "units-2.17",
+    "compatibility-2.17",
     "local-bloq",
     "ansible-lint",
     "examples",
     "event-driven",
     "far-hosts",
+    "python-3.9",
     "build-import-check",
     "docs-check",
     "docs-site",
@@ -46,7 +45,14 @@ GATES = (
     "style",
     "changelog",
 )
-FURTHER = ("coverage", "integration-2.19", "sanity-2.19", "units-2.19")
+#: What make test-all runs besides: the oldest ansible-core whole, and of those in between what meets with them.
+FURTHER = (
+    "integration-2.17",
+    "coverage",
+    *(f"units-{core}" for core in CORES),
+    *(f"compatibility-{core}" for core in CORES[1:]),
+    *(f"sanity-{core}" for core in CORES if core != "next"),
+)
 
 # Sessions that make an environment of their own; the others use the one that runs this.
 _OWN_ENVIRONMENT = ("docs-check", "build-import-check")
@@ -56,9 +62,9 @@ _TESTS = {
     "integration": re.compile(r"^Running \S+ integration test role|^Running \S+ integration test script", re.MULTILINE),
     "sanity": re.compile(r"^Running sanity test \"[^\"]+\"", re.MULTILINE),
 }
-_PYTEST_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s", re.MULTILINE)
+_ALL_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s|^nox > Session \S+ skipped", re.MULTILINE)
 # What a gate could not do here, and why.
-_SKIPPED = re.compile(r"^SKIPPED.*$", re.MULTILINE)
+_SKIPPED = re.compile(r"^(?:nox > .*)?(SKIPPED.*)$", re.MULTILINE)
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
 
@@ -117,7 +123,7 @@ def run(gate: str) -> Verdict:
     passed, failed = count(gate, read_log(gate))
     if running.returncode:
         failed = failed or 1
-    elif not _PYTEST_SKIPPED.search(read_log(gate)):
+    elif not _ALL_SKIPPED.search(read_log(gate)):
         passed = passed or 1
     return Verdict(gate, passed, failed, time.monotonic() - started, usage.ru_utime + usage.ru_stime)
 
@@ -126,8 +132,9 @@ def count(gate: str, output: str) -> tuple[int, int]:
     """Return how many tests passed and failed, as the gate's output tells."""
     if test := _TESTS.get(gate.partition("-")[0]):
         return len(set(test.findall(output))), 0
+    scripts = len(set(_TESTS["integration"].findall(output)))
     counts = [(int(found[1] or 0), int(found[0] or 0)) for found in _PYTEST_COUNT.findall(output)]
-    return sum(passed for passed, _failed in counts), sum(failed for _passed, failed in counts)
+    return scripts + sum(passed for passed, _failed in counts), sum(failed for _passed, failed in counts)
 
 
 def read_log(gate: str) -> str:

@@ -55,11 +55,12 @@ def test_the_debug_settings_of_http_libraries_print_no_header(
     proxy: Service,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     through_proxy: bool,
 ) -> None:
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
     monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler()])
-    monkeypatch.setattr(logging.root, "level", logging.DEBUG)
+    caplog.set_level(logging.DEBUG)
     named = {"proxy": proxy.url} if through_proxy else {}
     service.transport(**named).send("POST", "/auth", bearer=CANARY, body={"clientSecret": CANARY})
     told = "".join(capfd.readouterr())
