@@ -109,6 +109,10 @@ _SHORT = {"pass", "pwd", "pw"}
 #: What a name may end with without being another thing's.
 _QUALIFIERS = {"old", "new", "current", "previous", "next", "value", "text", "plain", "raw", "base64", "b64", "backup"}
 _NAMING, _NAMED = {"name", "key", "id", "var", "variable", "env"}, {"value", "val", "default", "content"}
+#: The fields of a record of this collection's, by which it is known whatever its name is.
+_KEY_FIELDS = {"accounts_url", "client_id", "client_secret", "created_at", "pending", "refresh_token", "retiring"}
+_NODE_FIELDS = {"auth_type", "certificate", "chain", "created_at", "id", "kind", "network", "nodes_url", "service_id"}
+_NODE_FIELDS |= {"password", "url", "username"}
 #: What stands for no secret under such a name: choices of this collection's options, and of the forges' pipelines.
 _HARMLESS = {("token", word) for word in ("auto", "client", "account", "none")}
 _HARMLESS |= {("idtoken", "write"), ("idtoken", "none"), ("secret", "inherit")}
@@ -172,7 +176,7 @@ def _members(node: yaml.MappingNode, path: str, secret: int) -> Iterator[tuple[y
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         if name.lower() in _NAMED and secrets_beside:
             name, inner = secrets_beside[0], _ALL
-        elif _is_module(name, value):
+        elif _is_module(name, value) or _is_record(value):
             inner = _NO
         elif _is_secret(name):
             inner = _ALL
@@ -189,6 +193,18 @@ def _is_module(name: str, value: yaml.Node) -> bool:
     """Tell whether a name that ends like a secret's is a module's, with its options."""
     last = name.rpartition(".")[2]
     return isinstance(value, yaml.MappingNode) and (name.count(".") >= 2 or last == "bloq_token")
+
+
+def _is_record(value: yaml.Node) -> bool:
+    """Tell whether a value is a record of ours, by its fields: a user can give it a name like a secret's."""
+    if not isinstance(value, yaml.MappingNode):
+        return False
+    fields = {key.value: field for key, field in value.value if isinstance(key, yaml.ScalarNode)}
+    if len(fields) < len(value.value):
+        return False
+    client_id = getattr(fields.get("client_id"), "value", "")
+    is_key = isinstance(client_id, str) and re.fullmatch("[0-9a-f]{40}", client_id) is not None
+    return (is_key and fields.keys() <= _KEY_FIELDS) or ({"nodes_url", "id"} <= fields.keys() <= _NODE_FIELDS)
 
 
 def _shown(name: str) -> str:

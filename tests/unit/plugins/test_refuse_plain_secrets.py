@@ -40,6 +40,25 @@ def test_a_record_in_the_clear_is_refused_at_its_line_and_not_shown() -> None:
     assert complaint == "line 6: bloq_client_keys.ci.client_secret is not encrypted."
 
 
+NAMES = ("api-token", "tokens", "vault-secret", "webhook_secrets", "password", "passwd", "private-key")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_may_have_a_name_like_a_secrets(name: str) -> None:
+    sealed = "!vault |\n" + encrypted("swordfish", indent=" " * 6)
+    key = record(sealed).replace("  ci:", f"  {name}:") + f"    retiring:\n    - client_id: {'cd' * 20}\n"
+    node = f"bloq_nodes:\n  {name}:\n    nodes_url: https://nodes.bloq.cloud\n    id: n1\n    password: {sealed}\n"
+    assert found(key) == [] == found(node)
+    assert found(key.replace(sealed, "swordfish\n"))[0].endswith("client_secret is not encrypted.")
+    assert found(node.replace(sealed, "swordfish\n"))[0].endswith("password is not encrypted.")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_only_like_a_record_is_a_secret(name: str) -> None:
+    for field in ("value: swordfish", "client_id: swordfish", "note: swordfish"):
+        assert found(record("!vault |\n" + encrypted("x", indent=" " * 6)).replace("  ci:", f"  {name}:\n    {field}"))
+
+
 @pytest.mark.parametrize(
     "text",
     [

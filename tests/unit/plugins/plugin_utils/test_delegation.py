@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import time
@@ -21,9 +22,10 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
+from ansible_collections.bloq.cloud.plugins.module_utils._request import Request
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Transport
 from ansible_collections.bloq.cloud.plugins.plugin_utils._delegation import FarHost
-from ansible_collections.bloq.cloud.plugins.plugin_utils._far_reports import crash
+from ansible_collections.bloq.cloud.plugins.plugin_utils._far_reports import crash, secrets_of
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import CANARY, Answer, Service
 
 BUSY = Answer(429, b"", {"Retry-After": "2"})
@@ -176,6 +178,23 @@ def test_no_way_to_write_a_secret_is_shown(write: t.Callable[[str], str]) -> Non
     result = {"failed": True, "module_stderr": f"before\n{write(secret)}\nafter", "rc": 1}
     shown = crash(result, "far", frozenset({secret}))
     assert "before / after" in shown and "Mark" not in shown
+
+
+@pytest.mark.parametrize("password", ["swordfish", "p", "\xfc\u20ac9 '", "with:colon"])
+def test_no_header_of_a_request_is_shown(password: str) -> None:
+    request = Request("POST", "http://far.example/auth", None, ("me@example.com", password), None, None)
+    for encoding in ("utf-8", "latin-1"):
+        packed = base64.b64encode(f"me@example.com:{password}".encode(encoding, "replace")).decode()
+        for line in (f"{{'Authorization': 'Basic {packed}'}}", f"b'Authorization: Basic {packed}\\r\\n'", packed):
+            shown = crash({"failed": True, "module_stderr": f"{line}\nafter", "rc": 3}, "far", secrets_of(request))
+            assert packed[:12] not in shown and "after" in shown
+
+
+@pytest.mark.parametrize("kind", ["Basic", "basic", "Bearer"])
+def test_what_a_proxy_is_sent_is_not_shown(kind: str) -> None:
+    said = f"{{'Proxy-Authorization': '{kind} dTpw'}} / send: b'Proxy-Authorization: {kind} dTpw'"
+    shown = crash({"failed": True, "module_stderr": said, "rc": 3}, "far", frozenset())
+    assert "dTpw" not in shown and "Proxy-Authorization" in shown
 
 
 def test_sudo_that_wants_a_terminal_is_named() -> None:
