@@ -79,7 +79,7 @@ def run(stage: Stage, case: Case) -> Sample:
     playbook.write_text(case.content, encoding="utf-8")
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
-        stage.command(playbook, case.hosts),
+        stage.command(playbook, case.inventory_hosts or case.hosts),
         env=stage.environment,
         cwd=stage.folder,
         stdin=subprocess.DEVNULL,

@@ -52,12 +52,14 @@ class Case:
         name: what is special about it.
         hosts: on how many hosts it is played.
         content: the playbook.
+        inventory_hosts: on how many hosts it is played where ``hosts`` counts something else, as a loop's items.
     """
 
     group: str
     name: str
     hosts: int
     content: str
+    inventory_hosts: int | None = None
 
 
 def lookup_on_hosts(name: str, hosts: int) -> Case:
