@@ -80,7 +80,7 @@ def run(stage: Stage, case: Case) -> Sample:
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     done = subprocess.run(
         stage.command(playbook, case.inventory_hosts or case.hosts),
-        env=stage.environment,
+        env={**stage.environment, **case.environment},
         cwd=stage.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

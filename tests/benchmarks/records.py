@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a client key costs in a vault file with few records and with many, and what a new one costs beside bare requests.
+"""What a client key costs in a vault file with few records and with many, and a new one beside bare requests.
 
 A key's cost is what each further item of a loop adds: a short loop and a long one of the same task are played in turns.
 """
