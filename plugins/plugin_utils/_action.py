@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import os
 import typing as t
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -333,7 +333,7 @@ class BloqAction(TransportAction):
             self._known = known_secrets(
                 self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
             )
-        found = {text for records in self._read for text in _secrets_of(records)}
+        found: set[str] = set().union(*map(_secrets_of, self._read))
         is_complete = self._known.complete and UNREADABLE not in found
         return self._known._replace(texts=self._known.texts | found - {UNREADABLE}, complete=is_complete)
 
@@ -380,14 +380,14 @@ def _failure_without_item(error: AnsibleError) -> Result:
     return failure(error_shown)
 
 
-def _secrets_of(records: Mapping[str, t.Any]) -> Iterator[str]:
-    """Yield the secrets in records, each of which is decrypted for that."""
-    for name in records:
-        yield from secrets_in(name)
-        try:
-            yield from secrets_in(records[name])
-        except BloqError:
-            yield UNREADABLE
+def _secrets_of(records: Mapping[str, t.Any]) -> set[str]:
+    """Return the secrets in records, which are decrypted for that."""
+    find_all = getattr(records, "all_found", None)
+    return set(secrets_in(records)) if find_all is None else find_all(_secrets_of_one, unreadable=UNREADABLE)
+
+
+def _secrets_of_one(name: str, record: Mapping[str, t.Any]) -> set[str]:
+    return {*secrets_in(name), *secrets_in(record)}
 
 
 def token_changed(obtained: ObtainedToken) -> bool:

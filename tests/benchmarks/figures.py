@@ -6,13 +6,24 @@ from __future__ import annotations
 
 import dataclasses
 import typing as t
+from collections.abc import Sequence
 
 from measuring import Samples
 from plays import TASKS, USES, repeated
+from records import LAYOUTS, cost
 
 Clock = t.Literal["processor", "wall"]
 
-_MOST_TIMES_FILE = 1.5
+_MOST_TIMES_FILE = 1.1
+#: The same for the first of a process, and with the callback that loads it before Ansible forks.
+_MOST_FIRST = {
+    "bloq_token": 3.0,
+    "bloq_token, vaulted": 4.0,
+    "bloq_token, callback": 1.5,
+    "bloq_token, vaulted, callback": 3.0,
+}
+_MOST_GROWTH = 1.3
+_MOST_TIMES_BARE = 1.5
 _MOST_TASK_MS = 3.0
 _MOST_OF_URI = 0.2
 _MOST_TEMPLATE_RATIO = 1.10
@@ -79,17 +90,18 @@ def template_ratio(samples: Samples, name: str, hosts: int, clock: Clock = "proc
     return float(getattr(found, clock) / getattr(literal, clock))
 
 
-def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[Goal]:
+def goals(samples: Samples, requests: list[Requests], cost_hosts: int, sizes: Sequence[int], bare: float) -> list[Goal]:
     """Judge the goals, by processor time.
 
     Args:
         samples: what was measured.
         requests: what was counted.
         cost_hosts: the number of hosts that the costs of a first lookup and of a task are taken from.
+        sizes: how many records the vault files had.
+        bare: the milliseconds of a new key's requests without Ansible, with one durable write.
     """
     ours = next(entry for entry in requests if entry.name == "bloq_token")
-    file, further = further_cost(samples, "file"), further_cost(samples, "bloq_token")
-    first_file, first = first_cost(samples, "file", cost_hosts), first_cost(samples, "bloq_token", cost_hosts)
+    file = further_cost(samples, "file")
     task = task_cost(samples, "bloq_token", cost_hosts)
     calls = (task_cost(samples, name, cost_hosts) for name in ("bloq_request", "bloq_request, account", "uri"))
     call, login_call, uri = calls
@@ -99,16 +111,10 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
     )
     return [
         Goal(f"one token request for {ours.uses} uses", str(ours.requests), ours.requests == 1),
-        Goal(
-            f"a cached lookup costs at most {_MOST_TIMES_FILE} times lookup file, in a process that has used it",
-            f"{further / file:.2f} times ({further:.2f} ms)",
-            further <= _MOST_TIMES_FILE * file,
-        ),
-        Goal(
-            f"the same where it is the first of its process ({cost_hosts} hosts)",
-            f"{first / first_file:.2f} times ({first:.1f} ms)",
-            first <= _MOST_TIMES_FILE * first_file,
-        ),
+        *(_further_goal(name, further_cost(samples, name), file) for name in ("bloq_token", "bloq_token, vaulted")),
+        *(_first_goal(samples, name, most, cost_hosts) for name, most in _MOST_FIRST.items()),
+        *(_growth_goal(samples, what, layout, sizes) for layout in LAYOUTS for what in ("unchanged", "created")),
+        _create_goal(cost(samples, "created", "inline", sizes[0]), bare),
         Goal(
             f"a cached bloq_token task costs at most {_MOST_TASK_MS:.0f} ms over debug",
             f"{task:.1f} ms",
@@ -130,6 +136,40 @@ def goals(samples: Samples, requests: list[Requests], cost_hosts: int) -> list[G
             ratio <= _MOST_TEMPLATE_RATIO,
         ),
     ]
+
+
+def _further_goal(name: str, further: float, file: float) -> Goal:
+    return Goal(
+        f"a further lookup of a process, {name}, costs at most {_MOST_TIMES_FILE} times lookup file",
+        f"{further / file:.2f} times ({further:.2f} ms)",
+        further <= _MOST_TIMES_FILE * file,
+    )
+
+
+def _first_goal(samples: Samples, name: str, most: float, hosts: int) -> Goal:
+    file, first = first_cost(samples, "file", hosts), first_cost(samples, name, hosts)
+    return Goal(
+        f"the first of a process, {name}, costs at most {most:g} times lookup file ({hosts} hosts)",
+        f"{first / file:.2f} times ({first:.1f} ms)",
+        first <= most * file,
+    )
+
+
+def _growth_goal(samples: Samples, what: str, layout: str, sizes: Sequence[int]) -> Goal:
+    few, many = (cost(samples, what, layout, size) for size in (sizes[0], sizes[-1]))
+    return Goal(
+        f"a key, {what}, layout {layout}, costs at most {_MOST_GROWTH} times as much with {sizes[-1]} records as with {sizes[0]}",
+        f"{many / few:.2f} times ({many:.1f} ms)",
+        many <= _MOST_GROWTH * few,
+    )
+
+
+def _create_goal(created: float, bare: float) -> Goal:
+    return Goal(
+        f"a new key costs at most {_MOST_TIMES_BARE} times its requests and one durable write",
+        f"{created / bare:.1f} times ({created:.1f} ms)",
+        created <= _MOST_TIMES_BARE * bare,
+    )
 
 
 def _difference(samples: Samples, group: str, name: str, baseline: str, hosts: int, clock: Clock) -> float:

@@ -86,8 +86,8 @@ def run(stage: Stage, case: Case) -> Sample:
     playbook.write_text(case.content, encoding="utf-8")
     started = time.monotonic()
     with subprocess.Popen(
-        stage.command(playbook, case.hosts),
-        env=stage.environment,
+        stage.command(playbook, case.inventory_hosts or case.hosts),
+        env={**stage.environment, **case.environment},
         cwd=stage.folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -21,10 +21,14 @@ _EXPRESSIONS = {
     "file": "lookup('ansible.builtin.file', folder ~ '/literal')",
     "bloq_token": "lookup('bloq.cloud.bloq_token', 'ci')",
     "bloq_token, vaulted": _VAULTED,
+    "bloq_token, callback": "lookup('bloq.cloud.bloq_token', 'ci')",
+    "bloq_token, vaulted, callback": _VAULTED,
     "url": "lookup('ansible.builtin.url', accounts_url)",
 }
 #: What lookups are compared in: a debug task with one of them.
 LOOKUPS = tuple(_EXPRESSIONS)
+#: Those that are named many times in one template, where it does not matter when the lookup was loaded.
+REPEATED = tuple(name for name in _EXPRESSIONS if not name.endswith(", callback"))
 #: Those whose plays with the most hosts would take minutes.
 SLOW = frozenset({"url", "plain module", "uri"})
 
@@ -55,23 +59,28 @@ class Case:
         name: what is special about it.
         hosts: on how many hosts it is played.
         content: the playbook.
+        environment: what is set for it beside what all have.
+        inventory_hosts: on how many hosts it is played where ``hosts`` counts something else, as a loop's items.
     """
 
     group: str
     name: str
     hosts: int
     content: str
+    inventory_hosts: int | None = None
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def lookup_on_hosts(name: str, hosts: int) -> Case:
     """One task with one lookup on each host: each lookup is the first of its process."""
     task = {"ansible.builtin.debug": {"msg": f"{{{{ {_EXPRESSIONS[name]} }}}}"}}
-    return Case("first lookup", name, hosts, _playbook([task]))
+    enabled = {"ANSIBLE_CALLBACKS_ENABLED": "bloq.cloud.bloq_summary"} if name.endswith(", callback") else {}
+    return Case("first lookup", name, hosts, _playbook([task]), environment=enabled)
 
 
 def repeated(name: str) -> int:
     """Return how often a lookup is named in one template, to measure what it costs once it is loaded."""
-    return 50 if name in SLOW else 1000
+    return 50 if name in SLOW else 1500
 
 
 def lookup_repeated(name: str, times: int) -> Case:

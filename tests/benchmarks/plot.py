@@ -11,7 +11,7 @@ import figures
 import matplotlib as mpl
 from figures import Requests
 from measuring import Samples
-from plays import LOOKUPS, MODULES
+from plays import LOOKUPS, MODULES, REPEATED
 
 mpl.use("Agg")
 
@@ -24,7 +24,7 @@ def draw(samples: Samples, requests: list[Requests], cost_hosts: int, path: Path
     """Draw requests, costs and growth into a PNG file."""
     figure, ((counted, further, first), (tasks, lookups_grow, tasks_grow)) = plt.subplots(2, 3, figsize=(13, 7))
     _bars(counted, "Requests of one play", {r.name: float(r.requests) for r in requests}, log=True)
-    costs = {name: figures.further_cost(samples, name) for name in LOOKUPS[1:]}
+    costs = {name: figures.further_cost(samples, name) for name in REPEATED[1:]}
     _bars(further, "One more lookup over a literal, ms", costs, log=True)
     costs = {name: figures.first_cost(samples, name, cost_hosts) for name in LOOKUPS[1:]}
     _bars(first, "First lookup of a process over a literal, ms", costs)

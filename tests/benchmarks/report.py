@@ -9,12 +9,15 @@ from collections.abc import Sequence
 import figures
 from figures import Goal, Requests
 from measuring import Samples
-from plays import LOOKUPS, MODULES, TASKS, TEMPLATES, USES
+from plays import LOOKUPS, MODULES, REPEATED, TASKS, TEMPLATES, USES
+from records import LAYOUTS, cost
 
 Row = Sequence[str]
 
 
-def markdown(samples: Samples, requests: list[Requests], goals: list[Goal], cost_hosts: int) -> str:
+def markdown(
+    samples: Samples, requests: list[Requests], goals: list[Goal], cost_hosts: int, sizes: Sequence[int]
+) -> str:
     """Return the tables.
 
     Args:
@@ -22,6 +25,7 @@ def markdown(samples: Samples, requests: list[Requests], goals: list[Goal], cost
         requests: what was counted.
         goals: how the goals were judged.
         cost_hosts: the number of hosts that the costs of a first lookup and of a task are taken from.
+        sizes: how many records the vault files had.
     """
     sections = [
         _section("Goals", ("Goal", "Found", ""), [(g.wanted, g.found, _verdict(g)) for g in goals]),
@@ -32,6 +36,7 @@ def markdown(samples: Samples, requests: list[Requests], goals: list[Goal], cost
         _templates(samples),
         _growth(samples, "first lookup", LOOKUPS),
         _growth(samples, "task", MODULES),
+        _keys(samples, sizes),
     ]
     return "\n".join(sections)
 
@@ -47,7 +52,7 @@ def _requests(requests: list[Requests]) -> str:
 
 
 def _further(samples: Samples) -> str:
-    costs = {name: figures.further_cost(samples, name) for name in LOOKUPS[1:]}
+    costs = {name: figures.further_cost(samples, name) for name in REPEATED[1:]}
     rows = [(_times(cost, costs["file"]), f"{cost:.3f} ms", name) for name, cost in costs.items()]
     title = "A lookup in a process that has used it already, over a literal (many in one template)"
     return _section(title, ("Ratio to file", "Processor time", "Lookup"), rows)
@@ -103,6 +108,16 @@ def _growth(samples: Samples, group: str, names: Sequence[str]) -> str:
         rows.append((f"{growth:.0f} times for {played[-1] // played[0]}", *cells, name))
     header = ("Growth", *(f"{count} hosts" for count in hosts), group.capitalize())
     return _section(f"How plays grow ({group}): processor time, and on the clock", header, rows)
+
+
+def _keys(samples: Samples, sizes: Sequence[int]) -> str:
+    rows = []
+    for layout in LAYOUTS:
+        for what in ("unchanged", "created"):
+            costs = [cost(samples, what, layout, size) for size in sizes]
+            rows.append((_times(costs[-1], costs[0]), *(f"{each:.1f} ms" for each in costs), f"{what}, {layout}"))
+    header = ("Ratio", *(f"{size} records" for size in sizes), "Key, layout of the vault file")
+    return _section("A further bloq_client_key in a loop, by the records of its vault file", header, rows)
 
 
 _WAYS = {

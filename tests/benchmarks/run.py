@@ -25,6 +25,7 @@ from pathlib import Path
 import figures
 import plays
 import plot
+import records
 import report
 from figures import Requests
 from measuring import Samples, measure, run
@@ -44,6 +45,7 @@ class Plan:
         cost_hosts: the one of them that costs are taken from, and the most for what is slow.
         templates: the same for the template play.
         repeated: how often the template with many lookups is played.
+        records: how many records the vault files have in which a key's cost is compared.
     """
 
     request_hosts: int
@@ -51,10 +53,11 @@ class Plan:
     cost_hosts: int
     templates: dict[int, int]
     repeated: int
+    records: tuple[int, ...]
 
 
-_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5)
-_QUICK = Plan(2, {2: 1, 10: 1}, 10, {2: 1, 4: 1}, 1)
+_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5, (10, 100, 1000))
+_QUICK = Plan(2, {2: 1, 20: 2}, 20, {2: 1, 4: 1}, 1, (10, 100))
 
 
 def main() -> int:
@@ -68,9 +71,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bloq-benchmark-") as name, stage(Path(name)) as made:
         requests = _count_requests(made, plan.request_hosts)
         _measure_all(made, samples, plan)
+        bare = min(records.bare_cost(made, 10) for _time in range(3))
+        records.measure_growth(made, samples, plan.records, records.LAYOUTS)
     minutes = (time.monotonic() - started) / 60
-    goals = figures.goals(samples, requests, plan.cost_hosts)
-    tables = report.markdown(samples, requests, goals, plan.cost_hosts)
+    goals = figures.goals(samples, requests, plan.cost_hosts, plan.records, bare)
+    tables = report.markdown(samples, requests, goals, plan.cost_hosts, plan.records)
     about = _about(load, minutes)
     print(f"\n\n{tables}\n" + ", ".join(f"{name}: {value}" for name, value in about.items()))
     if quick:
@@ -109,7 +114,7 @@ def _measure_all(stage: Stage, samples: Samples, plan: Plan) -> None:
     for name in ("bloq_token", "bloq_token, vaulted"):
         run(stage, plays.lookup_on_hosts(name, 1))
     run(stage, plays.task_on_hosts("bloq_request, account", 1))
-    repeated = {(name, plays.repeated(other)) for other in plays.LOOKUPS for name in ("literal", other)}
+    repeated = {(name, plays.repeated(other)) for other in plays.REPEATED for name in ("literal", other)}
     measure(stage, samples, [plays.lookup_repeated(*each) for each in sorted(repeated)], plan.repeated)
     for hosts, repetitions in plan.growth.items():
         left_out = plays.SLOW if hosts > plan.cost_hosts else frozenset()

@@ -20,6 +20,8 @@ from .intent import Intent, IntentFile, Journal
 
 #: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
 GRACE = 3.0
+#: The ids of which this process knows that no other vault file got them, by the receipts' folder and the vault file.
+_received: dict[tuple[str, str], set[str]] = {}
 
 
 class Listing(t.Protocol):
@@ -284,10 +286,12 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         path = self._intents.vault_path
         held = set(filter(self._holds, self.live))
         if not self._check_mode:
-            for resource_id in held:
+            # A loop's items look at the same ids: each is looked up once in a process.
+            for resource_id in held - _received.setdefault((self._receipts.folder, path), set()):
                 if self._receipts.vault_file_of(resource_id) not in (None, path):
                     # Its record has been moved here.
                     self._receipts.add(resource_id, path)
+            _received[self._receipts.folder, path] |= held
         return self._receipts.received_by(path, self.live.keys() - held - self._dismissed)
 
     def _unproven(self) -> set[str]:

@@ -49,7 +49,7 @@ class VaultFile:
     layout: Layout
     records: Records
     _words: collections.Counter[str] | None
-    _record_words: frozenset[str] | None
+    _record_words: set[str] | None
     _lines: Lines | None
     _near: dict[str, yaml.Node | None]
     _parsed: tuple[span.Document, span.Entry | None] | None
@@ -142,8 +142,7 @@ class VaultFile:
         if self._words[word] > 0:
             return True
         if self._record_words is None:
-            texts = _texts(dict(self.records))
-            self._record_words = frozenset(found for text in texts for found in _WORD.findall(text))
+            self._record_words = self.records.all_found(_words)
         return word in self._record_words
 
     def is_named_elsewhere(self, word: str, name: str) -> bool:
@@ -333,6 +332,11 @@ class VaultFile:
         mark = span.BOM if self._text.startswith(span.BOM) else ""
         for edits in editor.candidate_edits(self._entry, self._variable, wanted, name):
             yield mark + document.with_edits(edits)
+
+
+def _words(_name: str, record: Record) -> set[str]:
+    """Return the words in a record's values."""
+    return {word for text in _texts(record) for word in _WORD.findall(text)}
 
 
 def _texts(value: t.Any) -> t.Iterator[str]:

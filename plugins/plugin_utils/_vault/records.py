@@ -16,6 +16,9 @@ from . import yaml_nodes as nodes
 from .secrets import Vault
 from .yaml_document import yaml_errors_as_input_errors
 
+#: Finds texts in a record, which it gets with its name.
+Find: t.TypeAlias = t.Callable[[str, t.Mapping[str, t.Any]], t.Iterable[str]]
+
 #: The fields whose text is secret, at any depth of a record.
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "password"})
 
@@ -160,12 +163,15 @@ class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
     def __init__(self, reader: RecordReader, found: t.Mapping[str, yaml.Node]) -> None:
         self._reader = reader
         self._nodes = dict(found)
-        self._read: dict[str, t.Mapping[str, t.Any]] = {}
+        # By node, which changes with its record: files that were made from this one have most of them in common.
+        self._read: dict[yaml.Node, t.Mapping[str, t.Any]] = {}
+        self._found: dict[tuple[Find, yaml.Node], frozenset[str]] = {}
 
     def __getitem__(self, name: str) -> t.Mapping[str, t.Any]:
-        if name not in self._read:
-            self._read[name] = self._reader.record(name, self._nodes[name])
-        return self._read[name]
+        node = self._nodes[name]
+        if node not in self._read:
+            self._read[node] = self._reader.record(name, node)
+        return self._read[node]
 
     def __iter__(self) -> t.Iterator[str]:
         return iter(self._nodes)
@@ -176,13 +182,34 @@ class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
     def __contains__(self, name: object) -> bool:
         return name in self._nodes
 
+    def all_found(self, find: Find, *, unreadable: str | None = None) -> set[str]:
+        """Return what ``find`` returns of all records; of each it is asked once in a process.
+
+        Args:
+            find: a function that is there as long as the process is.
+            unreadable: what stands for a record that cannot be read or decrypted.
+
+        Raises:
+            InputError: there is such a record, and nothing stands for it.
+        """
+        for name, node in self._nodes.items():
+            if (find, node) in self._found:
+                continue
+            try:
+                self._found[find, node] = frozenset(find(name, self[name]))
+            except InputError:
+                if unreadable is None:
+                    raise
+                self._found[find, node] = frozenset((unreadable,))
+        return set().union(*(self._found[find, node] for node in self._nodes.values()))
+
     def changed(self, name: str, others: Records) -> Records:
         """Return these records with one as it is in others, or without it when it is not there."""
         changed = Records(self._reader, self._nodes)
-        changed._read = dict(self._read)
-        changed._read.pop(name, None)
+        changed._read, changed._found = self._read, self._found
         if name in others:
-            changed._nodes[name], changed._read[name] = others._nodes[name], others[name]
+            node = changed._nodes[name] = others._nodes[name]
+            changed._read[node] = others[name]
         else:
             changed._nodes.pop(name, None)
         return changed
