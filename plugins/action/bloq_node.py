@@ -46,6 +46,8 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
         if options["sync_within"] < 0:
             raise InputError("sync_within must be a number of blocks, 0 or more.")
+        if options["wait_timeout"] < 0:
+            raise InputError("wait_timeout must be a number of seconds, 0 or more.")
         check_fingerprint(options["accept_certificate"])
         name, present = options["name"], options["state"] == "present"
         # Before anything is made.
@@ -136,7 +138,7 @@ class ActionModule(BloqAction, always_asks=True):
         if outcome.node is not None:
             outcome.node = self._started(name, session, outcome.node)
         self._keep(name, outcome)
-        if outcome.after is not None:
+        if outcome.node is not None and outcome.after is not None:
             outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
             self._await_ready(name, outcome.after, began)
 
