@@ -370,6 +370,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _ask(self, options: Options, loaded: dict[str, t.Any]) -> list[Described]:
         raw = {**loaded, **(self._vars or {})}
+        if options["key"] and not options["vault_file"] and options["variable"] not in raw:
+            raise InputError(
+                "key names a client key in vault_file, which is missing. Give both, or another credential."
+            )
         credential = nodes_credential(options, Variables(raw, self.templar.template))
         source = controller_tokens(options, self.NAME)
 
