@@ -23,6 +23,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import Nod
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
 _CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
@@ -43,9 +44,14 @@ class ActionModule(BloqAction, always_asks=True):
         if options["kind"] == "node" and (options["auth_type"] == "none" or options["capacity"] or options["alias"]):
             raise InputError("capacity, alias and auth_type: none are for clusters. Say kind: cluster.")
         if options["name"] and options["node_id"]:
-            raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
+            if options.level("name") is Level.TASK:
+                raise InputError("Give name or node_id, not both: the vault file knows which id a name has.")
+            # A host of the inventory bloq_nodes has a variable bloq_name.
+            self.options = options = options.without("name")
         if options["sync_within"] < 0:
             raise InputError("sync_within must be a number of blocks, 0 or more.")
+        if options["wait_timeout"] < 0:
+            raise InputError("wait_timeout must be a number of seconds, 0 or more.")
         check_fingerprint(options["accept_certificate"])
         name, present = options["name"], options["state"] == "present"
         # Before anything is made.
@@ -136,7 +142,7 @@ class ActionModule(BloqAction, always_asks=True):
         if outcome.node is not None:
             outcome.node = self._started(name, session, outcome.node)
         self._keep(name, outcome)
-        if outcome.after is not None:
+        if outcome.node is not None and outcome.after is not None:
             outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
             self._await_ready(name, outcome.after, began)
 

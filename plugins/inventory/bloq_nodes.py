@@ -221,6 +221,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_ur
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
     address_of,
     check_name,
+    check_prefix,
     described,
     host_variables,
     is_wanted,
@@ -301,6 +302,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _add_hosts(self, path: str, options: Options, cache: bool) -> None:
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        check_prefix(options["hostvars_prefix"])
         loaded = self._vault_file(path, options)
         named = records_by_id(loaded.get(options["nodes_variable"]), url, options["nodes_variable"])
         hosts = []
@@ -368,6 +370,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
     def _ask(self, options: Options, loaded: dict[str, t.Any]) -> list[Described]:
         raw = {**loaded, **(self._vars or {})}
+        if options["key"] and not options["vault_file"] and options["variable"] not in raw:
+            raise InputError(
+                "key names a client key in vault_file, which is missing. Give both, or another credential."
+            )
         credential = nodes_credential(options, Variables(raw, self.templar.template))
         source = controller_tokens(options, self.NAME)
 

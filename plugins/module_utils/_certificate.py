@@ -33,10 +33,10 @@ def shown_certificate(url: str, timeout: float) -> str:
         with _connection(host, port, ends) as connection:
             shown = _peer_certificate(connection, host, ends)
     except (OSError, ValueError) as error:
-        late = isinstance(error, socket.timeout)
-        reason = "it took too long" if late else getattr(error, "strerror", None) or type(error).__name__
         raise UnreachableError(
-            f"{server} shows no certificate: {reason}.", maybe_received=False, timed_out=late
+            f"{server} shows no certificate: {_reason(error)}.",
+            maybe_received=False,
+            timed_out=isinstance(error, socket.timeout),
         ) from None
     if not shown:
         raise UnreachableError(f"{server} shows no certificate: it has none.", maybe_received=False)
@@ -71,3 +71,13 @@ def _left(ends: float) -> float:
     if left <= 0:
         raise socket.timeout
     return left
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, socket.timeout):
+        return "it took too long"
+    if isinstance(error, ssl.SSLError):
+        return "the TLS handshake failed"
+    if isinstance(error, OSError):
+        return error.strerror or "there is no connection"
+    return "no host and port can be read in it"

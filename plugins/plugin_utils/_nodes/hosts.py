@@ -18,6 +18,8 @@ _OF_RECORD = ("service_id", "certificate")
 _LEFT_OUT = frozenset({"username", "updating_service_id"})
 #: IP addresses and domains; whatever else a service says, no program is to be called with it.
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252}")
+_LONGEST_NAME = 253
+_PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
 #: What begins like an option of ssh, or has a character that a pattern, a line or a template is made with.
 _NO_NAME = re.compile(r"\A-|[\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]")
 
@@ -84,6 +86,16 @@ def address_of(node: Mapping[str, t.Any]) -> str | None:
     return address if address and _ADDRESS.fullmatch(address) else None
 
 
+def check_prefix(prefix: str) -> None:
+    """Check what stands before each variable's name.
+
+    Raises:
+        InputError: no variable's name begins like that.
+    """
+    if not _PREFIX.fullmatch(prefix):
+        raise InputError("hostvars_prefix must be letters, digits and underscores, with no digit at the beginning.")
+
+
 def check_name(name: str, node_id: str) -> None:
     """Check what the user's template has made of a service's words.
 
@@ -96,10 +108,11 @@ def check_name(name: str, node_id: str) -> None:
     """
     if not name:
         raise InputError("hostname makes an empty name of a node. Let it use what every node has, such as its id.")
-    if _NO_NAME.search(name):
+    if len(name) > _LONGEST_NAME or _NO_NAME.search(name):
         raise InputError(
-            f"hostname makes {name!r} of the node {node_id}, which is no name for a host. Let it use other variables, "
-            "or filters that leave out blanks, braces and a dash at the beginning."
+            f"hostname makes {name[:_LONGEST_NAME]!r} of the node {node_id}, which is no name for a host. Let it use "
+            "other variables, or filters that leave out blanks, braces, a dash at the beginning and what is beyond "
+            f"{_LONGEST_NAME} characters."
         )
 
 

@@ -91,5 +91,20 @@ def test_who_drips_the_handshake_has_no_more_time_than_all_of_it_may_take() -> N
 
 @pytest.mark.parametrize("url", ["https://[::1/", "https://a b;c:x/", "https://{{ x }}/", "https://\u2603.\x00/"])
 def test_a_url_that_is_none_shows_none(url: str) -> None:
-    with pytest.raises(UnreachableError, match="shows no certificate"):
+    with pytest.raises(UnreachableError, match="shows no certificate") as caught:
         shown_certificate(url, 0.5)
+    assert "Error" not in str(caught.value)
+
+
+def test_the_reason_is_said_in_plain_words() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _peer = listener.accept()
+            with connection:
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                connection.recv(65536)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(UnreachableError, match="shows no certificate: the TLS handshake failed"):
+            shown_certificate(f"https://127.0.0.1:{listener.getsockname()[1]}/", 5.0)

@@ -88,6 +88,14 @@ def test_names_that_a_template_may_make() -> None:
         hosts.check_name(name, "n-1")
     with pytest.raises(InputError, match="empty name"):
         hosts.check_name("", "n-1")
-    for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800"):
+    for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800", "a" * 300):
         with pytest.raises(InputError, match="no name for a host"):
             hosts.check_name(name, "n-1")
+
+
+def test_prefixes() -> None:
+    for prefix in ("", "bloq_", "_", "my2"):
+        hosts.check_prefix(prefix)
+    for prefix in ("9", "a-b", "a b", "{{ x }}", "\u00fc_"):
+        with pytest.raises(InputError, match="hostvars_prefix must be"):
+            hosts.check_prefix(prefix)
