@@ -64,7 +64,10 @@ options:
     description: The method to call.
     type: str
   params:
-    description: The method's parameters, a list, or a mapping for a node that takes them by name.
+    description:
+      - The method's parameters, a list, or a mapping for a node that takes them by name.
+      - Up to ansible-core 2.18 a template within a list is a text, which a node does not take for a number. Write the
+        list as one template there, such as C("{{ [height | int] }}").
     type: raw
   batch:
     description:
@@ -95,6 +98,7 @@ attributes:
     details: As the call is.
 notes:
   - A call is never sent again when the node may have carried it out. To wait for a node, use C(until).
+  - C(become) changes nothing on the controller.
   - C(async) is refused.
 seealso:
   - module: bloq.cloud.bloq_node

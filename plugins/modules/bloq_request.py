@@ -101,6 +101,7 @@ notes:
   - An answer with a secret in it, such as a new client key's, is not shown. The registered variable has it.
   - A loop over many paths sends each with the same token. Each attempt of C(until) gets a token of its own when it
     needs one.
+  - C(become) changes nothing on the controller.
   - C(async) is refused. To wait for something, use C(until).
 seealso:
   - module: bloq.cloud.bloq_node_rpc

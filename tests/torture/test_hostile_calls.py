@@ -337,7 +337,12 @@ def test_another_process_and_a_token_that_is_refused(scene: Scene, row: Row, tmp
 def test_nothing_is_made_twice_for_a_token_that_is_over(scene: Scene) -> None:
     """The refused request was not carried out, so the second one is the only one."""
     service = scene.account.service
-    login = {"client_id": None, "client_secret": None, "username": scene.account.email, "password": service.password}
+    login: Options = {
+        "client_id": None,
+        "client_secret": None,
+        "username": scene.account.email,
+        "password": service.password,
+    }
     scene.ask(service="accounts", path="/users/me", **login)
     before = scene.account.key_ids()
     service.set_faults({"service": "accounts", "method": "POST", "path": KEYS, "status": 401, "times": 1})
