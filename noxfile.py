@@ -33,7 +33,6 @@ _MYPY_TOOLS = (
     "mypy",
     "tests/local_bloq/src",
     "tests/local_bloq/benchmarks",
-    "playbooks/demo/fleet.py",
     "tests/tools",
     "tests/benchmarks",
     "docs/site/build.py",
