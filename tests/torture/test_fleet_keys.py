@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
+    serve_coordination,
 )
 from harness.canaries import Canaries
-from harness.coordination import LONG_AGO, Fleet, World, assert_one_key, ended, world
+from harness.coordination import LONG_AGO, Fleet, World, assert_one_key, ended, machine_of_its_own, world
 from harness.processes import stopped
 from harness.service import KEYS, NODES, Service, serve
 from harness.table import Row
@@ -37,6 +38,20 @@ def test_ten_controllers_bootstrap_one_name(tmp_path: Path, coordination: Coordi
         assert canaries.search(coordination.everything(), "the coordination server") == []
         assert service.password.encode() not in coordination.everything()
     assert row.figures["keys made"] == 1
+
+
+@pytest.mark.row("many controllers bootstrap one name")
+def test_machines_with_system_folders_of_their_own_bootstrap_one_name(tmp_path: Path, row: Row) -> None:
+    prefix = machine_of_its_own()
+    with (
+        serve_coordination(tmp_path / "data") as coordination,
+        world(tmp_path, coordination.url) as (service, fleet, log),
+    ):
+        controllers = [fleet.controller() for _number in range(4)]
+        ended([each.start(environment=fleet.environment, prefix=prefix) for each in controllers])
+        assert_one_key(fleet, *controllers)
+        row.tried = len(controllers)
+        assert World(service, fleet, log).requests("POST", KEYS) == 1
 
 
 @pytest.mark.row("many controllers rotate one name")
