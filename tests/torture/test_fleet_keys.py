@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
+    serve_coordination,
 )
 from harness.canaries import Canaries
-from harness.coordination import LONG_AGO, Fleet, World, assert_one_key, ended, world
+from harness.coordination import LONG_AGO, Fleet, World, assert_one_key, ended, machine_of_its_own, world
 from harness.processes import stopped
-from harness.service import KEYS, serve
+from harness.service import KEYS, NODES, Service, serve
 from harness.table import Row
 
 
@@ -35,6 +38,20 @@ def test_ten_controllers_bootstrap_one_name(tmp_path: Path, coordination: Coordi
         assert canaries.search(coordination.everything(), "the coordination server") == []
         assert service.password.encode() not in coordination.everything()
     assert row.figures["keys made"] == 1
+
+
+@pytest.mark.row("many controllers bootstrap one name")
+def test_machines_with_system_folders_of_their_own_bootstrap_one_name(tmp_path: Path, row: Row) -> None:
+    prefix = machine_of_its_own()
+    with (
+        serve_coordination(tmp_path / "data") as coordination,
+        world(tmp_path, coordination.url) as (service, fleet, log),
+    ):
+        controllers = [fleet.controller() for _number in range(4)]
+        ended([each.start(environment=fleet.environment, prefix=prefix) for each in controllers])
+        assert_one_key(fleet, *controllers)
+        row.tried = len(controllers)
+        assert World(service, fleet, log).requests("POST", KEYS) == 1
 
 
 @pytest.mark.row("many controllers rotate one name")
@@ -114,3 +131,63 @@ def test_two_vault_files_of_one_account_keep_to_their_own_keys(tmp_path: Path, c
         assert [run.result["suspects"] for run in runs] == [[], []]
         ids = {controller.records()["ci"]["client_id"] for controller in (one, two)}
         assert len(ids) == 2 and fleet.account.key_ids() == ids
+
+
+@pytest.mark.row("many controllers share one token")
+def test_what_is_in_escrow_and_what_is_suspected_is_said_of_keys_and_of_nodes(
+    tmp_path: Path, coordination: Coordination
+) -> None:
+    with world(tmp_path, coordination.url) as (service, fleet, _log):
+        environment = {**fleet.environment, "BLOQ_NODES_URL": service.nodes_url}
+        lost, heir = fleet.controller(), fleet.controller()
+        node = {"name": "mine", "chain": "btc", "network": "mainnet", "wait": False}
+        ended([fleet.start(lost)])
+        ended(
+            [
+                lost.start_play(
+                    [{"bloq.cloud.bloq_node": {**node, "vault_file": str(lost.vault_file)}}], environment=environment
+                )
+            ]
+        )
+        client_id = lost.records()["ci"]["client_id"]
+        fleet.lose(lost)
+        _left_behind(service, fleet, environment)
+        held = json.dumps({"host": "ci-runner-7", "process": 42, "play": "Provision"})
+        for fence in coordination.client.keys("bloq:*:fence"):
+            lock = fence.replace(b":fence", b":lock")
+            coordination.client.hset(lock, mapping={"token": "t", "holder": held, "since": "1795664284"})
+        info = {"vault_file": str(heir.vault_file)}
+        tasks = [{"bloq.cloud.bloq_client_key_info": info}, {"bloq.cloud.bloq_node_info": info}]
+        (run,) = ended([heir.start_play(tasks, environment=environment)])
+        keys, nodes = run.results
+        lock_of = {"host": "ci-runner-7", "process": 42, "play": "Provision", "since": "2026-11-26T03:38:04Z"}
+        assert keys["coordination"]["lock"] == nodes["coordination"]["lock"] == lock_of
+        (kept,) = keys["coordination"]["escrow"]
+        assert (kept["client_id"], kept["name"]) == (client_id, "ci")
+        (key,) = (each for each in keys["client_keys"] if each["client_id"] == client_id)
+        assert (key["state"], key["name"], key["managed"]) == ("escrow", "ci", False)
+        (kept,) = nodes["coordination"]["escrow"]
+        (made,) = (each for each in nodes["nodes"] if each["escrow"])
+        assert (kept["id"], kept["name"]) == (made["id"], "mine")
+        assert (made["name"], made["managed"], made["suspect"]) == ("mine", False, False)
+        (left,) = (each for each in nodes["nodes"] if not each["escrow"])
+        assert left["suspect"], run.output
+        # Without the server both say what they can, with a warning.
+        coordination.process.kill()
+        coordination.process.wait(timeout=30)
+        (run,) = ended([heir.start_play(tasks, environment=environment)])
+        assert [each["coordination"] for each in run.results] == [None, None]
+        assert run.message.count("cannot be reached") >= 1
+
+
+def _left_behind(service: Service, fleet: Fleet, environment: dict[str, str]) -> None:
+    """Kill a controller between its request for a node and the reply."""
+    killed = fleet.controller()
+    service.set_faults({"service": "nodes", "method": "POST", "path": NODES, "delay_after": 30})
+    node = {"name": "other", "chain": "btc", "network": "mainnet", "wait": False, "timeout": 5}
+    task = {"bloq.cloud.bloq_node": {**node, "vault_file": str(killed.vault_file)}}
+    running = killed.start_play([task], environment=environment)
+    service.wait_until_struck()
+    time.sleep(0.2)
+    assert running.kill().status == -9
+    fleet.lose(killed)

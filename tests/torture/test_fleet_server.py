@@ -140,7 +140,9 @@ def _lose_the_server(folder: Path, step: str, *, rotates: bool) -> tuple[Run, st
     """
     with serve_coordination(folder / "data") as first, world(folder, first.url) as (_service, fleet, _log):
         # The lock that nobody releases outlives a request.
-        controller, options, quick = fleet.controller(), {}, {"timeout": 5}
+        controller = fleet.controller()
+        options: dict[str, t.Any] = {}
+        quick: dict[str, t.Any] = {"timeout": 5}
         old = ""
         if rotates:
             ended([fleet.start(controller)])

@@ -104,7 +104,7 @@ class Lease:
                     "it, then run the play again."
                 )
             if waited >= _NOTIFIES_AFTER and not told:
-                notify(f"Waiting up to {timeout:g} s for {what}, which is locked by {holder}.")
+                notify(f"Waiting up to {timeout:g} s for {what[0].lower()}{what[1:]}, which is locked by {holder}.")
                 told = True
             time.sleep(min(spread(pause, pause), timeout - waited))
             pause = min(2 * pause, _LONGEST_PAUSE)

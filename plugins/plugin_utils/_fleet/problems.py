@@ -12,7 +12,7 @@ _REFUSES = "refuses the user or the password of coordination_url, or that user m
 _NO_DATABASE = "has no database of the number in coordination_url."
 #: What redis-py raises, or the error of a server that it passes on, and what that means; the first that fits counts.
 _MEANINGS = (
-    ("MasterNotFoundError", "", "name no primary of that name that can be used. Check the name, and the sentinels."),
+    ("MasterNotFoundError", "", "has no primary that they know. Check the name, and the sentinels."),
     ("AuthenticationError|NoPermissionError", "", _REFUSES),
     ("RedisError", "invalid username|NOPERM|WRONGPASS|NOAUTH", _REFUSES),
     ("TimeoutError", "", f"does not answer within {PATIENCE:g} s as a Redis or Valkey server does."),
@@ -40,6 +40,11 @@ _MEANINGS = (
         "has a certificate for another name. Correct the host in coordination_url.",
     ),
     ("ConnectionError", "CERTIFICATE_VERIFY_FAILED", "has a certificate that is not trusted. Set ca_path."),
+    (
+        "ConnectionError",
+        "No such file|Permission denied|Is a directory|X509|PEM",
+        "cannot be reached: a file that coordination_url or ca_path names is missing, cannot be read, or is another.",
+    ),
     ("ConnectionError|OSError", "", "cannot be reached."),
 )
 _CODE = re.compile(r"([A-Z]{3,20}) ")

@@ -8,9 +8,12 @@ import contextlib
 import json
 import secrets
 import shutil
+import subprocess
 import typing as t
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from harness.controller import Controller, Run, Running
 from harness.service import Account, Service, serve
@@ -95,3 +98,20 @@ def assert_one_key(fleet: Fleet, *controllers: Controller, others: t.Collection[
     (client_id,) = {record["client_id"] for record in records}
     assert all(fleet.account.service.works(client_id, record["client_secret"]) for record in records)
     assert fleet.account.key_ids() == {client_id, *others}
+
+
+#: Where programs put what other machines do not see.
+_OF_A_MACHINE = ("/var/tmp", "/dev/shm", "/run/lock")  # noqa: S108
+
+
+def machine_of_its_own() -> list[str]:
+    """Return the command that runs another one with private system folders, or skip the test where that cannot be."""
+    mounts = " && ".join(f"mount -t tmpfs none {folder}" for folder in _OF_A_MACHINE if Path(folder).is_dir())
+    prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-c", f'{mounts} && exec "$@"', "sh"]
+    try:
+        tried = subprocess.run([*prefix, "true"], capture_output=True, timeout=30, check=False)
+    except OSError:
+        pytest.skip("there is no unshare here, so machines are imitated by homes alone")
+    if tried.returncode:
+        pytest.skip("mount namespaces are not allowed here, so machines are imitated by homes alone")
+    return prefix

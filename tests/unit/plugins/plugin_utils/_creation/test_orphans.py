@@ -152,7 +152,8 @@ def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: 
     def seen(login: str, listing: KeyListing) -> Set[str]:
         file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
         intents = IntentFile(file.path, URL, login)
-        return doubts.doubtful(intents, listing, holds=file.mentions, names=controller.session.names).suspects
+        found = doubts.doubtful(intents, listing, holds=file.mentions, names=controller.session.names)
+        return set(found.suspects)
 
     killed(controller, login=by)
     assert seen("me", service.list_keys("a token")) == {"key1"}

@@ -106,4 +106,4 @@ def test_a_long_wait_says_for_whom(server: Server, monkeypatch: pytest.MonkeyPat
     with pytest.raises(CoordinationError):
         _lease(server).wait("This account", timeout=0.5, notify=said.append)
     (text,) = said
-    assert text.startswith("Waiting up to 0.5 s for This account, which is locked by process ")
+    assert text.startswith("Waiting up to 0.5 s for this account, which is locked by process ")

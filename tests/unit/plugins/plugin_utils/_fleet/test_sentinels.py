@@ -73,7 +73,7 @@ def _until(holds: object) -> None:
 def test_a_name_that_no_sentinel_knows_is_said(primary: Coordination, tmp_path: pathlib.Path) -> None:
     with serve_sentinel(tmp_path / "sentinel", primary) as port:
         server = Server(checked_coordination_url(f"redis+sentinel://:right@127.0.0.1:{port}/other/0"))
-        with pytest.raises(CoordinationError, match="no primary of that name") as refused:
+        with pytest.raises(CoordinationError, match="has no primary that they know") as refused:
             server.prove()
     assert "'other' of the sentinels 127.0.0.1" in str(refused.value) and "right" not in str(refused.value)
 

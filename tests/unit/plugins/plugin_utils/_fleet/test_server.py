@@ -166,3 +166,20 @@ def test_answers_that_no_such_server_gives_are_no_fault(answer: bytes) -> None:
                 ask()
         other.shutdown()
         thread.join(timeout=10)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_authorities_that_is_none_is_said(
+    coordination: Coordination, tmp_path: pathlib.Path, content: str | None
+) -> None:
+    path = tmp_path / "authority.pem"
+    if content is not None:
+        path.write_text(content)
+    url = coordination.url.replace("redis:", "rediss:")
+    with pytest.raises(CoordinationError, match="a file that coordination_url or ca_path names"):
+        Server(checked_coordination_url(url), ca_path=str(path)).prove()
+
+
+def test_a_socket_that_is_not_there_is_said(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(CoordinationError, match="a file that coordination_url or ca_path names is missing"):
+        Server(checked_coordination_url(f"unix://{tmp_path}/socket")).prove()

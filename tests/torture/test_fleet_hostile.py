@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A coordination server in which somebody has put what no controller of ours puts there."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
+from harness.coordination import assert_one_key, ended, world
+from harness.table import Row
+
+_NONSENSE: tuple[bytes, ...] = (
+    b"",
+    b"null",
+    b"5",
+    b"[]",
+    b"[[]]",
+    b"{}",
+    b'"text"',
+    b"\xff\xfe not text",
+    b"[" * 100_000,
+    b'{"id": [], "at": "never", "fence": {}, "sealed": 5}',
+    b'{"id": "x", "at": 1e999, "fence": NaN, "sealed": "$ANSIBLE_VAULT;1.1;AES256"}',
+    b'[{"known": 5, "started": [], "deadline": 1e999, "skew": null, "created": {}}]',
+    b'[{"known": [], "started": 0, "deadline": 9e99, "skew": 0, "created": null}]',
+    b'{"scope": [], "at": "x"}',
+    b'{"host": [], "process": "x", "play": {}}',
+    b"9" * 5_000,
+    b"\x1b[31m" + b"x" * 20_000_000,
+)
+
+
+def _hashes(client: t.Any) -> list[bytes]:
+    return [key for key in client.keys("bloq:*") if client.type(key) == b"hash"]
+
+
+@pytest.mark.row("the coordination server has nonsense in it")
+def test_nonsense_in_every_field_is_no_fault_and_costs_no_key(
+    tmp_path: Path, coordination: Coordination, row: Row
+) -> None:
+    client = coordination.client
+    with world(tmp_path, coordination.url) as (_service, fleet, _log):
+        controller = fleet.controller()
+        ended([fleet.start(controller)])
+        info = {"bloq.cloud.bloq_client_key_info": {"vault_file": str(controller.vault_file)}}
+        task = {"bloq.cloud.bloq_client_key": {"name": "ci", "vault_file": str(controller.vault_file)}}
+        token = {"bloq.cloud.bloq_login": {"force": True}}
+        for value in _NONSENSE:
+            row.tried += 1
+            for key in _hashes(client):
+                if not key.endswith(b":scopes"):
+                    client.hset(key, mapping=dict.fromkeys([*client.hkeys(key), b"\xff", b"a:b:c"], value))
+            for key in client.keys("bloq:*"):
+                if client.type(key) == b"string" and not key.endswith((b":fence", b"probe")):
+                    client.set(key, value)
+            play = [{**each, "ignore_errors": True} for each in (info, task, token)]
+            run = controller.start_play(play, environment=fleet.environment).wait()
+            assert "A fault in" not in run.message and "Traceback" not in run.message, (value[:80], run.output)
+            assert "\x1b[31m" not in run.output
+            assert_one_key(fleet, controller)
+            for key in client.keys("bloq:*:lock"):
+                client.delete(key)
+
+
+@pytest.mark.row("the coordination server has nonsense in it")
+def test_other_types_under_our_keys_are_refused_before_anything_is_made(
+    tmp_path: Path, coordination: Coordination, row: Row
+) -> None:
+    client = coordination.client
+    with world(tmp_path, coordination.url) as (_service, fleet, _log):
+        controller = fleet.controller()
+        others: dict[str, t.Callable[[bytes], t.Any]] = {
+            "text": lambda key: client.set(key, "x"),
+            "list": lambda key: client.rpush(key, "x"),
+            "set": lambda key: client.sadd(key, "x"),
+        }
+        for make in others.values():
+            client.flushall()
+            ended([fleet.start(controller)])
+            for key in client.keys("bloq:*"):
+                client.delete(key)
+                make(key)
+            row.tried += 1
+            run = fleet.start(controller, rotate="always", overlap="0").wait()
+            assert run.status == 2 and "has something else under a key" in run.message, run.output
+            assert_one_key(fleet, controller)
