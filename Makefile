@@ -104,6 +104,13 @@ PYTHON39 := $(shell python3.9 -c 'import venv' 2>/dev/null && echo .venv-python-
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
+# What users run plays with, and look at them through.
+.venv-tools/.stamp: requirements/tools.txt
+	@test -n "$(PYTHON-2.20)" || { echo "No Python 3.12 or 3.13 starts here. Install one of them."; exit 1; }
+	"$(PYTHON-2.20)" -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
 # The documentation as a site, in .build/docs/html.
 docs: .venv-docs/.stamp
 	@.venv-docs/bin/python docs/site/build.py
@@ -117,7 +124,7 @@ test:
 	@$(BIN)/python tests/tools/gates.py
 
 test-all:
-	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) $(CORES:%=.venv-%/.stamp)
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) .venv-tools/.stamp $(CORES:%=.venv-%/.stamp)
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.
@@ -139,6 +146,9 @@ gate-docs-site: test-venv .venv-docs/.stamp
 gate-event-driven: test-venv $(EDA)
 	@$(BIN)/python tests/tools/gates.py event-driven
 
+gate-tools: test-venv .venv-tools/.stamp
+	@$(BIN)/python tests/tools/gates.py tools
+
 gate-python-3.9: test-venv $(PYTHON39)
 	@$(BIN)/python tests/tools/gates.py python-3.9
 
@@ -156,6 +166,7 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o docs.txt docs.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o peers.txt peers.in
+	cd requirements && $(COMPILE) --python-version 3.12 -o tools.txt tools.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.9 -o python-3.9.txt python-3.9.in
 	cd requirements && $(COMPILE) --python-version 3.10 -o core-2.17.txt core-2.17.in

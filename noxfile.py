@@ -49,7 +49,10 @@ _UNITS_OF_A_CORE = (
 _INTEGRATION_OF_A_CORE = ("compatibility/",)
 
 #: Environments that not every machine can have, and why its gate is skipped then.
-_SOMETIMES = {"python-3.9": "no python3.9 starts here. Install one, and make gate-python-3.9 runs"}
+_SOMETIMES = {
+    "python-3.9": "no python3.9 starts here. Install one, and make gate-python-3.9 runs",
+    "tools": "their environment is not there. make gate-tools makes it",
+}
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
 _MYPY_UNITS = ("mypy", "--python-version", "3.11", "-p", "ansible_collections.bloq.cloud.tests.unit")
@@ -70,7 +73,7 @@ def _gate(name: str, *commands: tuple[str, ...], core: str | None = None) -> Non
         name: the session's name.
         commands: what is run, one after the other; the first that fails ends it.
         core: the version of ansible-core that runs them, when that is not the newest; or ``docs`` for the environment
-            that builds the documentation, ``eda`` for the one of Event-Driven Ansible, ``python-3.9``.
+            that builds the documentation, ``eda`` for the one of Event-Driven Ansible, ``python-3.9`` and ``tools``.
     """
 
     def session(session: nox.Session) -> None:
@@ -121,6 +124,12 @@ _gate(
     ("python", "-m", "pytest", "-q", "-rs", "-o", "pythonpath=../../..", "tests/unit/plugins/module_utils"),
     core="python-3.9",
 )
+# The tools are in that environment, pytest and the local Bloq are not.
+_gate(
+    "tools",
+    (str(BIN / "pytest"), "-q", "-rs", "-o", "pythonpath=tests/torture", "tests/users_tools"),
+    core="tools",
+)
 _gate("far-hosts", ("python", "-m", "pytest", "-q", "-rs", "tests/far_hosts"))
 _gate("local-bloq", ("python", "-m", "pytest", "-q", "tests/local_bloq"))
 _gate(
@@ -133,6 +142,7 @@ _gate(
     ("mypy", "tests/torture"),
     ("mypy", "tests/event_driven"),
     ("mypy", "tests/far_hosts"),
+    ("mypy", "tests/users_tools"),
 )
 _gate("style", ("ruff", "check", "."), ("ruff", "format", "--check", "."))
 _gate(

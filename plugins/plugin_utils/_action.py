@@ -91,6 +91,8 @@ class BloqAction(TransportAction):
         self._read: list[Mapping[str, t.Any]] = []
         self._defaults: ModuleDefaults | None = None
         self._known: KnownSecrets | None = None
+        # After an earlier try they were hidden; each try has an action of its own.
+        self._task.args = self._task.__dict__.setdefault("_bloq_arguments", self._task.args)
         result = self._attempt(tmp, task_vars)
         secrets = self._item_secrets()
         if "msg" in result:
@@ -106,6 +108,7 @@ class BloqAction(TransportAction):
             if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
                 for text in self._warnings:
                     Display().warning(text)
+        self._hide_arguments()
         return self._without_item(result) if secrets else result
 
     @property
@@ -336,6 +339,15 @@ class BloqAction(TransportAction):
         found: set[str] = set().union(*map(_secrets_of, self._read))
         is_complete = self._known.complete and UNREADABLE not in found
         return self._known._replace(texts=self._known.texts | found - {UNREADABLE}, complete=is_complete)
+
+    def _hide_arguments(self) -> None:
+        """Hide the secrets among the task's arguments, which callbacks get as they were used.
+
+        ansible-runner, for one, keeps them among a job's events. With a result that is hidden they are.
+        """
+        if self._task.args and not self._task.no_log:
+            known = self._known_secrets()
+            self._task.args = remove_values(self._task.args, known.texts | known.misplaced)
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""

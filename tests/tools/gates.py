@@ -48,6 +48,7 @@ GATES = (
 #: What make test-all runs besides: the oldest ansible-core whole, and of those in between what meets with them.
 FURTHER = (
     "integration-2.17",
+    "tools",
     "coverage",
     *(f"units-{core}" for core in CORES),
     *(f"compatibility-{core}" for core in CORES[1:]),

@@ -60,12 +60,16 @@ class Controller:
         home: the folder that holds everything of this controller; made when it is missing.
         account: whom its plays log in as.
         name: the key's name.
+        programs: the folder of Ansible's programs.
     """
 
-    def __init__(self, home: Path, account: Account, name: str = "ci") -> None:
+    def __init__(
+        self, home: Path, account: Account, name: str = "ci", programs: Path = Path(sys.executable).parent
+    ) -> None:
         self.home = home
         self.account = account
         self.name = name
+        self.programs = programs
         self.folder = home / "vault"
         self.vault_file = self.folder / "keys.yml"
         self.password_file = home / "vault-password"
@@ -119,7 +123,7 @@ class Controller:
     ) -> Running:
         """Start one of Ansible's programs; see ``start_play``."""
         process = subprocess.Popen(
-            [*prefix, os.path.join(os.path.dirname(sys.executable), program), *arguments],
+            [*prefix, str(self.programs / program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

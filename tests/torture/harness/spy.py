@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -37,14 +38,15 @@ class Spy:
     Args:
         home: the folder that holds everything.
         account: whom the plays log in as.
+        programs: the folder of Ansible's programs.
     """
 
-    def __init__(self, home: Path, account: Account) -> None:
-        self._controller = Controller(home / "home", account)
+    def __init__(self, home: Path, account: Account, programs: Path = Path(sys.executable).parent) -> None:
+        self._controller = Controller(home / "home", account, programs=programs)
         self.home = self._controller.home
         self.vault_file = self._controller.vault_file
         self._kept = home / "kept.json"
-        self._variables = self.home / "passwords.yml"
+        self.variables = self.home / "passwords.yml"
         self._sudo = self.home / "sudo"
         self._sudo.write_text(_SUDO, encoding="utf-8")
         self._sudo.chmod(0o700)
@@ -56,7 +58,7 @@ class Spy:
             "new_password": awkward_secret("new"),
             "wrong_password": awkward_secret("wrong"),
         }
-        write_variables(self._variables, self._controller.password_file, {"bloq_username": account.email, **passwords})
+        write_variables(self.variables, self._controller.password_file, {"bloq_username": account.email, **passwords})
         self._secrets = {**passwords, "the vault password": self._controller.password_file.read_text(encoding="utf-8")}
         self._seen: list[tuple[str, bytes]] = []
 
@@ -78,7 +80,7 @@ class Spy:
         first = {"name": "Name another host", "ansible.builtin.add_host": gateway}
         return self.run(
             lambda settings: self._controller.start_play(
-                [first, *tasks], environment=settings, arguments=arguments, vars_files=[str(self._variables)]
+                [first, *tasks], environment=settings, arguments=arguments, vars_files=[str(self.variables)]
             ),
             **environment,
         )
@@ -87,9 +89,15 @@ class Spy:
         """Run one of Ansible's programs."""
         return self.run(
             lambda settings: self._controller.start_command(
-                program, *arguments, "-e", f"@{self._variables}", "-vvvvv", "--diff", environment=settings
+                program, *arguments, "-e", f"@{self.variables}", "-vvvvv", "--diff", environment=settings
             ),
             **environment,
+        )
+
+    def program(self, program: str, *arguments: str, **environment: str) -> Run:
+        """Run a program with these arguments alone."""
+        return self.run(
+            lambda settings: self._controller.start_command(program, *arguments, environment=settings), **environment
         )
 
     def run(self, start: t.Callable[[dict[str, str]], t.Any], **environment: str) -> Run:
@@ -113,6 +121,10 @@ class Spy:
         for name, record in load_records(self.vault_file, self._controller.password_file).items():
             canaries.add(f"the secret of {name}", record["client_secret"])
         return canaries
+
+    def see(self, place: str, content: bytes) -> None:
+        """Take in what no file of this controller's holds as it is, such as a database's values."""
+        self._seen.append((place, content))
 
     def hits(self) -> list[Hit]:
         """Return every secret that was to be seen in output and processes, or is in a file or in git."""
