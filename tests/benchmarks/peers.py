@@ -102,14 +102,9 @@ def _scene(folder: Path) -> Iterator[Scene]:
 def _measure(scene: Scene, samples: Samples, requests: peer_report.Requests, plan: Plan) -> None:
     uses = [way.on(plan.hosts, plan.tasks) for way in peer_plays.WAYS]
     tasks = [peer_plays.task_on(name, plan.task_hosts) for name in peer_plays.MODULES]
-    for case in (
-        *(way.on(1) for way in peer_plays.WAYS),
-        *(peer_plays.task_on(name, 1) for name in peer_plays.MODULES),
-    ):
-        # Bytecode is in Python's cache from here on.
-        run(scene.stage, case)
-    for cases in (uses, tasks):
-        for _turn in range(plan.turns):
+    run(scene.stage, peer_plays.everything())
+    for cases, turns in ((uses, plan.turns), (tasks, plan.task_turns)):
+        for _turn in range(turns):
             for case in cases:
                 _play(scene, samples, requests, case)
 
