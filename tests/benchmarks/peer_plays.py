@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 
-from plays import TASKS, USES, Case, Task
+from plays import USES, Case, Task
 
 _VAULT = "community.hashi_vault."
 _KV = f"lookup('{_VAULT}vault_kv2_get', 'ci'%s).secret.token"
@@ -34,9 +34,9 @@ class Way:
     before: tuple[Task, ...] = ()
     fresh: str = "yes"
 
-    def on(self, hosts: int) -> Case:
+    def on(self, hosts: int, tasks: int) -> Case:
         """Return the play with many tasks and several uses in each."""
-        return Case("uses", self.name, hosts, _playbook([*self.before, *[self.use] * TASKS]))
+        return Case("uses", self.name, hosts, _playbook([*self.before, *[self.use] * tasks]))
 
     @property
     def use(self) -> Task:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from measuring import Samples
 from peer_plays import LITERAL, MODULES, OURS, WAYS
-from plays import TASKS, USES
+from plays import USES
 
 #: The requests of a play, by the case's group and name.
 Requests = dict[tuple[str, str], int]
@@ -19,16 +19,16 @@ _USES, _TASK = "uses", "a task"
 _DEBUG, _OUR_CALL = "ansible.builtin.debug", "bloq.cloud.bloq_request"
 
 
-def markdown(samples: Samples, requests: Requests, hosts: int, task_hosts: int) -> str:
+def markdown(samples: Samples, requests: Requests, size: tuple[int, int], task_hosts: int) -> str:
     """Return the tables.
 
     Args:
         samples: what was measured.
         requests: what was counted.
-        hosts: of the play with many uses.
+        size: the hosts of the play with many uses, and its tasks on each.
         task_hosts: of the play with one task.
     """
-    sections = [_goals(samples, requests, hosts, task_hosts), _uses(samples, requests, hosts)]
+    sections = [_goals(samples, requests, size[0], task_hosts), _uses(samples, requests, *size)]
     return "\n".join([*sections, _tasks(samples, requests, task_hosts)])
 
 
@@ -49,17 +49,17 @@ def _goals(samples: Samples, requests: Requests, hosts: int, task_hosts: int) ->
     return _section("Goals", ("This collection has the", "Found first", ""), rows)
 
 
-def _uses(samples: Samples, requests: Requests, hosts: int) -> str:
+def _uses(samples: Samples, requests: Requests, hosts: int, tasks: int) -> str:
     ours, literal = (_spent(samples, _USES, name, hosts) for name in (OURS, LITERAL))
     rows = []
     for way in WAYS:
-        times, each = samples.times(_USES, way.name, hosts), hosts * TASKS * USES
+        times, each = samples.times(_USES, way.name, hosts), hosts * tasks * USES
         costs = "" if way.name == LITERAL else f"{(times.processor - literal) * 1000 / each:.2f} ms"
         row = (f"{times.processor / ours:.2f}", str(requests[_USES, way.name]), f"{times.processor:.1f} s", costs)
         memory = f"{samples.memory(_USES, way.name, hosts):.0f} MiB"
         rows.append((*row, f"{times.wall:.1f} s", memory, way.told, "" if way.name == LITERAL else way.fresh))
     header = ("Ratio to ours", "Requests", "Processor time", "A use, over a literal", "Clock", "Memory", "Way", "Fresh")
-    return _section(f"A secret in a play (hosts: {hosts}, tasks: {TASKS}, uses in each: {USES})", header, rows)
+    return _section(f"A secret in a play (hosts: {hosts}, tasks: {tasks}, uses in each: {USES})", header, rows)
 
 
 def _tasks(samples: Samples, requests: Requests, hosts: int) -> str:

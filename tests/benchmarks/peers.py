@@ -27,7 +27,7 @@ import peer_plays
 import peer_report
 from measuring import Samples, run
 from openbao import openbao
-from plays import Case
+from plays import TASKS, Case
 from stage import COLLECTION, FORKS, LITERAL, Stage, stage
 from stand_in import stand_in
 
@@ -41,20 +41,22 @@ class Plan:
 
     Attributes:
         hosts: of the play with many uses.
+        tasks: of that play, on each host.
         turns: how often that is played.
         task_hosts: of the play with one task.
         task_turns: how often that is played.
     """
 
     hosts: int
+    tasks: int
     turns: int
     task_hosts: int
     task_turns: int
 
 
 # A thousand tasks are their own repetition.
-_WHOLE = Plan(50, 1, 50, 2)
-_QUICK = Plan(1, 1, 2, 1)
+_WHOLE = Plan(50, TASKS, 1, 50, 2)
+_QUICK = Plan(1, 5, 1, 2, 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +82,7 @@ def main() -> int:
     samples, requests = Samples(), peer_report.Requests()
     with tempfile.TemporaryDirectory(prefix="bloq-benchmark-") as name, _scene(Path(name)) as scene:
         _measure(scene, samples, requests, plan)
-    tables = peer_report.markdown(samples, requests, plan.hosts, plan.task_hosts)
+    tables = peer_report.markdown(samples, requests, (plan.hosts, plan.tasks), plan.task_hosts)
     about = _about(load, (time.monotonic() - started) / 60)
     print(f"\n\n{tables}\n{about}")
     if not quick:
@@ -98,16 +100,11 @@ def _scene(folder: Path) -> Iterator[Scene]:
 
 
 def _measure(scene: Scene, samples: Samples, requests: peer_report.Requests, plan: Plan) -> None:
-    uses = [way.on(plan.hosts) for way in peer_plays.WAYS]
+    uses = [way.on(plan.hosts, plan.tasks) for way in peer_plays.WAYS]
     tasks = [peer_plays.task_on(name, plan.task_hosts) for name in peer_plays.MODULES]
-    for case in (
-        *(way.on(1) for way in peer_plays.WAYS),
-        *(peer_plays.task_on(name, 1) for name in peer_plays.MODULES),
-    ):
-        # Bytecode is in Python's cache from here on.
-        run(scene.stage, case)
-    for cases in (uses, tasks):
-        for _turn in range(plan.turns):
+    run(scene.stage, peer_plays.everything())
+    for cases, turns in ((uses, plan.turns), (tasks, plan.task_turns)):
+        for _turn in range(turns):
             for case in cases:
                 _play(scene, samples, requests, case)
 
