@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import email.utils
+import json
 import time
 import typing as t
 
@@ -39,6 +40,25 @@ def test_what_is_no_json_is_handed_on_for_the_operation_to_judge(service: Servic
     service.answer(Answer(200, b"<html>"), Answer(200, b""), Answer(200, b"[" * 100000))
     bodies = [service.transport().send("GET", "/").body for _turn in range(3)]
     assert bodies == [b"<html>", None, b"[" * 100000]
+
+
+def test_a_list_of_ten_thousand_nodes_is_read(service: Service) -> None:
+    node = {
+        "id": "node-00000000-0000-4000-8000-000000000000",
+        "user": "0" * 24,
+        "chain": "btc",
+        "network": "mainnet",
+        "state": "started",
+        "ip": "203.0.113.255",
+        "url": "https://203.0.113.255:8332/",
+        "createdAt": "2026-01-01T00:00:00.000Z",
+        "stoppedAt": None,
+        "auth": {"type": "basic", "user": "0" * 10, "pass": "0" * 32},
+        "serviceData": {"software": "core-0.17", "performance": "standard", "amiPrefix": "btc-core-0.17"},
+        "vendor": {"name": "aws", "region": "us-east-1"},
+    }
+    service.answer(Answer(200, json.dumps([node] * 10000).encode()))
+    assert service.transport().send("GET", "/").body == [node] * 10000
 
 
 def test_a_reply_without_end_is_cut_off(service: Service) -> None:
