@@ -57,7 +57,7 @@ def test_a_user_with_no_more_rights_than_needed_is_enough(coordination: Coordina
     assert server.concerns() is None
 
 
-@pytest.mark.parametrize("user", [":wr0ng@", "nobody:wr0ng@"])
+@pytest.mark.parametrize("user", [":wr0ng@", "nobody:wr0ng@", ""])
 def test_a_wrong_password_is_said_and_not_shown(tmp_path: pathlib.Path, user: str) -> None:
     with serve_coordination(tmp_path / "data", password="right") as running:
         server = Server(checked_coordination_url(f"redis://{user}127.0.0.1:{running.port}"))
