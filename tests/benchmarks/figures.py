@@ -152,7 +152,8 @@ def _first_goal(samples: Samples, name: str, most: float, hosts: int) -> Goal:
 def _growth_goal(samples: Samples, what: str, layout: str, sizes: Sequence[int]) -> Goal:
     few, many = (cost(samples, what, layout, size) for size in (sizes[0], sizes[-1]))
     return Goal(
-        f"a key, {what}, layout {layout}, costs at most {_MOST_GROWTH} times as much with {sizes[-1]} records as with {sizes[0]}",
+        f"a key, {what}, layout {layout}, costs at most {_MOST_GROWTH} times as much with {sizes[-1]} records as with "
+        f"{sizes[0]}",
         f"{many / few:.2f} times ({many:.1f} ms)",
         many <= _MOST_GROWTH * few,
     )

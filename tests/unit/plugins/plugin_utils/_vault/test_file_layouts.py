@@ -53,7 +53,7 @@ class TestNewFile:
         plain = VaultLib([("x", OTHER)]).decrypt(content).decode()
         assert plain.startswith("---\nbloq_client_keys:\n  ci:\n") and f"client_secret: {HIDDEN}\n" in plain
         again = VaultFile.read(str(path), VAULT)
-        assert (again.layout, again.records) == ("file", {"ci": RECORD})
+        assert (again.layout, dict(again.records)) == ("file", {"ci": RECORD})
 
     def test_nothing_to_write_writes_nothing(self, path: pathlib.Path) -> None:
         VaultFile.read(str(path), VAULT).with_record("ci", None).store()

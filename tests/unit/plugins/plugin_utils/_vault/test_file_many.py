@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.parsing.vault import VaultSecret
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import cut, file, secrets, yaml_document
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
@@ -98,7 +99,7 @@ def test_what_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -> None:
 def test_another_password_opens_nothing_that_this_one_has_opened(tmp_path: Path) -> None:
     path = _file(tmp_path)
     VaultFile.read(str(path), _vault())
-    with pytest.raises(file.InputError, match="cannot be decrypted"):
+    with pytest.raises(InputError, match="cannot be decrypted"):
         VaultFile.read(str(path), Vault([("default", VaultSecret(b"wrong"))]))
 
 
