@@ -23,7 +23,6 @@ from stage import Stage, write_private
 LAYOUTS = ("inline", "file")
 #: Items of the two loops whose difference is measured.
 SHORT, LONG = 2, 10
-_REPEATED = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +68,9 @@ class Account:
         self.session.post(f"{self.url}/auth/token", json=body, timeout=30).raise_for_status()
 
 
-def measure_growth(stage: Stage, samples: Samples, sizes: t.Sequence[int], layouts: t.Sequence[str]) -> None:
+def measure_growth(
+    stage: Stage, samples: Samples, sizes: t.Sequence[int], layouts: t.Sequence[str], repetitions: int
+) -> None:
     """Play loops over keys that are there and over new ones, in files with so many records, ascending."""
     account = Account.of(stage)
     records: dict[str, dict[str, str]] = {}
@@ -81,7 +82,7 @@ def measure_growth(stage: Stage, samples: Samples, sizes: t.Sequence[int], layou
             there = sorted(records)[:LONG]
             # From here on each key has a token in the cache, which proves it.
             run(stage, loop_over_keys(vault_file, there, "", LONG))
-            for turn in range(_REPEATED):
+            for turn in range(repetitions):
                 for count in (SHORT, LONG):
                     new = [f"new{size}-{turn}-{count}-{number}" for number in range(count)]
                     for what, names in (("unchanged", there[:count]), ("created", new)):
