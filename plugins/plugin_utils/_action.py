@@ -91,6 +91,7 @@ class BloqAction(TransportAction):
         self._read: list[Mapping[str, t.Any]] = []
         self._defaults: ModuleDefaults | None = None
         self._known: KnownSecrets | None = None
+        self._all_known: KnownSecrets | None = None
         # After an earlier try they were hidden; each try has an action of its own.
         self._task.args = self._task.__dict__.setdefault("_bloq_arguments", self._task.args)
         result = self._attempt(tmp, task_vars)
@@ -138,6 +139,7 @@ class BloqAction(TransportAction):
     def know(self, records: Mapping[str, t.Any]) -> None:
         """Take in the records of a vault file, so that no output shows a secret of theirs."""
         self._read.append(records)
+        self._all_known = None
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -336,9 +338,13 @@ class BloqAction(TransportAction):
             self._known = known_secrets(
                 self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
             )
-        found: set[str] = set().union(*map(_secrets_of, self._read))
-        is_complete = self._known.complete and UNREADABLE not in found
-        return self._known._replace(texts=self._known.texts | found - {UNREADABLE}, complete=is_complete)
+        # A vault file can have thousands, and each result asks several times.
+        if self._all_known is None:
+            found: set[str] = set().union(*map(_secrets_of, self._read))
+            is_complete = self._known.complete and UNREADABLE not in found
+            texts = self._known.texts | found - {UNREADABLE}
+            self._all_known = self._known._replace(texts=texts, complete=is_complete)
+        return self._all_known
 
     def _hide_arguments(self) -> None:
         """Hide the secrets among the task's arguments, which callbacks get as they were used.

@@ -46,6 +46,7 @@ class Plan:
         templates: the same for the template play.
         repeated: how often the template with many lookups is played.
         records: how many records the vault files have in which a key's cost is compared.
+        loops: how often each loop over keys is played.
     """
 
     request_hosts: int
@@ -54,10 +55,11 @@ class Plan:
     templates: dict[int, int]
     repeated: int
     records: tuple[int, ...]
+    loops: int
 
 
-_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5, (10, 100, 1000))
-_QUICK = Plan(2, {2: 1, 20: 2}, 20, {2: 1, 4: 1}, 1, (10, 100))
+_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5, (10, 100, 1000), 3)
+_QUICK = Plan(2, {20: 2}, 20, {4: 1}, 1, (10, 100), 1)
 
 
 def main() -> int:
@@ -72,7 +74,7 @@ def main() -> int:
         requests = _count_requests(made, plan.request_hosts)
         _measure_all(made, samples, plan)
         bare = min(records.bare_cost(made, 10) for _time in range(3))
-        records.measure_growth(made, samples, plan.records, records.LAYOUTS)
+        records.measure_growth(made, samples, plan.records, records.LAYOUTS, plan.loops)
     minutes = (time.monotonic() - started) / 60
     goals = figures.goals(samples, requests, plan.cost_hosts, plan.records, bare)
     tables = report.markdown(samples, requests, goals, plan.cost_hosts, plan.records)

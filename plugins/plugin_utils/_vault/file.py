@@ -139,6 +139,9 @@ class VaultFile:
         if self._words is None:
             # An account can have many keys, and each of them is looked for.
             self._words = collections.Counter(_WORD.findall(self._text))
+            known = None if self._key is None else _known_files.get(self._key)
+            if known is not None and known._text is self._text:
+                known._words = self._words
         if self._words[word] > 0:
             return True
         if self._record_words is None:
