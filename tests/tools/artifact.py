@@ -36,6 +36,7 @@ _ONLY_FOR_DEVELOPMENT = (
     "tests/far_hosts/",
     "tests/tools/",
     "tests/torture/",
+    "tests/users_tools/",
 )
 _OWN = {"FILES.json", "MANIFEST.json"}
 _GALAXY = str(BIN / "ansible-galaxy")

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from ansible.plugins import loader
 from harness.canaries import JWT, Canaries
 from harness.in_process import InProcess
 from harness.process_listing import watched
@@ -188,13 +187,12 @@ def spy(tmp_path: Path) -> t.Iterator[Spy]:
         yield Spy(tmp_path, service.new_account())
 
 
+# Those of ansible.posix and community.general are tried in tests/users_tools.
 CALLBACKS = {
     "default": {},
     "minimal": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
     "oneline": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.oneline"},
     "YAML": {"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
-    "JSON": {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
-    "JSON lines": {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.jsonl"},
 }
 _SHORT = ("default",)
 
@@ -205,8 +203,6 @@ _SHORT = ("default",)
 @pytest.mark.parametrize("kind", ["successes", "failures"])
 def test_a_play_of_every_module(spy: Spy, row: Row, kind: str, callback: str) -> None:
     environment = CALLBACKS[callback]
-    if "posix" in environment.get("ANSIBLE_STDOUT_CALLBACK", "") and not _has_posix():
-        pytest.skip("the collection ansible.posix is not installed")
     tasks = _successes(spy.vault_file) if kind == "successes" else _failures()
     run = spy.play(tasks.all(), **environment)
     assert run.status == 0, run.output
@@ -314,7 +310,3 @@ def test_the_watch_sees_environments(tmp_path: Path) -> None:
             time.sleep(0.5)
         process.kill()
     assert any(Canaries({"planted": secret}).search(content, "a process") for content in listing.seen)
-
-
-def _has_posix() -> bool:
-    return bool(loader.callback_loader.has_plugin("ansible.posix.json"))

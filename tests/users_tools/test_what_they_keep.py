@@ -81,7 +81,7 @@ def test_ansible_runner(stage: Stage) -> None:
 
 
 def test_ansible_runner_keeps_the_environment_of_a_job(stage: Stage) -> None:
-    """As guide_what_others_keep.rst says: as a job's, and where facts are gathered as one of them."""
+    """As guide_awx.rst says: as the job's, and where facts are gathered as one of them."""
     folder = _private_data(stage, {"BLOQ_PASSWORD": "in-the-environment"})
     assert stage.program("ansible-runner", "run", str(folder), "-p", "play.yml").status == 0
     (command,) = folder.glob("artifacts/*/command")
