@@ -21,7 +21,7 @@ from ..module_utils._argspec import Spec, connection
 from ..module_utils._connection import UNVERIFIED
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict
 from ..module_utils._urls import checked_url
-from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_in, shown_secrets
+from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_of_records, shown_secrets
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
 from ._options.variables import Variables
@@ -333,17 +333,21 @@ class BloqAction(TransportAction):
                 raise
             return failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
 
-    def _known_secrets(self) -> KnownSecrets:
+    def _own_secrets(self) -> KnownSecrets:
+        """Return what the task was given that is secret."""
         if self._known is None:
             self._known = known_secrets(
                 self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
             )
+        return self._known
+
+    def _known_secrets(self) -> KnownSecrets:
+        """Return what the task was given, or has read, that is secret."""
         # A vault file can have thousands, and each result asks several times.
         if self._all_known is None:
-            found: set[str] = set().union(*map(_secrets_of, self._read))
-            is_complete = self._known.complete and UNREADABLE not in found
-            texts = self._known.texts | found - {UNREADABLE}
-            self._all_known = self._known._replace(texts=texts, complete=is_complete)
+            own, found = self._own_secrets(), secrets_of_records(self._read)
+            is_complete = own.complete and UNREADABLE not in found
+            self._all_known = own._replace(texts=own.texts | found - {UNREADABLE}, complete=is_complete)
         return self._all_known
 
     def _hide_arguments(self) -> None:
@@ -352,8 +356,8 @@ class BloqAction(TransportAction):
         ansible-runner, for one, keeps them among a job's events. With a result that is hidden they are.
         """
         if self._task.args and not self._task.no_log:
-            known = self._known_secrets()
-            self._task.args = remove_values(self._task.args, known.texts | known.misplaced)
+            own = self._own_secrets()
+            self._task.args = remove_values(self._task.args, own.texts | own.misplaced)
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""
@@ -396,16 +400,6 @@ def _failure_without_item(error: AnsibleError) -> Result:
         "Loop over names alone to see it."
     )
     return failure(error_shown)
-
-
-def _secrets_of(records: Mapping[str, t.Any]) -> set[str]:
-    """Return the secrets in records, which are decrypted for that."""
-    find_all = getattr(records, "all_found", None)
-    return set(secrets_in(records)) if find_all is None else find_all(_secrets_of_one, unreadable=UNREADABLE)
-
-
-def _secrets_of_one(name: str, record: Mapping[str, t.Any]) -> set[str]:
-    return {*secrets_in(name), *secrets_in(record)}
 
 
 def token_changed(obtained: ObtainedToken) -> bool:

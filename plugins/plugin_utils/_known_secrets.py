@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible.plugins.test.core import vault_encrypted
 
@@ -174,3 +174,16 @@ def _option_texts(name: str, value: t.Any) -> set[str]:
 def _share(text: str, secret: str) -> bool:
     """Return whether a text holds a secret, or a good part of one."""
     return secret in text or (len(text) >= _SHORTEST_PART and text in secret)
+
+
+def secrets_of_records(read: Iterable[Mapping[str, t.Any]]) -> set[str]:
+    """Return the secrets in the records of vault files, which are decrypted for that."""
+    found: set[str] = set()
+    for records in read:
+        find_all = getattr(records, "all_found", None)
+        found |= set(secrets_in(records)) if find_all is None else find_all(_secrets_of_one, unreadable=UNREADABLE)
+    return found
+
+
+def _secrets_of_one(name: str, record: Mapping[str, t.Any]) -> set[str]:
+    return {*secrets_in(name), *secrets_in(record)}
