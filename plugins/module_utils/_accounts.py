@@ -15,6 +15,7 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from . import _tokens as tokens
 from ._connection import Pause
 from ._errors import InputError, RefusedError, ReplyError, StatusError
+from ._granted import Token
 from ._times import parse_iso
 from ._transport import Reply, Transport
 
@@ -88,7 +89,7 @@ class Accounts:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def log_in(self, username: str, password: str) -> tokens.Token:
+    def log_in(self, username: str, password: str) -> Token:
         """Return an Account Access Token (POST /auth, HTTP Basic. S, D:acc).
 
         Raises:
@@ -102,7 +103,7 @@ class Accounts:
             raise _advised(error, "The user or the password is wrong. Check username and password.") from None
         return _granted(reply, tokens.ACCOUNT)
 
-    def exchange(self, client_id: str, client_secret: str) -> tokens.Token:
+    def exchange(self, client_id: str, client_secret: str) -> Token:
         """Return a Client Access Token and its refresh token (POST /auth/token. D:acc).
 
         Raises:
@@ -115,7 +116,7 @@ class Accounts:
             raise _advised(error, "The client key is wrong or revoked. Make a new one with bloq_client_key.") from None
         return _granted(reply, tokens.CLIENT)
 
-    def refresh(self, refresh_token: str) -> tokens.Token:
+    def refresh(self, refresh_token: str) -> Token:
         """Return a Client Access Token for a refresh token (POST /auth/token. D:tok).
 
         Raises:
@@ -241,7 +242,7 @@ def _text(reply: Reply, field: str) -> str:
     return value
 
 
-def _granted(reply: Reply, kind: str) -> tokens.Token:
+def _granted(reply: Reply, kind: str) -> Token:
     access_token = _text(reply, "accessToken")
     try:
         claims = tokens.read_claims(access_token)
@@ -252,7 +253,7 @@ def _granted(reply: Reply, kind: str) -> tokens.Token:
     now = time.time() + skew
     expires_at = tokens.end_of(claims, kind, now)
     refresh_token = reply.body.get("refreshToken")
-    return tokens.Token(
+    return Token(
         access_token=access_token,
         kind=kind,
         expires_at=expires_at,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ._errors import BloqError, InputError, RefusedError, may_have_succeeded
-from ._tokens import Token
+from ._granted import Token
 
 
 class PasswordService(t.Protocol):

@@ -12,7 +12,7 @@ import re
 import typing as t
 
 from ._errors import InputError, MissingLibraryError
-from ._granted import Token as Token
+from ._granted import Token
 from ._times import LATEST, iso
 
 ACCOUNT = "account"

@@ -52,7 +52,7 @@ def test_a_controller_whose_clock_is_off_takes_and_gives_the_same_token(
     tmp_path: Path, coordination: Coordination
 ) -> None:
     """The clocks that count are the server's and the service's."""
-    from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+    from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
     from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
     from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
     from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url

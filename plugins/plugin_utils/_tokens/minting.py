@@ -9,12 +9,13 @@ import typing as t
 
 from ...module_utils import _tokens as tokens
 from ...module_utils._errors import InputError, StatusError
+from ...module_utils._granted import Token
 
 if t.TYPE_CHECKING:
     from ...module_utils._accounts import Accounts
 
 
-def exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> tokens.Token:
+def exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | None) -> Token:
     """Return a new token for a client key, by its refresh token while that is good.
 
     Raises:
@@ -31,7 +32,7 @@ def exchange(service: Accounts, key_pair: tuple[str, str], refresh_token: str | 
     return service.exchange(*key_pair)
 
 
-def refresh(service: Accounts, refresh_token: str) -> tokens.Token:
+def refresh(service: Accounts, refresh_token: str) -> Token:
     """Return a new token for a refresh token, which comes with it.
 
     Raises:
@@ -49,7 +50,7 @@ def _is_running(refresh_token: str) -> bool:
     return tokens.end_of(claims, tokens.REFRESH, now) > now
 
 
-def given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Token:
+def given(token: str, option: str, kind: str = tokens.ACCOUNT) -> Token:
     """Return a token that somebody else got, when it can still serve.
 
     Raises:
@@ -59,4 +60,4 @@ def given(token: str, option: str, kind: str = tokens.ACCOUNT) -> tokens.Token:
     expires_at = tokens.end_of(tokens.expected(token, kind, option), kind, now)
     if expires_at <= now:
         raise InputError(f"{option} has expired. Log in again.")
-    return tokens.Token(token, kind, expires_at, expires_at - now)
+    return Token(token, kind, expires_at, expires_at - now)

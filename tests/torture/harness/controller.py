@@ -20,8 +20,6 @@ from harness.service import Account
 from harness.vault import load_records
 
 TRACER = Path(__file__).resolve().parents[1] / "tracer"
-#: What makes the token cache's derivation quick.
-QUICK = Path(__file__).resolve().parents[2] / "tools" / "quick_derivation"
 _RESULT = re.compile(r"^(?:ok|changed|fatal): \[localhost\](?:: FAILED!)? => (\{.*\})$", re.MULTILINE)
 
 
@@ -169,14 +167,13 @@ class Controller:
         return {**self._traced(), "TORTURE_KILL_AT": step, "TORTURE_KILLS": str(process)}
 
     def _traced(self) -> dict[str, str]:
-        return {"PYTHONPATH": f"{TRACER}{os.pathsep}{QUICK}", "TORTURE_VAULT_FILE": str(self.vault_file)}
+        return {"PYTHONPATH": str(TRACER), "TORTURE_VAULT_FILE": str(self.vault_file)}
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "BLOQ_"))}
         return {
             **own,
             "HOME": str(self.home),
-            "PYTHONPATH": str(QUICK),
             "ANSIBLE_HOME": str(self.home / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(collections_folder(self.home)),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.password_file),

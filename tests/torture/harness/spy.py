@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.canaries import Canaries, Hit
 from harness.collection import ROOT
-from harness.controller import QUICK, Controller, Run
+from harness.controller import Controller, Run
 from harness.process_listing import watched
 from harness.service import Account
 from harness.vault import load_records, write_variables
@@ -139,7 +139,7 @@ class Spy:
             "BLOQ_PASSWORD": "",
             "BLOQ_NODES_URL": self._controller.account.service.nodes_url,
             "BLOQ_VAULT_FILE": str(self.vault_file),
-            "PYTHONPATH": f"{_HERE / 'verbose_libraries'}{os.pathsep}{QUICK}",
+            "PYTHONPATH": str(_HERE / "verbose_libraries"),
             "CHATTY_FOLDER": str(self.home),
             "SSLKEYLOGFILE": str(self.home / "tls-keys"),
             "TMPDIR": str(self.home / "tmp"),

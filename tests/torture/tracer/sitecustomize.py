@@ -20,8 +20,6 @@ import re
 import signal
 import sys
 
-import quick_derivation  # noqa: F401 - one sitecustomize is all that Python imports
-
 _VAULT_FILE = os.environ.get("TORTURE_VAULT_FILE", "")
 _TRACE = os.environ.get("TORTURE_TRACE")
 _KILL_AT = os.environ.get("TORTURE_KILL_AT")

@@ -12,8 +12,6 @@ import logging
 import os
 import syslog
 
-import quick_derivation  # noqa: F401 - one sitecustomize is all that Python imports
-
 _FOLDER = os.environ.get("CHATTY_FOLDER")
 
 

@@ -24,6 +24,4 @@ until grep -qs pid "$LOCAL_BLOQ_FOLDER/ready.json"; do
 done
 
 export ANSIBLE_ROLES_PATH=..
-# Every task would derive the key of the token cache from the password, for which a third of a second is right in earnest.
-export PYTHONPATH="${ANSIBLE_COLLECTIONS_PATH%%:*}/ansible_collections/bloq/cloud/tests/tools/quick_derivation:${PYTHONPATH:-}"
 ansible-playbook -i ../setup_local_bloq/inventory.yml test.yml "$@"

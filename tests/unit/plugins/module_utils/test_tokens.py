@@ -12,6 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as tokens
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,7 +139,7 @@ def test_the_documented_lives() -> None:
 
 
 def test_a_grant_counts_by_the_service_s_clock_and_shows_nothing() -> None:
-    grant = tokens.Token("the-token", tokens.CLIENT, NOW + 100, 3600, skew=40.0, refresh_token="the-refresh")
+    grant = Token("the-token", tokens.CLIENT, NOW + 100, 3600, skew=40.0, refresh_token="the-refresh")
     assert grant.remaining(NOW) == 60
     assert "the-" not in repr(grant)
     result = tokens.token_result(grant, source="cache", now=NOW)

@@ -13,6 +13,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils import _tokens as token
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeOrder, Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
@@ -31,7 +32,7 @@ def hostile() -> t.Iterator[RawService]:
     service.stop()
 
 
-def _granted(grant: tokens.Token) -> dict[str, t.Any]:
+def _granted(grant: Token) -> dict[str, t.Any]:
     return tokens.token_result(grant, source="minted", now=time.time())
 
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT, Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 
 

@@ -28,12 +28,23 @@ class World(t.NamedTuple):
     task: Task
     warnings: list[str]
 
-    @contextlib.contextmanager
-    def changed(self) -> t.Iterator[FleetIntents]:
+    def changed(self) -> _Changed:
         """Change the account in this block."""
-        with changes(self.task, "me", lambda: "me") as found:
-            assert isinstance(found, FleetChanges)
-            yield found.intents(str(self.task.vault_path), _URL, "me")
+        return _Changed(self.task)
+
+
+class _Changed(contextlib.AbstractContextManager[FleetIntents]):
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._changes = changes(task, "me", lambda: "me")
+
+    def __enter__(self) -> FleetIntents:
+        found = self._changes.__enter__()
+        assert isinstance(found, FleetChanges)
+        return found.intents(str(self._task.vault_path), _URL, "me")
+
+    def __exit__(self, *error: t.Any) -> bool | None:
+        return self._changes.__exit__(*error)
 
 
 @pytest.fixture

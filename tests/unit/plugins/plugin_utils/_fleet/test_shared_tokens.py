@@ -11,7 +11,7 @@ import time
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError, StatusError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
@@ -150,7 +150,7 @@ _LOADS = """
 import sys
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.shared import shared_tokens
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 import time
 options = {"coordination_url": sys.argv[2], "ca_path": None, "validate_certs": True}
 for miss in (True, False):

@@ -13,7 +13,8 @@ import typing as t
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.refresh_token import RefreshRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken

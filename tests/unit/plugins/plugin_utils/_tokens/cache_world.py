@@ -13,7 +13,7 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 
 KEY = CacheKey("https://accounts.bloq.cloud", "ci", "client_credentials")

@@ -8,7 +8,7 @@ import os
 import types
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.freshness import (
     believable,
     early_refresh_jitter,

@@ -77,7 +77,7 @@ def test_nothing_of_a_grant_is_represented(use: Use) -> None:
 def test_a_hit_imports_no_http_and_no_jwt_library(tmp_path: pathlib.Path) -> None:
     program = """
 import sys, time
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 cache = TokenCache(sys.argv[1])
 now = time.time()

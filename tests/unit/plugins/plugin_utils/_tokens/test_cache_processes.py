@@ -20,7 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     StatusError,
     UnreachableError,
 )
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locks
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import CacheKey, TokenCache
 

@@ -12,7 +12,8 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RefusedError, StatusError
-from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT, Token
+from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
+from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import BearerSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
