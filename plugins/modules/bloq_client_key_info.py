@@ -132,6 +132,26 @@ client_keys:
       managed: true
       state: current
       retire_after: null
+records:
+  description: The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
+  returned: success
+  type: list
+  elements: dict
+  version_added: 1.1.0
+  contains:
+    name:
+      description: The record's name.
+      type: str
+    accounts_url:
+      description: The service that it belongs to, empty when it does not say.
+      type: str
+    elsewhere:
+      description: Whether that is another service than the one that was asked.
+      type: bool
+  sample:
+    - name: ci
+      accounts_url: https://accounts.bloq.cloud
+      elsewhere: false
 clock_skew:
   description: The service's clock minus the clock of the machine that asked, in seconds.
   returned: success

@@ -85,10 +85,11 @@ class KeyLifecycle:
         Raises:
             BloqError: it could not be done; what was begun is undone, or the next run completes it.
         """
-        if self._record is not None and self._record.accounts_url.rstrip("/") not in ("", self._url):
+        if self._record is not None and not self._record.is_of(self._url):
             raise InputError(
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
-                f"not to {self._url}. Use another name, or another vault file."
+                f"not to {self._url}. Set accounts_url, or BLOQ_ACCOUNTS_URL in the environment, to that, or use "
+                "another name or vault file."
             )
         if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
             # The file will have to change, whatever the service says.

@@ -10,6 +10,7 @@ import yaml
 
 from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
+from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
 from .states import CURRENT, PENDING, RETIRING, KeyState
 
@@ -50,7 +51,7 @@ def _root(path: str, vault: Vault) -> yaml.Node | None:
 
 def _held(root: yaml.Node | None, variable: str, accounts_url: str) -> Iterator[KeyState]:
     for name, record in (entry for records in _values(root, variable) for entry in _entries(records)):
-        if any(url.rstrip("/") not in ("", accounts_url) for url in _texts(record, "accounts_url")):
+        if any(url and not same_service(url, accounts_url) for url in _texts(record, "accounts_url")):
             continue
         pending = _values(record, "pending")
         retiring = [item for value in _values(record, "retiring") for item in _items(value)]

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
+from ...module_utils._urls import same_service
 from .._vault.fields import fields_of, text_field
 
 
@@ -58,6 +59,10 @@ class KeyRecord:
         """Every key that this record holds on the service."""
         pending = {self.pending.client_id} if self.pending else set()
         return {self.client_id, *pending, *(key.client_id for key in self.retiring)}
+
+    def is_of(self, accounts_url: str) -> bool:
+        """Return whether it belongs to this service; one that names none may."""
+        return not self.accounts_url or same_service(self.accounts_url, accounts_url)
 
     @property
     def newest(self) -> Pair:

@@ -41,6 +41,31 @@ class KeyState:
     retire_after: str | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class HeldRecord:
+    """A record of the vault file.
+
+    Attributes:
+        name: its name.
+        accounts_url: the service that it belongs to; empty when it does not say.
+        elsewhere: whether that is not the service that was asked.
+    """
+
+    name: str
+    accounts_url: str
+    elsewhere: bool
+
+
+def held_records(records: Mapping[str, Mapping[str, t.Any]], accounts_url: str) -> list[HeldRecord]:
+    """Return every record of a vault file, those of another service than ``accounts_url`` too.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    read = ((name, KeyRecord.from_mapping(name, mapping)) for name, mapping in records.items())
+    return [HeldRecord(name, record.accounts_url, not record.is_of(accounts_url)) for name, record in read]
+
+
 def key_states(
     listed: Iterable[ListedKey],
     records: Mapping[str, Mapping[str, t.Any]],
@@ -63,7 +88,7 @@ def key_states(
     held: dict[str, KeyState] = {}
     for name, mapping in records.items():
         record = KeyRecord.from_mapping(name, mapping)
-        if record.accounts_url.rstrip("/") in ("", accounts_url):
+        if record.is_of(accounts_url):
             for state in _held_by(name, record):
                 # What is on its way out by one record may be in use by another.
                 if state.client_id not in held or held[state.client_id].state == RETIRING:

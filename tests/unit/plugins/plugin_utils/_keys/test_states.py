@@ -9,7 +9,12 @@ import typing as t
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import (
+    HeldRecord,
+    KeyState,
+    held_records,
+    key_states,
+)
 
 URL = "https://accounts.example.com"
 THEN, LATER = "2026-11-24T10:00:00Z", "2026-11-25T10:00:00Z"
@@ -62,6 +67,23 @@ def test_what_a_run_may_have_left_is_a_suspect_unless_a_record_has_it() -> None:
 
 def test_records_of_another_service_are_passed_over() -> None:
     assert key_states([], {"ci": {**CI, "accounts_url": "https://elsewhere.example.com"}}, URL) == []
+
+
+def test_every_record_is_named_those_of_another_service_as_such() -> None:
+    urls = {"here": f"{URL}:443/", "there": "https://elsewhere.example.com", "bare": ""}
+    records = {name: {**CI, "accounts_url": url} for name, url in urls.items()}
+    assert held_records(records, URL) == [
+        HeldRecord("here", f"{URL}:443/", False),
+        HeldRecord("there", "https://elsewhere.example.com", True),
+        HeldRecord("bare", "", False),
+    ]
+
+
+def test_this_machine_has_several_names() -> None:
+    records = {"ci": {"client_id": "new", "accounts_url": "http://localhost:4000"}}
+    listed = [ListedKey("new", THEN)]
+    assert [state.managed for state in key_states(listed, records, "http://[::1]:4000")] == [True]
+    assert [state.managed for state in key_states(listed, records, "http://127.0.0.1:4001")] == [False]
 
 
 def test_a_record_without_a_url_counts_and_its_time_is_the_services() -> None:
