@@ -125,6 +125,11 @@ client_keys:
     retire_after:
       description: After which time a retiring key is revoked, else null.
       type: str
+    names:
+      description: Every name whose record in O(vault_file) holds it, more than one when a record was copied.
+      type: list
+      elements: str
+      version_added: 1.1.0
   sample:
     - client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
       created_at: "2026-11-24T10:00:00.000Z"
@@ -132,6 +137,7 @@ client_keys:
       managed: true
       state: current
       retire_after: null
+      names: [ci]
 records:
   description: The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
   returned: success

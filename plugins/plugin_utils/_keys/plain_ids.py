@@ -12,7 +12,7 @@ from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
 from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
-from .states import CURRENT, PENDING, RETIRING, KeyState
+from .states import CURRENT, PENDING, RETIRING, KeyState, by_id
 
 
 def plain_states(
@@ -29,11 +29,7 @@ def plain_states(
         variable: the variable that holds the records.
         accounts_url: the service; records of another one are passed over.
     """
-    named: dict[str, KeyState] = {}
-    for state in _held(_root(path, vault), variable, accounts_url):
-        # What is on its way out by one record may be in use by another.
-        if state.client_id not in named or named[state.client_id].state == RETIRING:
-            named[state.client_id] = state
+    named = by_id(_held(_root(path, vault), variable, accounts_url))
     return [named.get(key.client_id, KeyState(key.client_id, key.created_at)) for key in listed]
 
 

@@ -146,9 +146,9 @@ class VaultFile:
             self._record_words = frozenset(found for text in texts for found in _WORD.findall(text))
         return word in self._record_words
 
-    def is_named_elsewhere(self, word: str, name: str) -> bool:
-        """Return whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
-        if any(word in _texts(record) for key, record in self.records.items() if key != name):
+    def is_named_elsewhere(self, word: str, *names: str) -> bool:
+        """Return whether ``word`` is a value of another record than ``names``, or of another variable of the file."""
+        if any(word in _texts(record) for key, record in self.records.items() if key not in names):
             return True
         entries = self._document.entries(self._document.root) if self._document.root else []
         return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))

@@ -32,17 +32,17 @@ def test_every_state() -> None:
     listed = [ListedKey(client_id, THEN) for client_id in ("theirs", "old", "new", "newer")]
     assert key_states(listed, {"ci": CI}, URL) == [
         KeyState("theirs", THEN),
-        KeyState("old", THEN, "ci", True, "retiring", LATER),
-        KeyState("new", THEN, "ci", True, "current"),
-        KeyState("newer", THEN, "ci", True, "pending"),
+        KeyState("old", THEN, "ci", True, "retiring", LATER, names=["ci"]),
+        KeyState("new", THEN, "ci", True, "current", names=["ci"]),
+        KeyState("newer", THEN, "ci", True, "pending", names=["ci"]),
     ]
 
 
 def test_what_the_account_lacks_is_missing_whatever_it_was() -> None:
     assert key_states([], {"ci": CI}, URL) == [
-        KeyState("new", THEN, "ci", True, "missing on the server"),
-        KeyState("newer", LATER, "ci", True, "missing on the server"),
-        KeyState("old", None, "ci", True, "missing on the server", LATER),
+        KeyState("new", THEN, "ci", True, "missing on the server", names=["ci"]),
+        KeyState("newer", LATER, "ci", True, "missing on the server", names=["ci"]),
+        KeyState("old", None, "ci", True, "missing on the server", LATER, names=["ci"]),
     ]
 
 
@@ -61,7 +61,7 @@ def test_what_a_run_may_have_left_is_a_suspect_unless_a_record_has_it() -> None:
     listed = [ListedKey("left", THEN), ListedKey("new", THEN)]
     assert key_states(listed, {"ci": CI}, URL, {"left", "new", "gone"})[:2] == [
         KeyState("left", THEN, None, False, "suspect"),
-        KeyState("new", THEN, "ci", True, "current"),
+        KeyState("new", THEN, "ci", True, "current", names=["ci"]),
     ]
 
 
@@ -70,8 +70,8 @@ def test_records_of_another_service_are_passed_over() -> None:
 
 
 def test_every_record_is_named_those_of_another_service_as_such() -> None:
-    urls = {"here": f"{URL}:443/", "there": "https://elsewhere.example.com", "bare": ""}
-    records = {name: {**CI, "accounts_url": url} for name, url in urls.items()}
+    urls = {"here": f"{URL}:443/", "there": "https://elsewhere.example.com"}
+    records = {name: {**CI, "accounts_url": url} for name, url in urls.items()} | {"bare": {"client_id": "x"}}
     assert held_records(records, URL) == [
         HeldRecord("here", f"{URL}:443/", False),
         HeldRecord("there", "https://elsewhere.example.com", True),
@@ -88,7 +88,7 @@ def test_this_machine_has_several_names() -> None:
 
 def test_a_record_without_a_url_counts_and_its_time_is_the_services() -> None:
     record = {"client_id": "new"}
-    assert key_states([ListedKey("new", THEN)], {"ci": record}, URL) == [KeyState("new", THEN, "ci", True, "current")]
+    assert key_states([ListedKey("new", THEN)], {"ci": record}, URL) == [KeyState("new", THEN, "ci", True, "current", names=["ci"])]
 
 
 def test_a_record_that_cannot_be_read_is_named() -> None:
