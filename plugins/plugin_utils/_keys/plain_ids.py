@@ -13,6 +13,7 @@ from ...module_utils._errors import BloqError
 from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
 from .states import CURRENT, PENDING, RETIRING, KeyState, by_id
+from .torn_text import torn_records
 
 
 def plain_states(
@@ -29,23 +30,28 @@ def plain_states(
         variable: the variable that holds the records.
         accounts_url: the service; records of another one are passed over.
     """
-    named = by_id(_held(_root(path, vault), variable, accounts_url))
+    named = by_id(_held(_text(path, vault), variable, accounts_url))
     return [named.get(key.client_id, KeyState(key.client_id, key.created_at)) for key in listed]
 
 
-def _root(path: str, vault: Vault) -> yaml.Node | None:
+def _text(path: str, vault: Vault) -> str:
     try:
         with open(path, "rb") as file:
             content = file.read()
-        text = (
-            vault.decrypt_file(content, where=path)[0] if content.startswith(b"$ANSIBLE_VAULT;") else content.decode()
-        )
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except (OSError, ValueError, RecursionError, BloqError, yaml.YAMLError):
-        return None
+        if content.startswith(b"$ANSIBLE_VAULT;"):
+            return vault.decrypt_file(content, where=path)[0]
+        # An id is ASCII, whatever is wrong with a byte elsewhere.
+        return content.decode("utf-8-sig", errors="replace")
+    except (OSError, ValueError, BloqError):
+        return ""
 
 
-def _held(root: yaml.Node | None, variable: str, accounts_url: str) -> Iterator[KeyState]:
+def _held(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        yield from _torn(text, variable, accounts_url)
+        return
     for name, record in (entry for records in _values(root, variable) for entry in _entries(records)):
         if any(url and not same_service(url, accounts_url) for url in _texts(record, "accounts_url")):
             continue
@@ -54,6 +60,12 @@ def _held(root: yaml.Node | None, variable: str, accounts_url: str) -> Iterator[
         for state, nodes in ((CURRENT, [record]), (PENDING, pending), (RETIRING, retiring)):
             for client_id in (found for node in nodes for found in _texts(node, "client_id")):
                 yield KeyState(client_id, None, name, True, state)
+
+
+def _torn(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
+    for name, (held, urls) in torn_records(text, variable).items():
+        if all(same_service(url, accounts_url) for url in urls):
+            yield from (KeyState(client_id, None, name, True, state) for state, client_id in held)
 
 
 def _entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
