@@ -63,9 +63,12 @@ class ActionModule(BloqAction, always_asks=True):
 
         listing, records, doubts = read_steadily(path, read, self.warn) if path else read()
         expected = self.options["expect"]
-        unknown = [repr(str(name)) for name in expected if isinstance(name, str) and name not in records]
-        if path and unknown:
-            problems = [*problems, f"No record in {path} has the name {', '.join(unknown)}."]
+        unknown = [str(name) for name in expected if isinstance(name, str) and name not in records]
+        if path and any(unknown):
+            named = ", ".join(repr(name) for name in unknown if name)
+            problems = [*problems, f"No record in {path} has the name {named}."]
+        if path and "" in unknown:
+            problems = [*problems, "There is an empty name, perhaps behind a comma."]
         coordination = view.report("client_id")
         self._report_missing(problems)
         kept = {entry["client_id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}

@@ -24,15 +24,15 @@ class ById:
         self.kept: list[str] = []
         self.failures: list[BloqError] = []
 
-    def told(self, problem: FileError | InputError, name: str, *, check_mode: bool) -> BloqError:
+    def told(self, problem: FileError | InputError, name: str, *, check_mode: bool) -> FileError:
         """Return the failure: the record stays, and ``problem`` says why."""
-        done = "Would be revoked" if check_mode else "Revoked"
-        text = f"{problem} {done} by its id all the same: {', '.join(self.revoked) or 'none'}."
-        if self.kept:
-            text += f" Not revoked, since another record names it too: {', '.join(self.kept)}."
-        for failure in self.failures:
-            text += f" Not revoked: {failure}"
-        return type(problem)(f"{text} The record of {name!r} stays. Run this again when that is mended.")
+        done, ids = "Would be revoked" if check_mode else "Revoked", ", ".join(self.revoked) or "none"
+        shared = f" Another record names these too: {', '.join(self.kept)}." if self.kept else ""
+        others = shared + "".join(f" {failure}" for failure in self.failures)
+        return FileError(
+            f"{problem} {done} by its id all the same: {ids}.{others} The record of {name!r} stays. Run this again when "
+            "that is mended."
+        )
 
 
 def revoke_by_id(

@@ -12,6 +12,7 @@ from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
 from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
+from .record import plain_id
 from .states import CURRENT, PENDING, RETIRING, KeyState, by_id
 from .torn_text import torn_records
 
@@ -59,7 +60,7 @@ def _held(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
         retiring = [item for value in _values(record, "retiring") for item in _items(value)]
         for state, nodes in ((CURRENT, [record]), (PENDING, pending), (RETIRING, retiring)):
             for client_id in (found for node in nodes for found in _texts(node, "client_id")):
-                yield KeyState(client_id, None, name, True, state)
+                yield KeyState(plain_id(client_id), None, name, True, state)
 
 
 def _torn(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:

@@ -139,7 +139,8 @@ class VaultFile:
         if self._words is None:
             # An account can have many keys, and each of them is looked for.
             self._words = collections.Counter(_WORD.findall(self._text))
-        if self._words[word] > 0:
+        # People and editors may have put an id in upper case.
+        if self._words[word] > 0 or self._words[word.upper()] > 0:
             return True
         if self._record_words is None:
             texts = _texts(dict(self.records))
@@ -148,10 +149,11 @@ class VaultFile:
 
     def is_named_elsewhere(self, word: str, *names: str) -> bool:
         """Return whether ``word`` is a value of another record than ``names``, or of another variable of the file."""
-        if any(word in _texts(record) for key, record in self.records.items() if key not in names):
+        words = {word, word.upper()}
+        if any(words.intersection(_texts(record)) for key, record in self.records.items() if key not in names):
             return True
         entries = self._document.entries(self._document.root) if self._document.root else []
-        return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
+        return any(words.intersection(nodes.scalars(entry.value)) for entry in entries if not self._is_ours(entry))
 
     def is_sealed(self, name: str) -> bool:
         """Return whether every secret of the record is encrypted; a record that is not there has none."""

@@ -120,6 +120,10 @@ def test_each_kind_of_key_is_found_line_by_line(tmp_path: Path, record: str) -> 
     assert found(tmp_path / "keys.yml", text) == expected
 
 
+def test_an_id_in_upper_case_is_the_same(tmp_path: Path) -> None:
+    assert found(tmp_path / "keys.yml", f"keys:\n  ci: {{client_id: {A.upper()}}}\n") == {"a": ("ci", "current")}
+
+
 def test_a_byte_of_another_encoding_hides_no_id(tmp_path: Path) -> None:
     text = f"# caf\xe9\nkeys:\n  ci: {{client_id: {A}}}\n".encode("latin-1")
     assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current")}
