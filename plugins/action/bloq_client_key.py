@@ -80,7 +80,7 @@ class ActionModule(BloqAction, always_asks=True):
     def _revoke_by_id(
         self, problem: FileError | InputError, session: AccountSession, changes: Changes, url: str
     ) -> Result:
-        """Revoke what the name holds, without the file's lock and whatever is wrong with the file; return the failure."""
+        """Revoke what the name holds, without the file's lock, whatever is wrong with it; return the failure."""
 
         def revoke(client_id: str) -> None:
             if not self.check_mode:

@@ -18,7 +18,12 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes impor
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import HeldRecord, KeyState, held_records, key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import (
+    HeldRecord,
+    KeyState,
+    held_records,
+    key_states,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record

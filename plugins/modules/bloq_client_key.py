@@ -96,8 +96,8 @@ options:
       - For an emergency, with O(state=absent), all names that are revoked in it, this O(name) among them. Only the task
         itself can set this.
       - A key that only they hold is revoked. One that another record holds too is a failure, and the record stays.
-      - When the record cannot be removed, since O(vault_file) cannot be locked, read or written, the keys whose ids stand
-        there are revoked by them. The task fails all the same and returns RV(revoked).
+      - When the record cannot be removed, since O(vault_file) cannot be locked, read or written, the keys whose ids
+        stand there are revoked by them. The task fails all the same and returns RV(revoked).
     type: list
     elements: str
     default: []

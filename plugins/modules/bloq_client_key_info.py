@@ -139,7 +139,8 @@ client_keys:
       retire_after: null
       names: [ci]
 records:
-  description: The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
+  description:
+    - The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
   returned: success
   type: list
   elements: dict

@@ -113,8 +113,8 @@ def check_version(path: str, version: object, known: int) -> None:
     """
     if isinstance(version, int) and version > known:
         raise FileError(
-            f"{path} was written by a newer version of the collection bloq.cloud. It is about what a run that ended too "
-            "early may have left behind. Leave it, and run the play with that version."
+            f"{path} was written by a newer version of the collection bloq.cloud. It is about what a run that ended "
+            "too early may have left behind. Leave it, and run the play with that version."
         )
     if version != known:
         raise ValueError("not a version")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Revokes what a leaked name holds by the ids alone, when its record cannot be removed: a key must not live for that."""
+"""Revokes what a leaked name holds by the ids alone, when its record cannot be removed: no key is to live for that."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class ById:
         shared = f" Another record names these too: {', '.join(self.kept)}." if self.kept else ""
         others = shared + "".join(f" {failure}" for failure in self.failures)
         return FileError(
-            f"{problem} {done} by its id all the same: {ids}.{others} The record of {name!r} stays. Run this again when "
-            "that is mended."
+            f"{problem} {done} by its id all the same: {ids}.{others} The record of {name!r} stays. Run this again "
+            "when that is mended."
         )
 
 

@@ -110,8 +110,10 @@ def test_a_file_that_is_no_yaml_is_read_by_its_lines(tmp_path: Path, spoilt: str
     "record",
     [
         f"ci:\n    client_id: {A}\n\tx: 1\n    pending:\n      client_id: {B}\n    retiring:\n      - client_id: {C}",
-        f"ci: {{client_id: {A}}}\n\tx: 1\n  ci:\n    pending: {{client_id: {B}}}\n    retiring: [{{x: 1, client_id: {C}}}]",
-        f"ci: &a\n    # |\n    pending:\n\t  x: 1\n      client_id: '{B}'\n    retiring:\n    - client_id: {C}\n    client_id: {A}",
+        f"ci: {{client_id: {A}}}\n\tx: 1\n  ci:\n    pending: {{client_id: {B}}}\n"
+        f"    retiring: [{{x: 1, client_id: {C}}}]",
+        f"ci: &a\n    # |\n    pending:\n\t  x: 1\n      client_id: '{B}'\n    retiring:\n    - client_id: {C}\n"
+        f"    client_id: {A}",
     ],
 )
 def test_each_kind_of_key_is_found_line_by_line(tmp_path: Path, record: str) -> None:
@@ -129,7 +131,24 @@ def test_a_byte_of_another_encoding_hides_no_id(tmp_path: Path) -> None:
     assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current")}
 
 
-_PIECES = ["\n", "\t", " ", "  ", "keys:", "ci:", "client_id: ", A, B, "retiring:", "#", ": |", "- ", "{", "'", "======="]
+_PIECES = [
+    "\n",
+    "\t",
+    " ",
+    "  ",
+    "keys:",
+    "ci:",
+    "client_id: ",
+    A,
+    B,
+    "retiring:",
+    "#",
+    ": |",
+    "- ",
+    "{",
+    "'",
+    "=======",
+]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

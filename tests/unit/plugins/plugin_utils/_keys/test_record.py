@@ -48,7 +48,11 @@ def test_a_full_record() -> None:
 
 
 def test_an_id_is_read_as_the_service_writes_it() -> None:
-    loud = {"client_id": "AB" * 20, "pending": {**FULL["pending"], "client_id": "Cd" * 20}, "retiring": [{"client_id": "EF" * 20, "retire_after": "x"}]}
+    loud = {
+        "client_id": "AB" * 20,
+        "pending": {**FULL["pending"], "client_id": "Cd" * 20},
+        "retiring": [{"client_id": "EF" * 20, "retire_after": "x"}],
+    }
     assert KeyRecord.from_mapping("ci", FULL | loud).client_ids == {"ab" * 20, "cd" * 20, "ef" * 20}
     assert KeyRecord.from_mapping("ci", FULL | {"client_id": "Mine"}).client_id == "Mine"
 

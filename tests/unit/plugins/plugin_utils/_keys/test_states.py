@@ -88,7 +88,9 @@ def test_this_machine_has_several_names() -> None:
 
 def test_a_record_without_a_url_counts_and_its_time_is_the_services() -> None:
     record = {"client_id": "new"}
-    assert key_states([ListedKey("new", THEN)], {"ci": record}, URL) == [KeyState("new", THEN, "ci", True, "current", names=["ci"])]
+    assert key_states([ListedKey("new", THEN)], {"ci": record}, URL) == [
+        KeyState("new", THEN, "ci", True, "current", names=["ci"])
+    ]
 
 
 def test_a_record_that_cannot_be_read_is_named() -> None:
