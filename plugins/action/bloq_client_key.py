@@ -9,7 +9,12 @@ from collections.abc import Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, FileError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    CoordinationError,
+    FileError,
+    InputError,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
@@ -42,15 +47,15 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("name and vault_file say which client key this is and where its secret is kept.")
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
-        with self.changes(url, options["variable"], account, session.account_id) as changes:
-            if options["client_id"]:
-                return self._ensure_id(session, changes, options["client_id"])
-            try:
+        try:
+            with self.changes(url, options["variable"], account, session.account_id) as changes:
+                if options["client_id"]:
+                    return self._ensure_id(session, changes, options["client_id"])
                 return self._ensure(session, changes, url, account, wanted)
-            except (FileError, InputError) as problem:
-                if not options["leaked"]:
-                    raise
-                return self._revoke_by_id(problem, session, changes, url)
+        except (CoordinationError, FileError, InputError) as problem:
+            if not options["leaked"]:
+                raise
+            return self._revoke_by_id(problem, session, url)
 
     def _ensure(self, session: AccountSession, changes: Changes, url: str, account: str, wanted: Wanted) -> Result:
         options = self.options
@@ -77,15 +82,12 @@ class ActionModule(BloqAction, always_asks=True):
             outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
-    def _revoke_by_id(
-        self, problem: FileError | InputError, session: AccountSession, changes: Changes, url: str
-    ) -> Result:
-        """Revoke what the name holds, without the file's lock, whatever is wrong with it; return the failure."""
+    def _revoke_by_id(self, problem: BloqError, session: AccountSession, url: str) -> Result:
+        """Revoke what the name holds, without a lock and whatever is wrong with the file; return the failure."""
 
         def revoke(client_id: str) -> None:
             if not self.check_mode:
-                with changes.removal(client_id):
-                    session.delete(client_id)
+                session.delete(client_id)
 
         name, leaked = self.options["name"], self.options["leaked"]
         outcome = revoke_by_id(name, leaked, self._states(session.list().keys, url), revoke)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from ...module_utils._errors import BloqError, FileError, InputError
+from ...module_utils._errors import BloqError, FileError
 from .states import MISSING, KeyState
 
 
@@ -24,7 +24,7 @@ class ById:
         self.kept: list[str] = []
         self.failures: list[BloqError] = []
 
-    def told(self, problem: FileError | InputError, name: str, *, check_mode: bool) -> FileError:
+    def told(self, problem: BloqError, name: str, *, check_mode: bool) -> FileError:
         """Return the failure: the record stays, and ``problem`` says why."""
         done, ids = "Would be revoked" if check_mode else "Revoked", ", ".join(self.revoked) or "none"
         shared = f" Another record names these too: {', '.join(self.kept)}." if self.kept else ""
