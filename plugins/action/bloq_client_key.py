@@ -5,15 +5,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import CLIENT_KEY
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    CoordinationError,
+    FileError,
+    InputError,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.emergency import revoke_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential, account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import CLIENT_CREDENTIALS
@@ -23,7 +34,7 @@ class ActionModule(BloqAction, always_asks=True):
     """Ensures that a named client key exists, is rotated, or is absent."""
 
     spec = CLIENT_KEY
-    task_only = frozenset({"client_id"})
+    task_only = frozenset({"client_id", "leaked"})
 
     def perform(self) -> Result:
         """Ensure the key."""
@@ -36,10 +47,15 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("name and vault_file say which client key this is and where its secret is kept.")
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
-        with self.changes(url, options["variable"], account, session.account_id) as changes:
-            if options["client_id"]:
-                return self._ensure_id(session, changes, options["client_id"])
-            return self._ensure(session, changes, url, account, wanted)
+        try:
+            with self.changes(url, options["variable"], account, session.account_id) as changes:
+                if options["client_id"]:
+                    return self._ensure_id(session, changes, options["client_id"])
+                return self._ensure(session, changes, url, account, wanted)
+        except (CoordinationError, FileError, InputError) as problem:
+            if not options["leaked"]:
+                raise
+            return self._revoke_by_id(problem, session, url)
 
     def _ensure(self, session: AccountSession, changes: Changes, url: str, account: str, wanted: Wanted) -> Result:
         options = self.options
@@ -61,12 +77,36 @@ class ActionModule(BloqAction, always_asks=True):
                 check_mode=self.check_mode,
                 remove_suspects=options["orphans"] == "remove",
                 dismissed=options["dismiss"],
+                leaked=options["leaked"],
             )
             outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
+    def _revoke_by_id(self, problem: BloqError, session: AccountSession, url: str) -> Result:
+        """Revoke what the name holds, without a lock and whatever is wrong with the file; return the failure."""
+
+        def revoke(client_id: str) -> None:
+            if not self.check_mode:
+                session.delete(client_id)
+
+        name, leaked = self.options["name"], self.options["leaked"]
+        outcome = revoke_by_id(name, leaked, self._states(session.list().keys, url), revoke)
+        if not outcome.revoked and not outcome.failures:
+            raise problem
+        told = outcome.told(problem, name, check_mode=self.check_mode)
+        return {**failure(told), "changed": bool(outcome.revoked), "revoked": outcome.revoked}
+
+    def _states(self, listed: Sequence[ListedKey], url: str) -> list[KeyState]:
+        path, variable = self.controller_path(self.options["vault_file"]), self.options["variable"]
+        try:
+            return key_states(listed, self.read_vault_file(path, variable).records, url)
+        except BloqError:
+            return plain_states(listed, path, self.play_vault(), variable=variable, accounts_url=url)
+
     def _wanted(self) -> Wanted:
         options = self.options
+        if options["leaked"] and options["state"] == "present":
+            raise InputError("leaked is for state: absent, which revokes the keys.")
         if options["rotate"] == "when_older_than" and not options["max_age"]:
             raise InputError("rotate: when_older_than needs max_age, such as 90d.")
         return Wanted(

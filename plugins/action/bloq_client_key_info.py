@@ -18,7 +18,12 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes impor
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import KeyState, key_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import (
+    HeldRecord,
+    KeyState,
+    held_records,
+    key_states,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import Record
@@ -45,9 +50,8 @@ class ActionModule(BloqAction, always_asks=True):
             problems, path = [], None
         if path and options["plain_ids"]:
             listing, vault = session.list(), self.play_vault()
-            return _result(
-                listing, plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
-            )
+            states = plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
+            return _result(listing, states, ())
         account = self.tokens().account_name(url, account_credential(options))
 
         def look(view: View) -> Result:
@@ -64,14 +68,18 @@ class ActionModule(BloqAction, always_asks=True):
 
         listing, records, doubts = read_steadily(path, read, self.warn) if path else read()
         expected = self.options["expect"]
-        unknown = [repr(str(name)) for name in expected if isinstance(name, str) and name not in records]
-        if path and unknown:
-            problems = [*problems, f"No record in {path} has the name {', '.join(unknown)}."]
+        unknown = [str(name) for name in expected if isinstance(name, str) and name not in records]
+        if path and any(unknown):
+            named = ", ".join(repr(name) for name in unknown if name)
+            problems = [*problems, f"No record in {path} has the name {named}."]
+        if path and "" in unknown:
+            problems = [*problems, "There is an empty name, perhaps behind a comma."]
         coordination = view.report("client_id")
         self._report_missing(problems)
         kept = {entry["client_id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}
         in_escrow = {client_id: kept.get(client_id) for client_id in doubts.escrowed}
-        return _result(listing, key_states(listing.keys, records, url, doubts.suspects, in_escrow), coordination)
+        states = key_states(listing.keys, records, url, doubts.suspects, in_escrow)
+        return _result(listing, states, held_records(records, url), coordination)
 
     def _report_missing(self, problems: Sequence[str]) -> None:
         if not problems or self.options["missing"] == "ok":
@@ -89,10 +97,13 @@ class ActionModule(BloqAction, always_asks=True):
         return file.records, doubtful(intents, listing, holds=file.mentions, names=session.names)
 
 
-def _result(listing: KeyListing, states: Iterable[KeyState], coordination: Result | None = None) -> Result:
+def _result(
+    listing: KeyListing, states: Iterable[KeyState], held: Iterable[HeldRecord], coordination: Result | None = None
+) -> Result:
     return {
         "changed": False,
         "client_keys": [dataclasses.asdict(state) for state in states],
+        "records": [dataclasses.asdict(record) for record in held],
         "clock_skew": listing.skew,
         "coordination": coordination,
     }

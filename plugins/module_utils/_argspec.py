@@ -103,6 +103,7 @@ CLIENT_KEY: Spec = {
     "verify": {"type": "bool", "default": True},
     "orphans": {"type": "str", "choices": ["report", "remove"], "default": "report"},
     "dismiss": {"type": "list", "elements": "str", "default": []},
+    "leaked": {"type": "list", "elements": "str", "default": []},
     "return_secret": {"type": "bool", "default": False},
 }
 

@@ -9,6 +9,10 @@ import urllib.parse
 
 from ._errors import InputError
 
+#: One server has all of these names, and people write the one or the other.
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PORTS = {"http": 80, "https": 443}
+
 
 # Each use of the lookup checks the same URL.
 @functools.lru_cache(maxsize=16)
@@ -83,6 +87,20 @@ def must_stay_here(url: str, proxy: str | None, *, allow_http: bool) -> bool:
             "or allow it with allow_http: true."
         )
     return True
+
+
+def same_service(one: str, other: str) -> bool:
+    """Return whether two URLs lead to one service: this machine has several names, and a port can be left out."""
+    return _service(one) == _service(other)
+
+
+def _service(url: str) -> tuple[object, ...]:
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return (url,)
+    return parts.scheme, "localhost" if host in _LOOPBACK else host, port, parts.path.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

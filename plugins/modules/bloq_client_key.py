@@ -91,6 +91,17 @@ options:
     elements: str
     default: []
     version_added: 1.1.0
+  leaked:
+    description:
+      - For an emergency, with O(state=absent), all names that are revoked in it, this O(name) among them. Only the task
+        itself can set this.
+      - A key that only they hold is revoked. One that another record holds too is a failure, and the record stays.
+      - When the record cannot be removed, since O(vault_file) cannot be locked, read or written, the keys whose ids
+        stand there are revoked by them. The task fails all the same and returns RV(revoked).
+    type: list
+    elements: str
+    default: []
+    version_added: 1.1.0
   return_secret:
     description: Return the secret too, and hide the result.
     type: bool
@@ -207,6 +218,12 @@ suspects:
     - The ids of living keys that a run that was cut off may have left behind, and that may as well be somebody else's.
       Each run names them until they are gone, in a vault file, or dismissed.
   returned: success and O(name) is given
+  type: list
+  elements: str
+  version_added: 1.1.0
+revoked:
+  description: The ids of the keys that were revoked although their record stays.
+  returned: failure and O(leaked) is given and it came to that
   type: list
   elements: str
   version_added: 1.1.0

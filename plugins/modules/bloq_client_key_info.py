@@ -125,6 +125,11 @@ client_keys:
     retire_after:
       description: After which time a retiring key is revoked, else null.
       type: str
+    names:
+      description: Every name whose record in O(vault_file) holds it, more than one when a record was copied.
+      type: list
+      elements: str
+      version_added: 1.1.0
   sample:
     - client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
       created_at: "2026-11-24T10:00:00.000Z"
@@ -132,6 +137,28 @@ client_keys:
       managed: true
       state: current
       retire_after: null
+      names: [ci]
+records:
+  description:
+    - The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
+  returned: success
+  type: list
+  elements: dict
+  version_added: 1.1.0
+  contains:
+    name:
+      description: The record's name.
+      type: str
+    accounts_url:
+      description: The service that it belongs to, empty when it does not say.
+      type: str
+    elsewhere:
+      description: Whether that is another service than the one that was asked.
+      type: bool
+  sample:
+    - name: ci
+      accounts_url: https://accounts.bloq.cloud
+      elsewhere: false
 clock_skew:
   description: The service's clock minus the clock of the machine that asked, in seconds.
   returned: success

@@ -54,6 +54,10 @@ def test_changes_are_refused_before_any_request(tmp_path: Path, fault: str) -> N
             assert use.message.count("WARNING") == 1
             without = keep.start(environment=environment, coordination_required=False).wait()
             assert without.status == 0 and "coordination_required is false" in without.message, without.output
+            # What has leaked does not live on for it.
+            leaked = keep.start(environment=environment, state="absent", leaked=[keep.name]).wait()
+            assert leaked.status == 2 and words in leaked.message, leaked.output
+            assert "Revoked by its id all the same" in leaked.message and fleet.account.key_ids() == set()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 coordination.process.send_signal(signal.SIGCONT)

@@ -24,7 +24,7 @@ from ...module_utils._errors import FileError
 from .._files.durable import remove_durably, remove_leftovers, write_durably
 from .escrow import Escrow, NoEscrow
 from .receipts import Receipts, default_folder
-from .suspects import SuspectedOrphans
+from .suspects import SuspectedOrphans, check_version
 
 _VERSION = 2
 #: Seconds by which a service may carry out, or list, a request later than anybody waits for its reply.
@@ -261,7 +261,7 @@ class IntentFile:
                 created = _created(stream.readline())
             if note["url"] != self._url:
                 return None
-            intents = _of_first_version(note) if "version" not in note else _intents(note)
+            intents = _of_first_version(note) if "version" not in note else _intents(path, note)
             if created is not None:
                 intents[-1] = dataclasses.replace(intents[-1], created=created)
             return Journal(path, str(note["account"]), tuple(intents))
@@ -275,9 +275,8 @@ class IntentFile:
             ) from None
 
 
-def _intents(note: t.Mapping[str, t.Any]) -> list[Intent]:
-    if note["version"] != _VERSION:
-        raise ValueError("a newer version of the collection wrote this")
+def _intents(path: str, note: t.Mapping[str, t.Any]) -> list[Intent]:
+    check_version(path, note["version"], _VERSION)
     return [intent_of(entry) for entry in note["intents"]]
 
 

@@ -92,8 +92,7 @@ class SuspectedOrphans:
             if "version" not in note:
                 # As 1.0.0 wrote it, which did not know of which group one was left behind.
                 return {str(resource_id) for group in note["groups"] for resource_id in group}
-            if note["version"] != _VERSION:
-                raise ValueError("a newer version of the collection wrote this")
+            check_version(path, note["version"], _VERSION)
             return set(map(str, note["suspects"]))
         except FileNotFoundError:
             return None
@@ -103,3 +102,19 @@ class SuspectedOrphans:
                 "Compare what the account has (bloq_client_key_info, bloq_node_info) with the vault file, then "
                 "remove it."
             ) from None
+
+
+def check_version(path: str, version: object, known: int) -> None:
+    """Check the version of a note.
+
+    Raises:
+        FileError: a newer version of the collection wrote it, and knows how to go on.
+        ValueError: it is none.
+    """
+    if isinstance(version, int) and version > known:
+        raise FileError(
+            f"{path} was written by a newer version of the collection bloq.cloud. It is about what a run that ended "
+            "too early may have left behind. Leave it, and run the play with that version."
+        )
+    if version != known:
+        raise ValueError("not a version")

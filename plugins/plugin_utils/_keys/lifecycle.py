@@ -44,6 +44,7 @@ class KeyLifecycle:
         check_mode: reads and token grants happen, nothing is made, revoked or written.
         remove_suspects: whether the user has said that the account is this collection's alone.
         dismissed: the ids of suspects that the user knows to be somebody else's.
+        leaked: the names that an emergency revokes: what another record holds keeps no key alive in silence.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class KeyLifecycle:
         check_mode: bool,
         remove_suspects: bool = False,
         dismissed: Collection[str] = (),
+        leaked: Collection[str] = (),
     ) -> None:
         self._name = name
         self._url = accounts_url
@@ -66,6 +68,7 @@ class KeyLifecycle:
         self._probe = probe
         self._file = file
         self._check_mode = check_mode
+        self._leaked = leaked
         self._escrow = intents.escrow
         self._creation = CrashSafeCreator[None, NewKey](
             account,
@@ -85,10 +88,11 @@ class KeyLifecycle:
         Raises:
             BloqError: it could not be done; what was begun is undone, or the next run completes it.
         """
-        if self._record is not None and self._record.accounts_url.rstrip("/") not in ("", self._url):
+        if self._record is not None and not self._record.is_of(self._url):
             raise InputError(
                 f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
-                f"not to {self._url}. Use another name, or another vault file."
+                f"not to {self._url}. Set accounts_url, or BLOQ_ACCOUNTS_URL in the environment, to that, or use "
+                "another name or vault file."
             )
         if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
             # The file will have to change, whatever the service says.
@@ -262,12 +266,22 @@ class KeyLifecycle:
             raise failures[0]
 
     def _revoke_own(self, client_id: str) -> bool:
-        """Revoke a key, unless another record uses it; return whether it is gone."""
-        if self._file.is_named_elsewhere(client_id, self._name):
-            self._outcome.warnings.append(
+        """Revoke a key, unless another record uses it; return whether it is gone.
+
+        Raises:
+            InputError: another record uses it, and it has leaked.
+        """
+        is_leaked = bool(self._leaked)
+        if self._file.is_named_elsewhere(client_id, self._name, *self._leaked) and (
+            client_id in self._live or not is_leaked
+        ):
+            problem = (
                 f"The client key {client_id} of {self._name!r} was not revoked: another record in {self._file.path} "
                 "names it too. Rotate or remove that one first."
             )
+            if is_leaked:
+                raise InputError(problem)
+            self._outcome.warnings.append(problem)
             return False
         self._creation.remove(client_id)
         return True

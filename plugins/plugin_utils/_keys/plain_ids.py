@@ -10,8 +10,11 @@ import yaml
 
 from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
+from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
-from .states import CURRENT, PENDING, RETIRING, KeyState
+from .record import plain_id
+from .states import CURRENT, PENDING, RETIRING, KeyState, by_id
+from .torn_text import torn_records
 
 
 def plain_states(
@@ -28,35 +31,42 @@ def plain_states(
         variable: the variable that holds the records.
         accounts_url: the service; records of another one are passed over.
     """
-    named: dict[str, KeyState] = {}
-    for state in _held(_root(path, vault), variable, accounts_url):
-        # What is on its way out by one record may be in use by another.
-        if state.client_id not in named or named[state.client_id].state == RETIRING:
-            named[state.client_id] = state
+    named = by_id(_held(_text(path, vault), variable, accounts_url))
     return [named.get(key.client_id, KeyState(key.client_id, key.created_at)) for key in listed]
 
 
-def _root(path: str, vault: Vault) -> yaml.Node | None:
+def _text(path: str, vault: Vault) -> str:
     try:
         with open(path, "rb") as file:
             content = file.read()
-        text = (
-            vault.decrypt_file(content, where=path)[0] if content.startswith(b"$ANSIBLE_VAULT;") else content.decode()
-        )
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except (OSError, ValueError, RecursionError, BloqError, yaml.YAMLError):
-        return None
+        if content.startswith(b"$ANSIBLE_VAULT;"):
+            return vault.decrypt_file(content, where=path)[0]
+        # An id is ASCII, whatever is wrong with a byte elsewhere.
+        return content.decode("utf-8-sig", errors="replace")
+    except (OSError, ValueError, BloqError):
+        return ""
 
 
-def _held(root: yaml.Node | None, variable: str, accounts_url: str) -> Iterator[KeyState]:
+def _held(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        yield from _torn(text, variable, accounts_url)
+        return
     for name, record in (entry for records in _values(root, variable) for entry in _entries(records)):
-        if any(url.rstrip("/") not in ("", accounts_url) for url in _texts(record, "accounts_url")):
+        if any(url and not same_service(url, accounts_url) for url in _texts(record, "accounts_url")):
             continue
         pending = _values(record, "pending")
         retiring = [item for value in _values(record, "retiring") for item in _items(value)]
         for state, nodes in ((CURRENT, [record]), (PENDING, pending), (RETIRING, retiring)):
             for client_id in (found for node in nodes for found in _texts(node, "client_id")):
-                yield KeyState(client_id, None, name, True, state)
+                yield KeyState(plain_id(client_id), None, name, True, state)
+
+
+def _torn(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
+    for name, (held, urls) in torn_records(text, variable).items():
+        if all(same_service(url, accounts_url) for url in urls):
+            yield from (KeyState(client_id, None, name, True, state) for state, client_id in held)
 
 
 def _entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:

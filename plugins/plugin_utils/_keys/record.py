@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...module_utils._errors import InputError
+from ...module_utils._urls import same_service
 from .._vault.fields import fields_of, text_field
 
 
@@ -59,6 +61,10 @@ class KeyRecord:
         pending = {self.pending.client_id} if self.pending else set()
         return {self.client_id, *pending, *(key.client_id for key in self.retiring)}
 
+    def is_of(self, accounts_url: str) -> bool:
+        """Return whether it belongs to this service; one that names none may."""
+        return not self.accounts_url or same_service(self.accounts_url, accounts_url)
+
     @property
     def newest(self) -> Pair:
         """The key that was made last: the pending one, else the current one."""
@@ -81,14 +87,12 @@ class KeyRecord:
         return cls(
             accounts_url=text_field(name, record, "accounts_url", required=False) or "",
             # Who was given the refresh token alone need not know the key's id.
-            client_id=text_field(name, record, "client_id", required="refresh_token" not in record) or "",
+            client_id=plain_id(text_field(name, record, "client_id", required="refresh_token" not in record) or ""),
             client_secret=text_field(name, record, "client_secret", required=False),
             created_at=text_field(name, record, "created_at", required=False) or "",
             refresh_token=text_field(name, record, "refresh_token", required=False),
-            pending=None if pending is None else Pair(*(text_field(name, pending, field) or "" for field in _PAIR)),
-            retiring=tuple(
-                Retiring(*(text_field(name, entry, field) or "" for field in _RETIRING)) for entry in retiring
-            ),
+            pending=None if pending is None else Pair(*_texts(name, pending, _PAIR)),
+            retiring=tuple(Retiring(*_texts(name, entry, _RETIRING)) for entry in retiring),
             extra={field: value for field, value in record.items() if field not in _OURS},
         )
 
@@ -110,6 +114,18 @@ class KeyRecord:
         return shown
 
 
+def plain_id(client_id: str) -> str:
+    """Return an id as the service writes it, whatever case an editor or a person has put it in."""
+    return client_id.lower() if _HEX_ID.fullmatch(client_id) else client_id
+
+
+def _texts(name: str, mapping: Mapping[str, t.Any], fields: Iterable[str]) -> Iterator[str]:
+    for field in fields:
+        text = text_field(name, mapping, field) or ""
+        yield plain_id(text) if field == "client_id" else text
+
+
+_HEX_ID = re.compile(r"[0-9a-fA-F]{40}")
 _PLAIN = ("accounts_url", "client_id", "client_secret", "created_at", "refresh_token")
 _OURS = frozenset({*_PLAIN, "pending", "retiring"})
 _PAIR = ("client_id", "client_secret", "created_at")

@@ -120,7 +120,7 @@ class RefreshRecord:
         if record is None:
             return KeyRecord(url, client_id)
         where = f"The record {self._name!r} in {self._file.path}"
-        if record.accounts_url.rstrip("/") not in ("", url.rstrip("/")):
+        if not record.is_of(url):
             raise InputError(f"{where} belongs to {record.accounts_url}, not to {url}. Use another name or file.")
         if client_id in ("", record.client_id):
             return record

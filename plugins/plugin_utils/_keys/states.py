@@ -31,6 +31,7 @@ class KeyState:
         managed: whether the vault file has it.
         state: one of the constants above.
         retire_after: when a retiring key is to be revoked (ISO 8601).
+        names: every name whose record holds it, more than one when a record was copied.
     """
 
     client_id: str
@@ -39,6 +40,32 @@ class KeyState:
     managed: bool = False
     state: str = UNMANAGED
     retire_after: str | None = None
+    names: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True)
+class HeldRecord:
+    """A record of the vault file.
+
+    Attributes:
+        name: its name.
+        accounts_url: the service that it belongs to; empty when it does not say.
+        elsewhere: whether that is not the service that was asked.
+    """
+
+    name: str
+    accounts_url: str
+    elsewhere: bool
+
+
+def held_records(records: Mapping[str, Mapping[str, t.Any]], accounts_url: str) -> list[HeldRecord]:
+    """Return every record of a vault file, those of another service than ``accounts_url`` too.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    read = ((name, KeyRecord.from_mapping(name, mapping)) for name, mapping in records.items())
+    return [HeldRecord(name, record.accounts_url, not record.is_of(accounts_url)) for name, record in read]
 
 
 def key_states(
@@ -60,19 +87,25 @@ def key_states(
     Raises:
         InputError: a record cannot be read.
     """
-    held: dict[str, KeyState] = {}
-    for name, mapping in records.items():
-        record = KeyRecord.from_mapping(name, mapping)
-        if record.accounts_url.rstrip("/") in ("", accounts_url):
-            for state in _held_by(name, record):
-                # What is on its way out by one record may be in use by another.
-                if state.client_id not in held or held[state.client_id].state == RETIRING:
-                    held[state.client_id] = state
+    read = ((name, KeyRecord.from_mapping(name, mapping)) for name, mapping in records.items())
+    held = by_id(state for name, record in read if record.is_of(accounts_url) for state in _held_by(name, record))
     states = []
     for key in listed:
         known = held.pop(key.client_id, None) or _not_held(key.client_id, suspects, escrow or {})
         states.append(dataclasses.replace(known, created_at=key.created_at or known.created_at))
     return states + [dataclasses.replace(state, state=MISSING) for state in held.values()]
+
+
+def by_id(held: Iterable[KeyState]) -> dict[str, KeyState]:
+    """Return one row for each key of those that records hold."""
+    found: dict[str, KeyState] = {}
+    for state in held:
+        known = found.get(state.client_id)
+        names = [*(known.names if known else ()), t.cast(str, state.name)]
+        # What is on its way out by one record may be in use by another.
+        chosen = state if known is None or known.state == RETIRING else known
+        found[state.client_id] = dataclasses.replace(chosen, names=list(dict.fromkeys(names)))
+    return found
 
 
 def _not_held(client_id: str, suspects: Collection[str], escrow: Mapping[str, str | None]) -> KeyState:

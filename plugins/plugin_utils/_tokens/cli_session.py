@@ -9,10 +9,10 @@ import os
 import shlex
 import stat
 import typing as t
-import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 
 from ...module_utils._errors import FileError, InputError
+from ...module_utils._urls import same_service
 
 _BELOW_CONFIG_HOME = "@bloq/cloud-cli-nodejs/config.json"
 _LARGEST_FILE = 1024 * 1024
@@ -22,9 +22,6 @@ _DEFAULT_URLS = {
     "staging": "https://accounts.bloqclouddev.com",
     "local": "http://localhost:4000",
 }
-#: One server has all of these names, and people write the one or the other.
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_PORTS = {"http": 80, "https": 443}
 
 
 def config_path(environment: Mapping[str, str]) -> str:
@@ -60,7 +57,7 @@ def read_access_token(accounts_url: str, environment: Mapping[str, str], warn: C
     if not isinstance(token, str) or not token:
         raise InputError(f"{path} holds no session. Log in with: {_login(accounts_url, config)}")
     url = _session_url(config)
-    if url is None or _service(url) != _service(accounts_url):
+    if url is None or not same_service(url, accounts_url):
         raise InputError(
             f"The session in {path} belongs to {url or 'an unknown service'}, not to {accounts_url}. "
             f"Set accounts_url, or log in there with: {_login(accounts_url, config)}"
@@ -110,24 +107,13 @@ def _configured_urls(config: Mapping[str, t.Any]) -> Iterator[tuple[str, str]]:
             yield env, node
 
 
-def _service(url: str) -> tuple[object, ...]:
-    """Return what two URLs of one service have in common."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return (url,)
-    host = parts.hostname or ""
-    return parts.scheme, "localhost" if host in _LOOPBACK else host, port, parts.path.rstrip("/")
-
-
 def _login(accounts_url: str, config: Mapping[str, t.Any]) -> str:
     """Return the commands that log in at a service, wherever the CLI is now.
 
     A logout takes it back to production, where the password of another service must not go.
     """
     for env, url in _urls(config).items():
-        if _service(url) == _service(accounts_url):
+        if same_service(url, accounts_url):
             return f"bcl conf env {shlex.quote(env)} && bcl login"
     # A slash at the end would become two in the CLI's requests.
     url = shlex.quote(accounts_url.rstrip("/"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...module_utils._errors import InputError
+from ...module_utils._urls import same_service
 from .._options.resolve import Level, Options
 from .._options.variables import Variables
 from .._vault.fields import fields_of, text_field
@@ -177,7 +178,7 @@ def record_credential(options: Options, records: object) -> ClientCredential:
             "file, or remove the record and make the key anew with bloq.cloud.bloq_client_key."
         )
     url = text_field(name, record, "accounts_url", required=False) or options["accounts_url"]
-    if options.levels["accounts_url"] == Level.TASK and options["accounts_url"].rstrip("/") != url.rstrip("/"):
+    if options.levels["accounts_url"] == Level.TASK and not same_service(options["accounts_url"], url):
         raise InputError(
             f"The client key {name!r} belongs to {url}, not to the accounts_url given here. Leave accounts_url out, or "
             "use another key."

@@ -142,18 +142,20 @@ class VaultFile:
             known = None if self._key is None else _known_files.get(self._key)
             if known is not None and known._text is self._text:
                 known._words = self._words
-        if self._words[word] > 0:
+        # People and editors may have put an id in upper case.
+        if self._words[word] > 0 or self._words[word.upper()] > 0:
             return True
         if self._record_words is None:
             self._record_words = self.records.all_found(_words)
         return word in self._record_words
 
-    def is_named_elsewhere(self, word: str, name: str) -> bool:
-        """Return whether ``word`` is a value of another record than ``name``, or of another variable of the file."""
-        if any(word in _texts(record) for key, record in self.records.items() if key != name):
+    def is_named_elsewhere(self, word: str, *names: str) -> bool:
+        """Return whether ``word`` is a value of another record than ``names``, or of another variable of the file."""
+        words = {word, word.upper()}
+        if any(words.intersection(_texts(record)) for key, record in self.records.items() if key not in names):
             return True
         entries = self._document.entries(self._document.root) if self._document.root else []
-        return any(word in nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
+        return any(words.intersection(nodes.scalars(entry.value)) for entry in entries if not self._is_ours(entry))
 
     def is_sealed(self, name: str) -> bool:
         """Return whether every secret of the record is encrypted; a record that is not there has none."""

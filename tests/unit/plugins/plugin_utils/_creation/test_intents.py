@@ -107,13 +107,22 @@ def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", json.dumps({"url": URL, "version": 99, "account": "me", "intents": [], "suspects": []}), "[" * 100000],
+    ["{", "[]", json.dumps({"url": URL, "version": 0, "account": "me", "intents": [], "suspects": []}), "[" * 100000],
 )
 @pytest.mark.parametrize("kind", ["intent", "doubt"])
 def test_a_note_that_cannot_be_read_stops_the_run(controller: Controller, kind: str, text: str) -> None:
     (controller.folder / f".keys.yml.0123456789ab.bloq-{kind}").write_text(text)
     with pytest.raises(FileError, match="Compare what the account has"):
         controller.run()
+
+
+@pytest.mark.parametrize("kind", ["intent", "doubt"])
+def test_a_note_of_a_newer_version_is_left_to_it(controller: Controller, kind: str) -> None:
+    note = controller.folder / f".keys.yml.0123456789ab.bloq-{kind}"
+    note.write_text(json.dumps({"url": URL, "version": 3, "account": "me"}))
+    with pytest.raises(FileError, match="by a newer version of the collection") as told:
+        controller.run()
+    assert "remove" not in str(told.value)
 
 
 @pytest.mark.parametrize("change", [{"started": 1e400}, {"skew": float("nan")}, {"created": {"id": "x"}}, {"known": 7}])

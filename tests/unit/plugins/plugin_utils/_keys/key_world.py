@@ -91,6 +91,7 @@ class Controller:
         login: str = "me",
         remove_suspects: bool = False,
         dismissed: Sequence[str] = (),
+        leaked: Sequence[str] = (),
     ) -> KeyOutcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
@@ -104,6 +105,7 @@ class Controller:
             check_mode=check_mode,
             remove_suspects=remove_suspects,
             dismissed=dismissed,
+            leaked=leaked,
         )
         return lifecycle.ensure(wanted or Wanted())
 

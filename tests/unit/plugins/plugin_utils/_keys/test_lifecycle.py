@@ -207,6 +207,21 @@ def test_an_id_that_another_record_names_is_not_revoked(controller: Controller, 
     assert service.keys == {}
 
 
+def test_what_leaked_dies_unless_a_record_that_has_not_leaked_uses_it(controller: Controller, service: Service) -> None:
+    controller.run()
+    controller.run(Wanted(rotate="always"))
+    file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
+    file.with_record("build", {**file.records["ci"], "retiring": None}).store()
+    before = controller.record
+    with pytest.raises(InputError, match="key2 of 'ci' was not revoked: another record"):
+        controller.run(Wanted(present=False), leaked=["ci"])
+    assert set(service.keys) == {"key2"}
+    assert controller.record == before
+    controller.run(Wanted(present=False), leaked=["ci", "build"])
+    assert service.keys == {}
+    assert controller.run(Wanted(present=False), name="build", leaked=["ci", "build"]).after is None
+
+
 @pytest.mark.parametrize("skew", [100 * 86400.0, -100 * 86400.0, 400 * 86400.0])
 @pytest.mark.parametrize("rotate", ["always", "when_older_than"])
 def test_clocks_that_do_not_agree_rotate_nothing(

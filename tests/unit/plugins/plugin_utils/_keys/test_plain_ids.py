@@ -79,6 +79,85 @@ def test_a_file_that_is_encrypted_whole_needs_its_password(tmp_path: Path) -> No
     assert found(tmp_path / "keys.yml", text, vault(b"wrong")) == {}
 
 
+TORN = f"""---
+# keys:
+keys:
+  # ci: {{client_id: {C}}}
+  ci:
+    accounts_url: {URL}
+<<<<<<< HEAD
+    client_id: {A}
+=======
+    client_id: {B.upper()}  # client_id: {C}
+>>>>>>> bloq-rotate
+    client_secret: !vault |
+          client_id: {C}
+    note: client_id: {C}
+    other: "client_id: {C}
+"""
+
+
+@pytest.mark.parametrize("spoilt", ["", "\t", "\a", "\x85", "---\nkeys: 1\n", "last:\n  me:\n    client_id: " + C])
+def test_a_file_that_is_no_yaml_is_read_by_its_lines(tmp_path: Path, spoilt: str) -> None:
+    more = f"  'web':\n    retiring:\n    - {{client_id: {D}, retire_after: x}}\n{spoilt}\n"
+    known = found(tmp_path / "keys.yml", TORN + more)
+    assert known == {"a": ("ci", "current"), "b": ("ci", "current"), "d": ("web", "retiring")}
+    assert found(tmp_path / "keys.yml", vault().encrypt(TORN + more)) == known
+    assert found(tmp_path / "keys.yml", (TORN + more).replace(URL, "https://x.example.com")) == {"d": known["d"]}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        f"ci:\n    client_id: {A}\n\tx: 1\n    pending:\n      client_id: {B}\n    retiring:\n      - client_id: {C}",
+        f"ci: {{client_id: {A}}}\n\tx: 1\n  ci:\n    pending: {{client_id: {B}}}\n"
+        f"    retiring: [{{x: 1, client_id: {C}}}]",
+        f"ci: &a\n    # |\n    pending:\n\t  x: 1\n      client_id: '{B}'\n    retiring:\n    - client_id: {C}\n"
+        f"    client_id: {A}",
+    ],
+)
+def test_each_kind_of_key_is_found_line_by_line(tmp_path: Path, record: str) -> None:
+    text = f"keys:\n  {record}\n  web: {{client_id: 12}}\nothers:\n  ci: {{client_id: {D}}}\n"
+    expected = {"a": ("ci", "current"), "b": ("ci", "pending"), "c": ("ci", "retiring")}
+    assert found(tmp_path / "keys.yml", text) == expected
+
+
+def test_an_id_in_upper_case_is_the_same(tmp_path: Path) -> None:
+    assert found(tmp_path / "keys.yml", f"keys:\n  ci: {{client_id: {A.upper()}}}\n") == {"a": ("ci", "current")}
+
+
+def test_a_byte_of_another_encoding_hides_no_id(tmp_path: Path) -> None:
+    text = f"# caf\xe9\nkeys:\n  ci: {{client_id: {A}}}\n".encode("latin-1")
+    assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current")}
+
+
+_PIECES = [
+    "\n",
+    "\t",
+    " ",
+    "  ",
+    "keys:",
+    "ci:",
+    "client_id: ",
+    A,
+    B,
+    "retiring:",
+    "#",
+    ": |",
+    "- ",
+    "{",
+    "'",
+    "=======",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.lists(st.sampled_from(_PIECES)).map("".join))
+def test_whatever_the_lines_are_nothing_breaks(tmp_path: Path, text: str) -> None:
+    known = found(tmp_path / "keys.yml", f"keys:\n  me: {{client_id: {D}}}\n\t- torn\nlast: 1\n{text}")
+    assert known["d"] == ("me", "current")
+
+
 @pytest.mark.parametrize("text", ["", "keys:", "keys: [", "- keys", "keys: &a [*a]", b"\xff\xfe\x00", "[" * 5000])
 def test_what_is_no_vars_file_names_nothing(tmp_path: Path, text: str | bytes) -> None:
     assert found(tmp_path / "keys.yml", text) == {}

@@ -47,6 +47,16 @@ def test_a_full_record() -> None:
     assert record.extra == {"note": SECRET, "tags": ["a", {"b": None}]}
 
 
+def test_an_id_is_read_as_the_service_writes_it() -> None:
+    loud = {
+        "client_id": "AB" * 20,
+        "pending": {**FULL["pending"], "client_id": "Cd" * 20},
+        "retiring": [{"client_id": "EF" * 20, "retire_after": "x"}],
+    }
+    assert KeyRecord.from_mapping("ci", FULL | loud).client_ids == {"ab" * 20, "cd" * 20, "ef" * 20}
+    assert KeyRecord.from_mapping("ci", FULL | {"client_id": "Mine"}).client_id == "Mine"
+
+
 @given(record=RECORDS)
 def test_what_is_written_is_read_again(record: KeyRecord) -> None:
     assert KeyRecord.from_mapping("ci", record.to_mapping()) == record
