@@ -13,6 +13,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     RefusedError,
     ReplyError,
+    UnreachableError,
     may_have_succeeded,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
@@ -35,6 +36,21 @@ _ADVICE = {
 }
 
 
+class UnknownFateError(UnreachableError):
+    """The reply to a request that changes something was lost."""
+
+
+def _unknown_fate(error: UnreachableError, method: str) -> UnknownFateError:
+    # What other modules make, their next run looks for; nobody looks for what this request has done.
+    what = str(error).partition(" Run the task again")[0]
+    return UnknownFateError(
+        f"{what} The {method} may have been carried out all the same. Check that first: running the task again "
+        "sends it again.",
+        maybe_received=True,
+        timed_out=error.timed_out,
+    )
+
+
 class ActionModule(BloqAction, always_asks=True):
     """Sends one request and returns the answer."""
 
@@ -50,16 +66,24 @@ class ActionModule(BloqAction, always_asks=True):
         body, headers = body_of(options["body"]), headers_of(options["headers"])
         transport, obtain = self.transport(target.option, target.base), self._obtain(target)
 
+        if not options["status_code"]:
+            raise InputError("status_code names no status. Leave it out, or name those that mean success.")
+
         def send(token: str | None) -> Reply:
-            return transport.exchange(
-                method,
-                target.path,
-                query=target.query,
-                headers=headers,
-                bearer=token,
-                body=body,
-                repeatable=not changes,
-            )
+            try:
+                return transport.exchange(
+                    method,
+                    target.path,
+                    query=target.query,
+                    headers=headers,
+                    bearer=token,
+                    body=body,
+                    repeatable=not changes,
+                )
+            except UnreachableError as error:
+                if changes and error.maybe_received:
+                    raise _unknown_fate(error, method) from None
+                raise
 
         if self.check_mode and changes:
             if obtain is not None:
@@ -67,10 +91,13 @@ class ActionModule(BloqAction, always_asks=True):
                 obtain(False)
             told = f"Check mode: {method} {target.shown} was not sent."
             return {"changed": True, "method": method, "url": target.shown, "msg": told}
-        if obtain is None:
-            return self._result(transport, target, send(None), set())
-        call = BearerCall(send, obtain)
-        return self._result(transport, target, call.reply(), call.tokens)
+        try:
+            if obtain is None:
+                return self._result(transport, target, send(None), set())
+            call = BearerCall(send, obtain)
+            return self._result(transport, target, call.reply(), call.tokens)
+        except UnknownFateError as error:
+            return {**failure(error), "changed": True, "url": target.shown}
 
     def _obtain(self, target: Target) -> Callable[[bool], ObtainedToken] | None:
         """Return what gets the token, or None when none is to be sent."""

@@ -97,7 +97,8 @@ attributes:
     support: partial
     details: As the request is.
 notes:
-  - C(changed) is false for V(GET) and V(HEAD) and true for others. Say otherwise with C(changed_when).
+  - C(changed) is false for V(GET) and V(HEAD) and true for others, also when the answer to one of those was lost, or is
+    an error that does not say that nothing was done. Say otherwise with C(changed_when).
   - An answer with a secret in it, such as a new client key's, is not shown. The registered variable has it.
   - A loop over many paths sends each with the same token. Each attempt of C(until) gets a token of its own when it
     needs one.

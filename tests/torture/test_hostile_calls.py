@@ -136,6 +136,7 @@ CARELESS: dict[str, tuple[Options, str]] = {
     "a body of lone surrogates": ({"method": "POST", "body": {"a": "\ud800"}}, "Unicode"),
     "a body too deep": ({"method": "POST", "body": "[" * 30000}, "JSON in a text"),
     "a status of words": ({"status_code": ["ok"]}, "status_code"),
+    "no status": ({"status_code": []}, "names no status"),
     "a status that is a mapping": ({"status_code": {"a": 1}}, "status_code"),
     "a query of mappings": ({"query": {"a": {"b": _WORD}}}, "In query, a must"),
     "a query that is a list": ({"query": [_WORD]}, "query"),
@@ -254,6 +255,15 @@ def test_a_hostile_answer_does_no_harm(scene: Scene, name: str) -> None:
         assert result.get("failed") and re.search(words, result["msg"]), result
     scene.stand.rest()
     assert scene.ask()["status"] == 200
+
+
+@pytest.mark.row("a service is hostile to a call", harm="let in")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_lost_reply_does_not_ask_for_the_same_again(scene: Scene, method: str) -> None:
+    scene.stand.strike(method, NODES, lambda connection: None)
+    result = scene.ask(method=method)
+    assert result["failed"] and result["changed"] and result["failure"]["maybe_received"]
+    assert "finds out" not in result["msg"] and f"The {method} may have been carried out" in result["msg"]
 
 
 @pytest.mark.row("a service is hostile to a call", harm="let in")

@@ -103,6 +103,7 @@ class KeyLifecycle:
         if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
             self._creation.refresh()
         self._adopt(kept)
+        self._retire_superseded(kept, wanted)
         self._creation.reconcile()
         outcome = self._outcome
         outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
@@ -136,6 +137,20 @@ class KeyLifecycle:
         self._outcome.warnings.append(
             f"The client key {found.id} was made for {self._name!r} by another run, whose vault file did not come "
             f"here. It is taken from the coordination server into {self._file.path}."
+        )
+
+    def _retire_superseded(self, kept: Sequence[Escrowed], wanted: Wanted) -> None:
+        """Let go of the keys that other runs made for this name and that no later one went on with: they are ours."""
+        newest = next((entry.id for entry in kept if entry.id in self._live), None)
+        left = [entry.id for entry in kept if entry.id in self._live and not self._holds(entry.id)]
+        if self._record is None or newest is None or not self._holds(newest) or not left:
+            return
+        due = iso(self._now() + wanted.overlap)
+        retiring = (*self._record.retiring, *(Retiring(client_id, due) for client_id in left))
+        self._store(dataclasses.replace(self._record, retiring=retiring))
+        self._outcome.warnings.append(
+            f"Other runs made {', '.join(left)} for the client key {self._name!r} too, as the coordination server "
+            f"knows, and a later key took their place. They are retiring now, in {self._file.path}."
         )
 
     def _refuse_lagging_list(self, kept: Sequence[Escrowed]) -> None:
@@ -224,8 +239,10 @@ class KeyLifecycle:
         new = record.newest
         if self._check_mode and not new.client_id:
             return
+        # One that another run made may have proved itself to all who share its token.
+        ask = self._probe if new.client_id == self._outcome.adopted else self._exchange
         try:
-            self._exchange(new.client_id, new.client_secret)
+            ask(new.client_id, new.client_secret)
         except RefusedError as error:
             self._creation.remove(new.client_id)
             self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)

@@ -21,6 +21,7 @@ _ERRORS = {
     "FileError",
     "CoordinationError",
     "LostLockError",
+    "UnknownFateError",
 }
 # An event source raises Python's own: it can import nothing of the collection.
 _ERRORS_OF_EXTENSIONS = {"ValueError", "UnreadableError"}
