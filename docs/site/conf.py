@@ -20,11 +20,19 @@ _ANSIBLE = "https://docs.ansible.com/projects/ansible/latest/"
 #: Ansible's own pages that ours link to: what to link to, and where it is. So no inventory need be fetched.
 _ANSIBLE_LABELS = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
     "list_of_collections": "collections/index.html",
 }
-_ANSIBLE_PLUGINS = ("debug_module", "include_vars_module", "set_fact_module", "template_module", "uri_module")
+_ANSIBLE_PLUGINS = (
+    "debug_module",
+    "file_lookup",
+    "include_vars_module",
+    "set_fact_module",
+    "template_module",
+    "uri_module",
+)
 
 project = "bloq.cloud"
 copyright = "bloq.cloud contributors"
@@ -101,5 +109,5 @@ def setup(app: t.Any) -> None:
     app.connect("doctree-resolved", _inline_diagrams)
 
 
-# Ansible's own, of the caches that an inventory can have; they are not documented here.
-nitpick_ignore_regex = [("envvar", r"ANSIBLE_CACHE_PLUGIN.*")]
+# Ansible's own, of the caches that an inventory can have and of the callbacks; they are not documented here.
+nitpick_ignore_regex = [("envvar", r"ANSIBLE_CACHE_PLUGIN.*|ANSIBLE_CALLBACKS_ENABLED")]
