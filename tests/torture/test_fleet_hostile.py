@@ -34,7 +34,7 @@ _NONSENSE: tuple[bytes, ...] = (
 
 
 def _hashes(client: t.Any) -> list[bytes]:
-    return [key for key in client.keys("bloq:*") if client.type(key) == b"hash"]
+    return list(client.scan_iter("bloq:*", _type="hash"))
 
 
 @pytest.mark.row("the coordination server has nonsense in it")
@@ -53,8 +53,8 @@ def test_nonsense_in_every_field_is_no_fault_and_costs_no_key(
             for key in _hashes(client):
                 if not key.endswith(b":scopes"):
                     client.hset(key, mapping=dict.fromkeys([*client.hkeys(key), b"\xff", b"a:b:c"], value))
-            for key in client.keys("bloq:*"):
-                if client.type(key) == b"string" and not key.endswith((b":fence", b"probe")):
+            for key in list(client.scan_iter("bloq:*", _type="string")):
+                if not key.endswith((b":fence", b"probe")):
                     client.set(key, value)
             play = [{**each, "ignore_errors": True} for each in (info, task, token)]
             run = controller.start_play(play, environment=fleet.environment).wait()
