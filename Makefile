@@ -40,7 +40,7 @@ $(VENV)/.test-stamp: $(VENV)/.venv-stamp requirements/test.txt
 
 .venv-%/.stamp: requirements/core-%.txt
 	@test -n "$(PYTHON-$*)" || { echo "No Python that ansible-core $* supports starts here."; exit 1; }
-	"$(PYTHON-$*)" -m venv $(@D)
+	"$(PYTHON-$*)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
@@ -75,7 +75,7 @@ demo-fleet: test-venv
 
 .venv-docs/.stamp: requirements/docs.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
-	"$(PYTHON)" -m venv $(@D)
+	"$(PYTHON)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
@@ -84,14 +84,14 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 
 .venv-eda/.stamp: requirements/eda.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
-	"$(PYTHON)" -m venv $(@D)
+	"$(PYTHON)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 # Other collections and a secrets server, which nothing but their benchmark needs.
 .venv-peers/.stamp: requirements/peers.txt tests/local_bloq/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
-	"$(PYTHON)" -m venv $(@D)
+	"$(PYTHON)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable tests/local_bloq
 	@touch $@
@@ -100,14 +100,14 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 PYTHON39 := $(shell python3.9 -c 'import venv' 2>/dev/null && echo .venv-python-3.9/.stamp)
 
 .venv-python-3.9/.stamp: requirements/python-3.9.txt
-	python3.9 -m venv $(@D)
+	python3.9 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 # What users run plays with, and look at them through.
 .venv-tools/.stamp: requirements/tools.txt
 	@test -n "$(PYTHON-2.20)" || { echo "No Python 3.12 or 3.13 starts here. Install one of them."; exit 1; }
-	"$(PYTHON-2.20)" -m venv $(@D)
+	"$(PYTHON-2.20)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
