@@ -18,24 +18,18 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_
 )
 
 
-@pytest.fixture(scope="module", params=["valkey", "redis"])
-def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coordination]:
-    """A server, for the tests of one file."""
-    with serve_coordination(tmp_path_factory.mktemp("data"), program=program(request.param)) as found:
-        yield found
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test knows what was wrong in another."""
     monkeypatch.setattr(server_module, "_down", {})
 
 
-@pytest.fixture
-def coordination(running: Coordination) -> Coordination:
+# Not one for several tests: ansible-test runs each in a process of its own, which would leave it behind.
+@pytest.fixture(params=["valkey", "redis"])
+def coordination(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Coordination]:
     """A server with nothing in it."""
-    running.client.flushall()
-    return running
+    with serve_coordination(tmp_path / "coordination", program=program(request.param)) as found:
+        yield found
 
 
 @pytest.fixture
