@@ -83,7 +83,7 @@ def serve_coordination(
         password: what it is to ask for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = port or _free_port()
+    port = port or free_port()
     asked = ["--requirepass", password] if password else []
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
     with (folder / "server.log").open("ab") as log:
@@ -109,7 +109,7 @@ def serve_sentinel(folder: Path, server: Coordination, *, name: str = "bloq") ->
         name: its name for the server.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     settings = [f"port {port}", "bind 127.0.0.1", f"dir {folder}", f"sentinel monitor {name} 127.0.0.1 {server.port} 1"]
     if server.password:
         settings.append(f"sentinel auth-pass {name} {server.password}")
@@ -136,7 +136,8 @@ def _wait_until_it_answers(client: t.Any, process: subprocess.Popen[bytes], log:
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -27,6 +27,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import Sh
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.url import checked_coordination_url
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
     Coordination,
+    free_port,
     serve_coordination,
 )
 
@@ -127,8 +128,10 @@ def test_too_few_replicas_are_said(server: Server, coordination: Coordination) -
 
 
 def test_a_part_of_a_cluster_is_refused(tmp_path: pathlib.Path) -> None:
+    # Its own choice is 10,000 above the first one, which need not be a port.
+    cluster = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     with (
-        serve_coordination(tmp_path / "data", "--cluster-enabled", "yes") as running,
+        serve_coordination(tmp_path / "data", *cluster) as running,
         pytest.raises(CoordinationError, match="is a part of a cluster"),
     ):
         Server(checked_coordination_url(running.url)).prove()
