@@ -56,6 +56,7 @@ seealso:
     plugin_type: filter
 """
 
+import codecs
 import time
 import typing as t
 from collections.abc import Mapping
@@ -86,6 +87,8 @@ class CallbackModule(CallbackBase):
         from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.tally import Tally
 
         load()
+        # A URL's host is checked with it, and older versions of ansible-core have had no use for it by now.
+        codecs.lookup("idna")
         self._tally = Tally()
         self._play: t.Any = None
 
