@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Sequence, Set
 
 from ...module_utils._accounts import NewKey
 from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
-from ...module_utils._times import iso, parse_iso
+from ...module_utils._times import iso
 from .._creation.creator import CrashSafeCreator
 from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
-from .clocks import TOLERANCE, disagreement
+from .clocks import believed, disagreement, made_at, shown_as_made
 from .outcome import KeyOutcome
 from .plan import TIMED, Step, Wanted, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
@@ -346,7 +346,7 @@ class KeyLifecycle:
             return
 
         def record_of(new: NewKey) -> KeyRecord:
-            return recorded(Pair(new.client_id, new.client_secret, _created_at(new)))
+            return recorded(Pair(new.client_id, new.client_secret, believed(new.created, time.time())))
 
         self._creation.create(
             None,
@@ -383,24 +383,17 @@ class KeyLifecycle:
         )
 
     def _dated(self, now: float) -> KeyRecord | None:
-        """Return the record with the service's own time for the current key; one in the future says nothing."""
         record = self._record
         if record is None:
             return None
-        created = self._creation.live.get(record.client_id)
-        if created is None:
-            created = parse_iso(record.created_at)
-        is_known = created is not None and created <= now + TOLERANCE
-        return dataclasses.replace(record, created_at=iso(created) if created is not None and is_known else "")
+        created = made_at(record.created_at, self._creation.live.get(record.client_id), now)
+        return dataclasses.replace(record, created_at=created)
 
     def _created_at(self) -> str | None:
         record = self._record
         if record is None:
             return None
-        written, listed = parse_iso(record.created_at), self._creation.live.get(record.client_id)
-        # The record's was written by a clock of this machine, which may have been wrong.
-        is_off = listed is not None and (written is None or abs(listed - written) > TOLERANCE)
-        return iso(listed) if listed is not None and is_off else record.created_at or None
+        return shown_as_made(record.created_at, self._creation.live.get(record.client_id))
 
     def _current(self) -> KeyRecord:
         if self._record is None:
@@ -417,9 +410,3 @@ class KeyLifecycle:
 
     def _now(self) -> float:
         return time.time() + self._creation.skew
-
-
-def _created_at(new: NewKey) -> str:
-    # One reply's Date header is no reason to believe that a key comes from another year.
-    now = time.time()
-    return iso(new.created if abs(new.created - now) <= TOLERANCE else now)
