@@ -7,13 +7,12 @@ from __future__ import annotations
 import os
 import pathlib
 import tempfile
-import traceback
-import typing as t
 
 import pytest
 from ansible import constants
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens import cache_path
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_path import default_cache_path
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._files.real_files import as_user
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import Use
 
 NAME = f"bloq_tokens-{os.geteuid()}"
@@ -121,23 +120,6 @@ def test_a_folder_of_ours_in_the_usual_place_that_another_made_is_still_refused(
     assert list(temporary.iterdir()) == []
 
 
-def as_nobody(do: t.Callable[[], None]) -> None:
-    """Run a function as a user who owns nothing, in a process of its own."""
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setgid(12345)
-            os.setuid(12345)
-            do()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_real_user_without_a_home(monkeypatch: pytest.MonkeyPatch, use: Use, taken: bool) -> None:
     use.get()  # loads what that user may not be able to read
@@ -154,7 +136,7 @@ def test_a_real_user_without_a_home(monkeypatch: pytest.MonkeyPatch, use: Use, t
             assert nobodys.folder == folder and nobodys.warnings == []
             assert nobodys.get()[1] and not nobodys.get()[1]
 
-        as_nobody(works_without if taken else share)
+        assert as_user(12345, works_without if taken else share) == "nothing was raised"
         assert folder.stat().st_uid == (0 if taken else 12345)
         assert len(list(folder.iterdir())) == (0 if taken else 2)
 
