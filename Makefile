@@ -124,7 +124,8 @@ test:
 	@$(BIN)/python tests/tools/gates.py
 
 test-all:
-	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) .venv-tools/.stamp $(CORES:%=.venv-%/.stamp)
+	$(SIDE_BY_SIDE) test-venv .venv-docs/.stamp $(EDA) $(PYTHON39) $(if $(PYTHON-2.20),.venv-tools/.stamp) \
+		$(foreach core,$(CORES),$(if $(PYTHON-$(core)),.venv-$(core)/.stamp))
 	@$(BIN)/python tests/tools/gates.py --all
 
 # The lines of plugins/ that units and integration run together, and those that they do not.

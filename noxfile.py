@@ -51,7 +51,8 @@ _INTEGRATION_OF_A_CORE = ("compatibility/",)
 #: Environments that not every machine can have, and why its gate is skipped then.
 _SOMETIMES = {
     "python-3.9": "no python3.9 starts here. Install one, and make gate-python-3.9 runs",
-    "tools": "their environment is not there. make gate-tools makes it",
+    "tools": "their environment is not there. make gate-tools makes it, with Python 3.12 or 3.13",
+    **{core: f"no Python that ansible-core {core} supports starts here" for core in CORES},
 }
 
 _MYPY_COLLECTION = ("mypy", "--python-version", "3.10", "-p", "ansible_collections.bloq.cloud.plugins")
