@@ -77,6 +77,11 @@ class Controller:
         if not self.password_file.exists():
             self.password_file.write_text(secrets.token_urlsafe(18), encoding="utf-8")
 
+    @property
+    def collections(self) -> Path:
+        """The folder that its plays find the collection in."""
+        return collections_folder(self.home)
+
     def start(
         self, *, environment: t.Mapping[str, str] | None = None, prefix: t.Sequence[str] = (), **options: t.Any
     ) -> Running:
@@ -175,7 +180,7 @@ class Controller:
             **own,
             "HOME": str(self.home),
             "ANSIBLE_HOME": str(self.home / "ansible"),
-            "ANSIBLE_COLLECTIONS_PATH": str(collections_folder(self.home)),
+            "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.password_file),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
