@@ -105,6 +105,15 @@ def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
     assert IntentFile(str(tmp_path / "others.yml"), URL, "me").note("key1") is False
 
 
+def test_what_a_reply_has_named_stays_proof_when_another_request_follows(tmp_path: Path) -> None:
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").declare(frozenset({"before"}), 1.5)
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").note("key1")
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").declare(frozenset({"before", "key1"}), 2.5)
+    first, second = IntentFile(str(tmp_path / "keys.yml"), URL, "me").own()
+    assert (first.known, first.skew, first.created) == ({"before"}, 1.5, "key1")
+    assert (second.known, second.skew, second.created) == ({"before", "key1"}, 2.5, None)
+
+
 @pytest.mark.parametrize(
     "text",
     ["{", "[]", json.dumps({"url": URL, "version": 0, "account": "me", "intents": [], "suspects": []}), "[" * 100000],

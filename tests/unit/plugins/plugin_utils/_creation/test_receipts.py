@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock
 
 
 @pytest.mark.parametrize("trouble", ["open to others", "a link", "a file"])
@@ -51,13 +52,15 @@ def test_a_receipt_is_of_one_id_and_of_this_version(tmp_path: Path) -> None:
     assert list((tmp_path / "receipts").iterdir()) == []
 
 
-def test_receipts_are_kept_for_a_month(tmp_path: Path) -> None:
+def test_receipts_are_kept_for_a_month(tmp_path: Path, clock: Clock) -> None:
+    # To a whole second, which a file's time keeps exactly.
+    clock.forward(-time.time() % 1)
     receipts = Receipts(str(tmp_path / "receipts"))
-    for client_id, days in (("old", 31), ("young", 29)):
+    for client_id, seconds in (("old", 30 * 86400 + 1), ("young", 30 * 86400)):
         receipts.add(client_id, "keys.yml")
         for path in (tmp_path / "receipts").iterdir():
             if json.loads(path.read_text())["id"] == client_id:
-                os.utime(path, (time.time() - days * 86400,) * 2)
+                os.utime(path, (time.time() - seconds,) * 2)
     receipts.add("new", "keys.yml")
     assert [receipts.vault_file_of(client_id) for client_id in ("old", "young", "new")] == [
         None,
