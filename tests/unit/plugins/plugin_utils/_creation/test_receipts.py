@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import fail_to_sync_folders
 
 
 @pytest.mark.parametrize("trouble", ["open to others", "a link", "a file"])
@@ -76,4 +77,13 @@ def test_receipts_in_a_folder_that_others_have_opened_say_nothing(tmp_path: Path
     assert receipts.vault_file_of("key1") is None
     receipts.remove("key1")
     (tmp_path / "receipts").chmod(0o700)
+    assert receipts.vault_file_of("key1") == "keys.yml"
+
+
+def test_a_receipt_that_cannot_be_written_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    receipts = Receipts(str(tmp_path / "receipts"))
+    receipts.add("key1", "keys.yml")
+    with monkeypatch.context() as patch:
+        fail_to_sync_folders(patch)
+        receipts.add("key2", "keys.yml")
     assert receipts.vault_file_of("key1") == "keys.yml"
