@@ -43,6 +43,7 @@ class Nodes:
         self.deleted: list[str] = []
         self.asked_for_names = 0
         self.errors: list[BloqError] = []
+        self.lost_replies: list[BloqError] = []
 
     def list(self) -> t.Any:
         return types.SimpleNamespace(created_by_id=dict(self.live), skew=0.0)
@@ -54,6 +55,8 @@ class Nodes:
                 raise self.errors.pop()
             made = types.SimpleNamespace(id=f"node{len(self.orders)}")
             self.live[made.id] = time.time()
+            if self.lost_replies:
+                raise self.lost_replies.pop()
             request.received(made)
         return made
 
@@ -131,11 +134,29 @@ def project(tmp_path: Path, service: Nodes) -> Project:
     return Project(tmp_path, service)
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds of each wait, none of which takes any."""
+    waits: list[float] = []
+    monkeypatch.setattr(creator, "GRACE", _GRACE)
+    monkeypatch.setattr(time, "sleep", waits.append)
+    return waits
+
+
+def _slow() -> BloqError:
+    return UnreachableError("slow", maybe_received=True, timed_out=True)
+
+
 def _fails(error: BaseException) -> Callable[..., None]:
     def fail(*_arguments: object) -> None:
         raise error
 
     return fail
+
+
+def test_before_anything_is_asked_nothing_is_known(project: Project) -> None:
+    fresh = CrashSafeCreator[str, t.Any](project.service, holds=bool, intents=project.intents(), check_mode=False)
+    assert (fresh.live, fresh.skew, fresh.orphans_removed, fresh.suspects, fresh.warnings) == ({}, 0.0, [], [], [])
 
 
 def test_what_was_ordered_is_ordered_again_after_a_lost_request(project: Project, service: Nodes) -> None:
@@ -152,16 +173,45 @@ def test_the_record_is_in_escrow_before_it_is_stored(project: Project) -> None:
     assert project.escrow.records == [("main", "node1", {"node_id": "node1"})]
 
 
-def test_the_service_gets_three_seconds_to_finish(
-    project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(creator, "GRACE", _GRACE)
-    monkeypatch.setattr(time, "sleep", slept.append)
-    service.errors = [UnreachableError("slow", maybe_received=True, timed_out=True)]
+def test_what_the_service_refuses_is_ordered_once(project: Project, service: Nodes) -> None:
+    service.errors = [StatusError("no", status=400)]
+    with pytest.raises(StatusError):
+        project.make(project.creation())
+    assert service.orders == ["a cluster"]
+    assert not project.creation().is_unfinished
+
+
+def test_the_service_gets_three_seconds_to_finish(project: Project, service: Nodes, slept: list[float]) -> None:
+    service.errors = [_slow()]
     with pytest.raises(UnreachableError):
         project.make(project.creation())
     assert slept == [3.0]
+    assert service.orders == ["a cluster"]
+
+
+def test_what_is_there_already_is_not_waited_for(project: Project, service: Nodes, slept: list[float]) -> None:
+    service.lost_replies = [_slow()]
+    project.make(project.creation())
+    assert (slept, project.stored) == ([], ["node2"])
+    project.held = {"node2"}
+    creation = project.creation()
+    creation.report_suspects()
+    assert creation.suspects == ["node1"]
+
+
+def test_the_second_request_gets_them_too(project: Project, service: Nodes, slept: list[float]) -> None:
+    service.errors = [_slow(), StatusError("broken", status=500)]
+    with pytest.raises(UnreachableError):
+        project.make(project.creation())
+    assert slept == [3.0]
+
+
+def test_what_cannot_be_found_out_hides_no_error(project: Project, service: Nodes) -> None:
+    intents = project.intents()
+    intents.suspected = _fails(FileError("unreadable"))  # type: ignore[method-assign]
+    service.errors = [StatusError("broken", status=500), StatusError("broken", status=500)]
+    with pytest.raises(StatusError, match="broken"):
+        project.make(project.creation(intents=intents))
 
 
 def test_what_cannot_be_stored_is_removed_again(project: Project, service: Nodes) -> None:

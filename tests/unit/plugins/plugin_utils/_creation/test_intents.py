@@ -175,6 +175,10 @@ def test_a_suspect_is_noted_once_and_forgotten_where_it_is_known(tmp_path: Path)
     assert mine.all() == ["key1", "key2"]
     mine.keep({"key1"}, lambda resource_id: resource_id == "key1")
     assert mine.all() == ["key1"]
+    (note,) = tmp_path.iterdir()
+    before = note.stat().st_ino
+    also_mine.keep({"key1"}, lambda _resource_id: True)
+    assert note.stat().st_ino == before
     mine.add({"key3"})
     assert mine.all() == ["key1", "key3"]
 
