@@ -147,8 +147,8 @@ def _slow() -> BloqError:
     return UnreachableError("slow", maybe_received=True, timed_out=True)
 
 
-def _fails(error: BaseException) -> Callable[..., None]:
-    def fail(*_arguments: object) -> None:
+def _fails(error: BaseException) -> Callable[..., t.Any]:
+    def fail(*_arguments: object) -> t.NoReturn:
         raise error
 
     return fail

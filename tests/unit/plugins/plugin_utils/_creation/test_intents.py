@@ -197,8 +197,8 @@ def test_what_a_reply_has_named_stays_proof_when_another_request_follows(tmp_pat
     IntentFile(str(tmp_path / "keys.yml"), URL, "me").note("key1")
     IntentFile(str(tmp_path / "keys.yml"), URL, "me").declare(frozenset({"before", "key1"}), 2.5)
     first, second = IntentFile(str(tmp_path / "keys.yml"), URL, "me").own()
-    assert (first.known, first.skew, first.created) == ({"before"}, 1.5, "key1")
-    assert (second.known, second.skew, second.created) == ({"before", "key1"}, 2.5, None)
+    assert (first.known, first.skew, first.created) == (frozenset({"before"}), 1.5, "key1")
+    assert (second.known, second.skew, second.created) == (frozenset({"before", "key1"}), 2.5, None)
 
 
 @pytest.mark.parametrize(
