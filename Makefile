@@ -19,7 +19,7 @@ PYTHON-2.19 = $(PYTHON)
 PYTHON-2.20 = $(call starting,python3.13 python3.12)
 PYTHON-next = $(call starting,python3.13)
 
-.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-peers-quick bench-fleet bench-local-bloq pins audit torture clean
+.PHONY: venv demo demo-fleet docs test test-all test-venv coverage changelog bench bench-quick bench-peers bench-peers-quick bench-fleet bench-local-bloq mutation pins audit torture clean
 
 venv: $(VENV)/.venv-stamp
 
@@ -90,6 +90,13 @@ EDA := $(shell java -version 2>&1 | grep -qE 'version "(1[7-9]|[2-9][0-9])' && e
 
 # Other collections and a secrets server, which nothing but their benchmark needs.
 .venv-peers/.stamp: requirements/peers.txt tests/local_bloq/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
+	"$(PYTHON)" -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	$(@D)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable tests/local_bloq
+	@touch $@
+
+.venv-mutation/.stamp: requirements/mutation.txt tests/local_bloq/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 starts here. Install one of them."; exit 1; }
 	"$(PYTHON)" -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --requirement $<
@@ -167,6 +174,7 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o docs.txt docs.in
 	cd requirements && $(COMPILE) --python-version 3.11 -o eda.txt eda.in
 	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o peers.txt peers.in
+	cd requirements && $(COMPILE) --python-version 3.11 -c test.txt -o mutation.txt mutation.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o tools.txt tools.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o importer.txt importer.in
 	cd requirements && $(COMPILE) --python-version 3.9 -o python-3.9.txt python-3.9.in
@@ -175,6 +183,10 @@ pins: test-venv
 	cd requirements && $(COMPILE) --python-version 3.11 -o core-2.19.txt core-2.19.in
 	cd requirements && $(COMPILE) --python-version 3.12 -o core-2.20.txt core-2.20.in
 	cd requirements && $(COMPILE) --python-version 3.13 -o core-next.txt core-next.in
+
+# Small faults in the code that guards secrets, files and money: which of them does no unit test notice?
+mutation: .venv-mutation/.stamp
+	@.venv-mutation/bin/python tests/tools/mutation.py
 
 # Known vulnerabilities of what is pinned; this asks the package index.
 audit: test-venv

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, StatusError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight import InFlightRequest
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import Intent, IntentFile
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
     URL,
     Clock,
@@ -96,6 +96,93 @@ def test_a_request_of_1_0_0_ended_within_minutes(
     assert controller.run().suspects == (["lost"] if is_suspect else [])
 
 
+@pytest.mark.parametrize(
+    ("skew", "created", "is_mine"),
+    [
+        (0.0, 699.0, False),
+        (0.0, 700.0, True),
+        (0.0, 1400.0, True),
+        (0.0, 1401.0, False),
+        (50.0, 699.0, False),
+        (50.0, 700.0, True),
+        (50.0, 1450.0, True),
+        (50.0, 1451.0, False),
+        (-50.0, 649.0, False),
+        (-50.0, 650.0, True),
+        (-50.0, 1400.0, True),
+        (-50.0, 1401.0, False),
+    ],
+)
+def test_clocks_may_differ_by_five_minutes(skew: float, created: float, is_mine: bool) -> None:
+    request = Intent(frozenset({"before"}), 1000.0, 1100.0, skew)
+    assert request.unproven({"before": created, "new": created}) == ({"new"} if is_mine else set())
+
+
+def test_a_note_of_1_0_0_is_read_by_our_clock(tmp_path: Path) -> None:
+    old = {"url": URL, "account": "me", "known": ["key1"], "started": 1005.0, "written": 1002.0, "skew": 5.0}
+    (tmp_path / ".keys.yml.fd112a188ed7.bloq-intent").write_text(json.dumps(old) + "\n")
+    (intent,) = IntentFile(str(tmp_path / "keys.yml"), URL, "me").own()
+    assert intent == Intent(frozenset({"key1"}), 1000.0, 1122.0, 5.0)
+
+
+def test_a_note_is_where_earlier_runs_have_left_it(tmp_path: Path) -> None:
+    intents = IntentFile(str(tmp_path / "keys.yml"), URL, "me")
+    intents.declare(frozenset(), 0.0)
+    intents.suspects.add({"key1"})
+    assert sorted(os.listdir(tmp_path)) == [
+        ".keys.yml.fd112a188ed7.bloq-doubt",
+        ".keys.yml.fd112a188ed7.bloq-intent",
+    ]
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [("", "me"), ("me", ""), ("me", "me")])
+def test_the_notes_of_an_account_that_nobody_names_are_anybodys(tmp_path: Path, theirs: str, ours: str) -> None:
+    IntentFile(str(tmp_path / "keys.yml"), URL, theirs).declare(frozenset({"key1"}), 0.0)
+    intents = IntentFile(str(tmp_path / "keys.yml"), URL, ours)
+    (journal,) = intents.journals()
+    assert intents.is_own(journal, (), set)
+
+
+def test_an_id_is_of_the_last_request(tmp_path: Path) -> None:
+    intents = IntentFile(str(tmp_path / "keys.yml"), URL, "me")
+    for number in range(3):
+        intents.declare(frozenset({f"before{number}"}), 0.0)
+    intents.note("key1")
+    assert [intent.created for intent in intents.own()] == [None, None, "key1"]
+    intents.withdraw()
+    assert [intent.known for intent in intents.own()] == [{"before0"}, {"before1"}]
+
+
+def test_a_dismissal_is_noted_in_each_journal(tmp_path: Path) -> None:
+    accounts = ("me", "me@example.com", "token 0123")
+    journals = {name: IntentFile(str(tmp_path / "keys.yml"), URL, name) for name in accounts}
+    for intents in journals.values():
+        intents.declare(frozenset(), 0.0)
+    # The first one that is looked at knows already.
+    first = journals[journals["me"].journals()[0].account]
+    first.withdraw()
+    first.declare(frozenset({"key1"}), 0.0)
+    first.dismiss(["key1"])
+    assert [intent.known for intents in journals.values() for intent in intents.own()] == [{"key1"}] * 3
+
+
+def test_a_suspect_is_noted_once_and_forgotten_where_it_is_known(tmp_path: Path) -> None:
+    mine, also_mine = (IntentFile(str(tmp_path / "keys.yml"), URL, name).suspects for name in ("me", "me@example.com"))
+    also_mine.add({"key1", "key2"})
+    mine.add({"key1", "key2"})
+    assert len(os.listdir(tmp_path)) == 1
+    mine.keep({"elsewhere"}, lambda _resource_id: False)
+    assert mine.all() == ["key1", "key2"]
+    mine.keep({"key1"}, lambda resource_id: resource_id == "key1")
+    assert mine.all() == ["key1"]
+    (note,) = tmp_path.iterdir()
+    before = note.stat().st_ino
+    also_mine.keep({"key1"}, lambda _resource_id: True)
+    assert note.stat().st_ino == before
+    mine.add({"key3"})
+    assert mine.all() == ["key1", "key3"]
+
+
 def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
     intents = IntentFile(str(tmp_path / "keys.yml"), URL, "me")
     intents.declare(frozenset(), 0.0)
@@ -103,6 +190,15 @@ def test_noting_an_id_leaves_no_file_open(tmp_path: Path) -> None:
     assert all(intents.note("key1") for _number in range(5))
     assert len(os.listdir("/dev/fd")) == before
     assert IntentFile(str(tmp_path / "others.yml"), URL, "me").note("key1") is False
+
+
+def test_what_a_reply_has_named_stays_proof_when_another_request_follows(tmp_path: Path) -> None:
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").declare(frozenset({"before"}), 1.5)
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").note("key1")
+    IntentFile(str(tmp_path / "keys.yml"), URL, "me").declare(frozenset({"before", "key1"}), 2.5)
+    first, second = IntentFile(str(tmp_path / "keys.yml"), URL, "me").own()
+    assert (first.known, first.skew, first.created) == (frozenset({"before"}), 1.5, "key1")
+    assert (second.known, second.skew, second.created) == (frozenset({"before", "key1"}), 2.5, None)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +218,7 @@ def test_a_note_of_a_newer_version_is_left_to_it(controller: Controller, kind: s
     note.write_text(json.dumps({"url": URL, "version": 3, "account": "me"}))
     with pytest.raises(FileError, match="by a newer version of the collection") as told:
         controller.run()
+    assert str(note) in str(told.value)
     assert "remove" not in str(told.value)
 
 

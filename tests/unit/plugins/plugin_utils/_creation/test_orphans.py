@@ -9,10 +9,10 @@ from collections.abc import Set
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import StatusError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import ReplyError, StatusError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import doubts, intent
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalView
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
@@ -151,7 +151,7 @@ def test_a_dismissal_of_nothing_is_noticed(controller: Controller) -> None:
 def test_who_only_looks_sees_the_same_suspects(controller: Controller, service: Service, by: str) -> None:
     def seen(login: str, listing: KeyListing) -> Set[str]:
         file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
-        intents = IntentFile(file.path, URL, login)
+        intents = LocalView().intents(file.path, URL, login, "bloq_client_keys")
         found = doubts.doubtful(intents, listing, holds=file.mentions, names=controller.session.names)
         return set(found.suspects)
 
@@ -363,3 +363,27 @@ def test_two_lost_replies_in_a_row_are_both_named(controller: Controller, servic
         controller.run()
     assert controller.run().suspects == ["key1", "key2"]
     assert set(service.keys) == {"key1", "key2", "key3"}
+
+
+def test_a_key_that_is_listed_and_said_not_to_be_there_is_not_called_removed(
+    controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.run()
+    monkeypatch.setattr(service, "delete_key", lambda _token, _client_id: False)
+    with pytest.raises(ReplyError, match="lists the client key key1, and says that it is not there"):
+        controller.run(ABSENT)
+    assert controller.record.client_id == "key1"
+
+
+def test_a_key_that_somebody_else_removed_first_is_removed(
+    controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.run()
+
+    def removed_before(_token: str, client_id: str) -> bool:
+        del service.keys[client_id]
+        return False
+
+    monkeypatch.setattr(service, "delete_key", removed_before)
+    assert controller.run(ABSENT).changed
+    assert controller.run().changed
