@@ -214,7 +214,12 @@ import typing as t
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import INVENTORY, connection
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    BloqError,
+    InputError,
+    fault,
+    without_secret_shapes,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
@@ -388,4 +393,4 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _without_secrets(self, text: str) -> str:
         from ansible.module_utils.common.parameters import remove_values
 
-        return str(remove_values(text, self._secrets))
+        return str(remove_values(without_secret_shapes(text), self._secrets))

@@ -8,12 +8,29 @@ contains a secret, a token or a raw reply of the service.
 
 from __future__ import annotations
 
+import re
 import traceback
 import typing as t
+
+#: What is a secret by its shape, whoever gave it as whatever: a token (a JWT), and the secret of a client key.
+SECRET_SHAPES = (
+    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?",
+    r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{80}(?![0-9A-Fa-f])",
+)
+
+
+def without_secret_shapes(text: str) -> str:
+    """Return a text without what is a secret by its shape: a message may quote an option that was given one."""
+    # Compiled when it is first needed, which it is not for a token of the cache.
+    return re.sub("|".join(SECRET_SHAPES), "********", text)
 
 
 class BloqError(Exception):
     """Something that stops the task, worded so that the reader can act on it."""
+
+    def __str__(self) -> str:
+        """Return the message, without what is a secret by its shape."""
+        return without_secret_shapes(super().__str__())
 
 
 class InputError(BloqError):

@@ -19,9 +19,17 @@ from ansible.utils.display import Display
 
 from ..module_utils._argspec import Spec, connection
 from ..module_utils._connection import UNVERIFIED
-from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict
+from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict, without_secret_shapes
 from ..module_utils._urls import checked_url
-from ._known_secrets import SHORTEST, UNREADABLE, KnownSecrets, known_secrets, secrets_of_records, shown_secrets
+from ._known_secrets import (
+    SHORTEST,
+    UNREADABLE,
+    KnownSecrets,
+    known_secrets,
+    secrets_of_records,
+    shaped_secrets,
+    shown_secrets,
+)
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Options, resolve
 from ._options.variables import Variables
@@ -99,12 +107,13 @@ class BloqAction(TransportAction):
         if "msg" in result:
             long = {secret for secret in secrets if len(secret) >= SHORTEST}
             kind = result.get("failure", {}).get("kind")
-            result = remove_values(result, self._known_secrets().texts | long)
+            told = shaped_secrets([result["msg"], result.get("failure")])
+            result = remove_values(result, self._known_secrets().texts | long | told)
             if kind:
                 # A word of ours, which plays look for; a password as short as a letter would be a part of it.
                 result["failure"]["kind"] = kind
         if self._warnings:
-            self._warnings = remove_values(self._warnings, self._known_secrets().texts)
+            self._warnings = remove_values(self._warnings, self._known_secrets().texts | shaped_secrets(self._warnings))
             result["warnings"] = [*result.get("warnings", []), *self._warnings]
             if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
                 for text in self._warnings:
@@ -291,7 +300,7 @@ class BloqAction(TransportAction):
 
     def notify(self, text: str) -> None:
         """Show a text at once, while the task runs."""
-        Display().display(f"{self._task.action}: {text}", stderr=True)
+        Display().display(f"{self._task.action}: {without_secret_shapes(text)}", stderr=True)
 
     def controller_path(self, path: str) -> str:
         """Return a path as the play means it: relative to the playbook."""
@@ -357,7 +366,7 @@ class BloqAction(TransportAction):
         """
         if self._task.args and not self._task.no_log:
             own = self._own_secrets()
-            self._task.args = remove_values(self._task.args, own.texts | own.misplaced)
+            self._task.args = remove_values(self._task.args, own.texts | own.misplaced | shaped_secrets(self._task.args))
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ansible.plugins.test.core import vault_encrypted
 
 from ..module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
+from ..module_utils._errors import SECRET_SHAPES
 from ._options.module_defaults import ModuleDefaults
 from ._options.variables import Variables
 from ._vault.records import SECRET_FIELDS
@@ -21,12 +22,8 @@ UNREADABLE = "(a secret that is not known here)"
 
 # What is secret under such a name in a record, or as an option, is secret wherever it is handed around by that name.
 _NAMES = SECRET_FIELDS | SECRET_OPTIONS
-# A JWT; the secret of a client key, 80 hexadecimal digits; user and password in a URL.
-_SHAPES = re.compile(
-    r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
-    r"|(?<![0-9A-Fa-f])[0-9A-Fa-f]{80}(?![0-9A-Fa-f])"
-    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
-)
+# And user and password in a URL.
+_SHAPES = re.compile("|".join((*SECRET_SHAPES, r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")))
 #: A shorter secret is in our own words by chance.
 SHORTEST = 4
 # A shorter text may be part of a secret by chance.
@@ -126,6 +123,11 @@ def texts_of(value: t.Any) -> Iterator[str]:
             yield from texts_of(part)
     elif value is not None and not isinstance(value, bool):
         yield _text(value)
+
+
+def shaped_secrets(value: t.Any) -> set[str]:
+    """Return what is a secret by its shape, at any depth of what a task was given or says."""
+    return {secret for text in texts_of(value) for secret in _SHAPES.findall(text)}
 
 
 def _secrets_in(value: t.Any, follow: Callable[[t.Any], t.Any], *, is_named: bool) -> Iterator[str]:

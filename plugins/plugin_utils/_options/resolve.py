@@ -15,7 +15,7 @@ from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._argspec import MEANT_EMPTY, Spec
-from ...module_utils._errors import InputError
+from ...module_utils._errors import InputError, without_secret_shapes
 
 
 class Level(enum.IntEnum):
@@ -113,6 +113,8 @@ def resolve(
         # Ansible would make a text of it, and a key with that name.
         if spec[name]["type"] in ("str", "path") and isinstance(value, (Mapping, list, tuple)):
             raise InputError(f"{name} must be a single text, not a list or mapping.")
+    if "token" in unchecked and "choices" in spec["token"]:
+        _check_kind(unchecked["token"])
     if unchecked:
         checked = ArgumentSpecValidator({name: spec[name] for name in unchecked}).validate(unchecked)
         if checked.error_messages:
@@ -122,6 +124,15 @@ def resolve(
         _check_text(name, value, spec[name].get("type", "str"))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
     return Options({**defaults, **given}, levels)
+
+
+def _check_kind(value: object) -> None:
+    """Refuse a token where one says which kind of token is meant."""
+    if isinstance(value, str) and without_secret_shapes(value) != value:
+        raise InputError(
+            "token must be one of auto, client, account and none: it chooses a kind, and is not the token itself. "
+            "Leave it out: the task gets the token for key, or another credential, and sends it by itself."
+        )
 
 
 def _is_valid(value: object, entry: Mapping[str, t.Any]) -> bool:

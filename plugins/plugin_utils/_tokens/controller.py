@@ -9,6 +9,7 @@ import typing as t
 from ansible.utils.display import Display
 
 from ...module_utils._argspec import connection
+from ...module_utils._errors import without_secret_shapes
 from .._options.resolve import Options
 from .cache import TokenCache
 from .cache_path import default_cache_path
@@ -35,19 +36,22 @@ def controller_tokens(options: Options, plugin: str, *, min_ttl: float = 0.0, fo
 
         return Accounts(local_transport(connection({**options, "accounts_url": url})))
 
-    display = Display()
     if not options["validate_certs"]:
         from ...module_utils._connection import UNVERIFIED
 
-        display.warning(UNVERIFIED)
+        _warn(UNVERIFIED)
     return TokenSource(
         accounts,
         _cache(options, plugin) if options["cache"] else None,
         min_ttl=min_ttl,
         force=force,
         allow_http=options["allow_http"],
-        warn=display.warning,
+        warn=_warn,
     )
+
+
+def _warn(text: str) -> None:
+    Display().warning(without_secret_shapes(text))
 
 
 def _cache(options: Options, plugin: str) -> TokenCache:
@@ -58,9 +62,9 @@ def _cache(options: Options, plugin: str) -> TokenCache:
         beyond = shared_tokens(options)
     return TokenCache(
         options["cache_path"] or default_cache_path(),
-        Display().warning,
+        _warn,
         patience=options["max_retry_wait"],
         request_limit=lambda: connection(options).longest,
-        notify=lambda text: Display().display(f"{plugin}: {text}", stderr=True),
+        notify=lambda text: Display().display(f"{plugin}: {without_secret_shapes(text)}", stderr=True),
         beyond=beyond,
     )

@@ -31,7 +31,10 @@ class InProcess:
 
     Attributes:
         options: those, and where the token cache is.
+        arguments: those of the task that ran last, as callbacks get them.
     """
+
+    arguments: t.Mapping[str, t.Any]
 
     def __init__(self, home: Path, **options: t.Any) -> None:
         self.folder = home / "vault"
@@ -72,7 +75,10 @@ class InProcess:
                 templar=Templar(loader=self._loader, variables=dict(variables or {})),
                 shared_loader_obj=None,
             )
-        return t.cast(Result, action.run(task_vars=dict(variables or {})))
+        try:
+            return t.cast(Result, action.run(task_vars=dict(variables or {})))
+        finally:
+            self.arguments = task.args
 
     @staticmethod
     def spec(module: str) -> dict[str, dict[str, t.Any]]:

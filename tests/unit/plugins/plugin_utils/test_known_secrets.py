@@ -88,7 +88,7 @@ def test_what_names_no_secret_is_shown(value: t.Any) -> None:
 def test_a_secret_is_found_at_any_depth(part: t.Any) -> None:
     @given(placed(part))
     def check(value: t.Any) -> None:
-        assert set(secrets_in(value)) & {SECRET, f"{SECRET}:{SECRET}", HEX, "1234", JWT.rpartition(".")[0]}
+        assert set(secrets_in(value)) & {SECRET, f"{SECRET}:{SECRET}", HEX, "1234", JWT}
 
     check()
 
