@@ -57,7 +57,10 @@ options:
     description: The age for O(rotate=when_older_than), such as V(90d) or V(12h).
     type: str
   overlap:
-    description: How long the previous key stays alive. The first run after that revokes it.
+    description:
+      - How long the previous key stays alive. The first run after that revokes it.
+      - Keys that were replaced before live no longer than that either, whatever the overlap was then. So after a
+        rotation with V(0) everything older is to be revoked at once.
     type: str
     default: 24h
   verify:
@@ -70,7 +73,8 @@ options:
     default: true
   retire:
     description:
-      - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now too.
+      - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now and all before
+        it too.
       - V(false) is for pipelines that publish the vault file later, in a commit for example. Until then everybody uses
         the previous key.
     type: bool

@@ -18,7 +18,7 @@ from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .clocks import believed, disagreement, made_at, shown_as_made
 from .outcome import KeyOutcome
-from .plan import TIMED, Step, Wanted, steps_for, still_retiring
+from .plan import TIMED, Step, Wanted, ending_by, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
@@ -213,6 +213,8 @@ class KeyLifecycle:
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
             self._promote(wanted.overlap)
+        elif step is Step.CREATE:
+            self._create(wanted)
         elif step is Step.RETIRE:
             self._retire(wanted)
         else:
@@ -220,15 +222,17 @@ class KeyLifecycle:
                 Step.CONFIRM_PENDING_REVOKED: self._confirm_pending_revoked,
                 Step.DISCARD: self._discard,
                 Step.CONFIRM_REVOKED: self._confirm_revoked,
-                Step.CREATE: self._create,
                 Step.ADD: self._add,
                 Step.VERIFY: self._verify,
                 Step.REVOKE: self._revoke,
                 Step.FORGET: self._forget,
             }[step]()
 
-    def _create(self) -> None:
-        self._make(self._with_current)
+    def _create(self, wanted: Wanted) -> None:
+        retiring = self._record.retiring if self._record else ()
+        if wanted.rotate == "always":
+            retiring = ending_by(retiring, self._now() + wanted.overlap)
+        self._make(lambda new: dataclasses.replace(self._with_current(new), retiring=retiring))
 
     def _add(self) -> None:
         current = self._current()
@@ -258,9 +262,10 @@ class KeyLifecycle:
         new = record.pending
         if new is None:
             raise AssertionError("only a pending key is promoted")
-        retiring = record.retiring
+        end = self._now() + overlap
+        retiring = ending_by(record.retiring, end)
         if record.client_id in self._live:
-            retiring += (Retiring(record.client_id, iso(self._now() + overlap)),)
+            retiring += (Retiring(record.client_id, iso(end)),)
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
-from ...module_utils._times import parse_iso
+from ...module_utils._times import iso, parse_iso
 from .record import KeyRecord, Retiring
 
 
@@ -97,7 +97,7 @@ class Wanted:
         present: whether the key is to exist.
         rotate: ``never``, ``when_older_than`` or ``always``.
         max_age: seconds after which ``when_older_than`` makes a rotation due.
-        overlap: seconds for which the previous key stays alive.
+        overlap: seconds for which the previous key stays alive, and what was replaced before it at the most.
         verify: whether a key proves itself by a token: a new one before the old one is touched, and the current one.
         retire: whether retiring keys whose overlap is over are revoked, or left to a later run.
     """
@@ -130,8 +130,9 @@ def steps_for(
     if not wanted.verify:
         steps = tuple(step for step in steps if step is not Step.VERIFY)
     over = record is not None and wanted.present and still_retiring(record, live, now, wanted) != record.retiring
-    # A promotion without overlap retires in the same run.
-    at_once = Step.PROMOTE in steps and wanted.overlap == 0 and wanted.retire
+    # A replacement without overlap retires in the same run, what was replaced before included.
+    earlier = Step.CREATE in steps and wanted.rotate == "always" and record is not None and record.retiring
+    at_once = (Step.PROMOTE in steps or earlier) and wanted.overlap == 0 and wanted.retire
     return (*steps, Step.RETIRE) if over or at_once else steps
 
 
@@ -141,6 +142,14 @@ def still_retiring(record: KeyRecord, live: Set[str], now: float, wanted: Wanted
         key
         for key in record.retiring
         if key.client_id in live and (not wanted.retire or now < (parse_iso(key.retire_after) or 0.0))
+    )
+
+
+def ending_by(retiring: Iterable[Retiring], latest: float) -> tuple[Retiring, ...]:
+    """Return the retiring keys, none of which outlives the time ``latest``: what was replaced earlier goes no later."""
+    return tuple(
+        Retiring(key.client_id, iso(latest)) if (parse_iso(key.retire_after) or 0.0) > latest else key
+        for key in retiring
     )
 
 

@@ -143,6 +143,8 @@ def test_the_prediction_is_what_happens(world: Controller, setup: Setup, wanted:
         world.service.exchange(real.after.client_id, real.after.client_secret or "")
         assert real.after.pending is None
         assert {key.client_id for key in real.after.retiring} <= set(world.service.keys)
+        if wanted is AT_ONCE:
+            assert real.after.retiring == ()
     if wanted.rotate != "always":
         again = world.run(wanted)
         assert (again.changed, again.rotated, again.orphans_removed) == (False, False, [])
