@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
@@ -19,6 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.emergency import revoke_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome
@@ -61,6 +63,7 @@ class ActionModule(BloqAction, always_asks=True):
         options = self.options
         fresh, cached = self.tokens(force=True), self.tokens()
         with self.locked_vault_file(options["variable"], prove=wanted.present) as file:
+            intents = changes.intents(file.path, url, account, limit=self.request_limit)
             lifecycle = KeyLifecycle(
                 options["name"],
                 accounts_url=url,
@@ -73,11 +76,12 @@ class ActionModule(BloqAction, always_asks=True):
                     ClientCredential(url, client_id, secret), CLIENT_CREDENTIALS
                 ),
                 file=file,
-                intents=changes.intents(file.path, url, account, limit=self.request_limit),
+                intents=intents,
                 check_mode=self.check_mode,
                 remove_suspects=options["orphans"] == "remove",
                 dismissed=options["dismiss"],
                 leaked=options["leaked"],
+                lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 
 from ansible.utils.display import Display
@@ -14,6 +15,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputErr
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, known_certificate
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file import CertificateFile
@@ -74,16 +76,16 @@ class ActionModule(BloqAction, always_asks=True):
             self.changes(url, options["nodes_variable"]) as changes,
             self.locked_vault_file(options["nodes_variable"], prove=present) as file,
         ):
+            intents = changes.intents(file.path, f"{url} {options['kind']}", session.account, limit=self.request_limit)
             lifecycle = NodeLifecycle(
                 name,
                 nodes_url=url,
                 session=session,
                 file=file,
-                intents=changes.intents(
-                    file.path, f"{url} {options['kind']}", session.account, limit=self.request_limit
-                ),
+                intents=intents,
                 check_mode=self.check_mode,
                 dismissed=options["dismiss"],
+                lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             outcome = lifecycle.ensure(options, present=present)
         if outcome.node is not None:

@@ -17,6 +17,7 @@ from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .clocks import believed, disagreement, made_at, shown_as_made
+from .jobs import mind_the_job
 from .outcome import KeyOutcome
 from .plan import TIMED, Step, Wanted, ending_by, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
@@ -45,6 +46,7 @@ class KeyLifecycle:
         remove_suspects: whether the user has said that the account is this collection's alone.
         dismissed: the ids of suspects that the user knows to be somebody else's.
         leaked: the names that an emergency revokes: what another record holds keeps no key alive in silence.
+        lasts: whether the vault file, or an escrow of its records, outlives the job that this runs in.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class KeyLifecycle:
         remove_suspects: bool = False,
         dismissed: Collection[str] = (),
         leaked: Collection[str] = (),
+        lasts: bool = True,
     ) -> None:
         self._name = name
         self._url = accounts_url
@@ -69,6 +72,7 @@ class KeyLifecycle:
         self._file = file
         self._check_mode = check_mode
         self._leaked = leaked
+        self._lasts = lasts
         self._escrow = intents.escrow
         self._creation = CrashSafeCreator[None, NewKey](
             account,
@@ -168,7 +172,7 @@ class KeyLifecycle:
         """Return the steps to take.
 
         Raises:
-            InputError: the clocks do not agree, and a step hangs on them.
+            InputError: the clocks do not agree, and a step hangs on them; or the key in use would go for a lost one.
             FileError: the vault file cannot be changed.
         """
         is_refused = False
@@ -177,6 +181,8 @@ class KeyLifecycle:
             is_refused = self._outcome.drift = True
             steps = self._steps(wanted, self._now(), is_refused=True)
         self._check_clocks(wanted, steps)
+        if not self._lasts:
+            mind_the_job(self._name, self._file.path, steps, wanted, self._outcome.warnings.append)
         if steps:
             self._file.prove_writable(seals=wanted.present)
         if is_refused:

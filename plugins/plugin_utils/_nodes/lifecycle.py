@@ -13,6 +13,7 @@ from ...module_utils._nodes import STOPPED, Node, NodeOrder, Service, cluster_ch
 from .._creation.creator import CrashSafeCreator
 from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
+from .._creation.job_folders import warn_of_loss
 from .._creation.outcome import Outcome
 from .._sessions import NodesSession
 from .._vault.file import VaultFile
@@ -53,6 +54,7 @@ class NodeLifecycle:
         intents: the intent beside it.
         check_mode: what is, is read; nothing is made, changed, removed or written.
         dismissed: the ids of suspects that the user knows to be somebody else's.
+        lasts: whether the vault file, or an escrow of its records, outlives the job that this runs in.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class NodeLifecycle:
         intents: IntentFile,
         check_mode: bool,
         dismissed: Collection[str] = (),
+        lasts: bool = True,
     ) -> None:
         self._name = name
         self._url = nodes_url
         self._session = session
         self._file = file
         self._check_mode = check_mode
+        self._lasts = lasts
         self._escrow = intents.escrow
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
@@ -123,6 +127,9 @@ class NodeLifecycle:
         if not present:
             self._remove(outcome)
         elif self._node is None:
+            if not self._lasts:
+                what = f"the new {self._session.kind} {self._name!r}"
+                warn_of_loss(what, self._file.path, outcome.warnings.append)
             self._make(options)
         else:
             outcome.changes = self._change(self._node, options)

@@ -37,6 +37,8 @@ UNDER_WAY = {
     "REVERT_HEAD": "revert",
     "rebase-merge": "rebase",
 }
+#: How the branches begin that AWX checks out for its jobs.
+THROWN_AWAY = "awx_internal/"
 #: A hook of git's runs with these of its own repository, which need not be the file's.
 ANOTHER_GITS = (
     "GIT_DIR",
@@ -115,10 +117,17 @@ class Repository:
                 f"Git is told to leave {self.file} alone. Run git update-index --no-skip-worktree "
                 "--no-assume-unchanged for it first."
             )
-        if not self._succeeds("symbolic-ref", "--quiet", "HEAD"):
+        branch = self._run("symbolic-ref", "--quiet", "--short", "HEAD").stdout.strip()
+        if not branch:
             # A commit there is on no branch, and lost with the next checkout.
             raise CommitError(
                 f"No branch is checked out in {self._folder} (detached HEAD). Run git switch BRANCH first."
+            )
+        if branch.startswith(THROWN_AWAY):
+            raise CommitError(
+                f"{self._folder} is a copy that AWX made of its project for this job, on the branch {branch}: a commit "
+                "there is lost with the job. Work on a clone of the repository that this job pushes (see the guide on "
+                "AWX), or run git switch --create BRANCH there and push that branch in the same job."
             )
         for name, what in UNDER_WAY.items():
             if os.path.exists(os.path.join(self._git_folder, name)):

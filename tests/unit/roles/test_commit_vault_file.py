@@ -307,3 +307,11 @@ def test_a_git_that_hangs_is_ended_with_what_it_started(
         program.Repository(path).commit(MESSAGE)
     time.sleep(4)
     assert not outlived.exists()
+
+
+def test_a_copy_that_awx_made_for_a_job_is_no_place_for_a_commit(repository: Repository) -> None:
+    path = repository.write("keys.yml", "more: 1")
+    repository.git("switch", "--quiet", "--create", "awx_internal/0b0e")
+    assert "the branch awx_internal/0b0e: a commit there is lost with the job" in refuses(repository, path)
+    repository.git("switch", "--quiet", "--create", "rotation")
+    assert says("commit", path, MESSAGE) == "changed"

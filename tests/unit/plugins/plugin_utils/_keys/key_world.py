@@ -92,6 +92,7 @@ class Controller:
         remove_suspects: bool = False,
         dismissed: Sequence[str] = (),
         leaked: Sequence[str] = (),
+        lasts: bool = True,
     ) -> KeyOutcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
         lifecycle = KeyLifecycle(
@@ -106,6 +107,7 @@ class Controller:
             remove_suspects=remove_suspects,
             dismissed=dismissed,
             leaked=leaked,
+            lasts=lasts,
         )
         return lifecycle.ensure(wanted or Wanted())
 

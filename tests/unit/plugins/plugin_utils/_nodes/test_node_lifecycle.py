@@ -100,6 +100,7 @@ class Controller:
         check_mode: bool = False,
         dismissed: Sequence[str] = (),
         login: str = "",
+        lasts: bool = True,
         **options: t.Any,
     ) -> NodeOutcome:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
@@ -111,6 +112,7 @@ class Controller:
             intents=IntentFile(file.path, f"{URL} node", login),
             check_mode=check_mode,
             dismissed=dismissed,
+            lasts=lasts,
         )
         return lifecycle.ensure({**OPTIONS, "chain": "btc", **options}, present=present)
 
@@ -296,3 +298,10 @@ def test_the_wait_is_bounded_and_told() -> None:
     assert wait(lambda node_id: started) is started
     with pytest.raises(ReplyError, match="removed by somebody else"):
         wait(lambda node_id: Node("node-1", "node", STOPPED))
+
+
+def test_a_node_whose_record_ends_with_the_job_is_warned_of(controller: Controller) -> None:
+    lost = "the record of the new node 'main' with it, unless this job publishes it"
+    assert lost in controller.run(lasts=False, check_mode=True).warnings[0]
+    assert lost in controller.run(lasts=False).warnings[0]
+    assert controller.run(lasts=False).warnings == []
