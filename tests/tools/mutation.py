@@ -108,8 +108,8 @@ def main() -> int:
     known = equivalents(ROOT)
     tests = Tests(trees.queue[0], map(_mirror, rooms))
     counts = {room: collections.Counter[str]() for room in rooms}
-    survivors = []
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    try:
         judged = {
             pool.submit(_judge, mutant, room, tests, trees, known): (room, mutant)
             for room in rooms
@@ -119,8 +119,9 @@ def main() -> int:
             room, mutant = judged[done]
             counts[room][done.result()] += 1
             if done.result() == _SURVIVED:
-                survivors.append(mutant)
                 print(f"\n{mutant.path}:{mutant.lines[0]}\n{mutant.diff}", flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
     print(f"\nSeed {seed}, {(time.monotonic() - started) / 60:.0f} minutes")
     return _report(counts)
 

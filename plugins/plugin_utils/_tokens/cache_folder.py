@@ -106,10 +106,7 @@ class CacheFolder:
         from .._files.durable import write_durably
 
         path = os.path.join(self.path, name)
-        try:
-            write_durably(path, data)
-        except OSError as error:
-            raise FileError(f"Cannot write {path}: {error.strerror}.") from error
+        write_durably(path, data)
         if needed_until is not None:
             with contextlib.suppress(OSError, OverflowError, ValueError):
                 os.utime(path, (needed_until, needed_until))

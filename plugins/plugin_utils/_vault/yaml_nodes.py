@@ -87,7 +87,7 @@ def child(node: yaml.Node | None, name: str) -> yaml.Node | None:
     return next((value for key, value in pairs if key.tag == STR_TAG and key.value == name), None)
 
 
-def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:
+def loads_alike(one: yaml.Node, other: yaml.Node) -> bool:
     """Return whether two nodes load to the same value; aliases may go round in circles."""
     seen: set[tuple[int, int]] = set()
     pairs = [(one, other)]
@@ -96,7 +96,7 @@ def loads_alike(one: yaml.Node | None, other: yaml.Node | None) -> bool:
         if (id(left), id(right)) in seen:
             continue
         seen.add((id(left), id(right)))
-        if left is None or right is None or type(left) is not type(right) or left.tag != right.tag:
+        if type(left) is not type(right) or left.tag != right.tag:
             return False
         if isinstance(left, yaml.ScalarNode):
             # Line ends mean nothing in vaulttext.

@@ -80,6 +80,15 @@ def test_a_login_is_sent_once_and_again_when_another_token_is_wanted(world: Worl
     assert world.requests == [(URL, "log in", "Me@Example.com", "the-password")] * 4
 
 
+def test_a_password_leaves_this_machine_by_http_only_where_it_may(world: World) -> None:
+    plain = "http://accounts.example.com"
+    with pytest.raises(InputError, match="allow_http"):
+        world.source().account(plain, LOGIN)
+    settings: dict[str, t.Any] = {"min_ttl": 0.0, "force": False, "allow_http": True, "warn": world.warnings.append}
+    TokenSource(world.service, None, **settings).account(plain, LOGIN)
+    assert [request[0] for request in world.requests] == [plain]
+
+
 def test_each_login_has_a_token_of_its_own(world: World) -> None:
     logins = [("me", "one"), ("me", "two"), ("you", "one")]
     for login in (*logins, *logins):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 import pytest
@@ -130,3 +131,48 @@ def test_changed_bytes_do_not_open(data: st.DataObject) -> None:
 @given(st.integers(0, 80))
 def test_truncated_bytes_do_not_open(kept: int) -> None:
     assert box().open(box().seal(CONTENT, "token")[:kept], "token") is None
+
+
+def _refuse(*_arguments: object, **_settings: object) -> t.NoReturn:
+    raise ValueError
+
+
+#: What a box of each kind was called, and how it sealed {"word": "kept"}, before.
+_EARLIER = {
+    "machine": (
+        "f3e16e0e6038e5075a40e4f0af8780b8",
+        "626c6f7101c98a90754471e310dcce2444a7041c8e869027d90c1cc776570018670553200d58bc11255792b5382a5c5c59",
+    ),
+    "password": (
+        "cb86c4e57f13c6586e16f01012a832aa",
+        "626c6f7101bd0a7b5fabb297bd3438b6cca072340a2ba5179aa3ffde0308bf2088ba60ced818d06a12aa9b6cea280b599d",
+    ),
+    "password in 1.0.0": (
+        "74684b03c33fd54b82c50c5c4439c5e2",
+        "626c6f710136b7a2ef9832b72d4af8d5ff72e6275491e915b2f1ecb75e59a7342d62bfe21d2b30576703bd8fde465fb7bd",
+    ),
+    "password in FIPS mode": (
+        "9ed78df7d842e91ae71c02cb85c3f387",
+        "626c6f7101525457f4114ee2837128330ac4f6ff113b16337eed5f022d85009e94a122222a580cd1b970d5b7bebc47a554",
+    ),
+}
+
+
+@pytest.mark.usefixtures("derived_afresh")
+@pytest.mark.parametrize("kind", _EARLIER)
+def test_what_earlier_runs_have_sealed_is_found_and_opened(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    name, sealed = _EARLIER[kind]
+    if kind == "password in FIPS mode":
+        monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", _refuse)
+    turns = {"turns": cache_box.TURNS_OF_1_0_0} if kind == "password in 1.0.0" else {}
+    made = CacheBox("a credential", CONTEXT, strong=kind == "machine", **turns)
+    assert (made.name, made.open(bytes.fromhex(sealed), "token")) == (name, {"word": "kept"})
+
+
+@pytest.mark.usefixtures("derived_afresh")
+def test_loading_derives_nothing_slowly_and_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cryptography.hazmat.primitives.kdf.scrypt.Scrypt", _refuse)
+    monkeypatch.setattr(cache_box, "_pbkdf2", _refuse)
+    cache_box.load()
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
+    cache_box.load()

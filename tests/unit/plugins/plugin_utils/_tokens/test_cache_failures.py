@@ -39,7 +39,7 @@ def test_a_failure_is_told_and_the_next_call_asks_again(use: Use, fault: Excepti
     assert not list(use.folder.glob("*.failure"))
 
 
-@pytest.mark.parametrize(("later", "minted"), [(1, 1), (31, 2), (-60, 2)])
+@pytest.mark.parametrize(("later", "minted"), [(1, 1), (29, 1), (30.5, 2), (-60, 2)])
 def test_a_refusal_counts_for_a_step_a_few_seconds_and_once_in_each_process(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, later: float, minted: int
 ) -> None:

@@ -53,6 +53,7 @@ def test_a_good_token_has_min_ttl_left_unless_none_ever_had(
     ("remaining", "lifetime", "min_ttl", "early", "good"),
     [
         (301, 3600, 300, 0, True),
+        (300, 3600, 300, 0, True),
         (299, 3600, 300, 0, False),
         (329, 3600, 300, 30, False),
         (331, 3600, 300, 30, True),
@@ -62,6 +63,8 @@ def test_a_good_token_has_min_ttl_left_unless_none_ever_had(
         (305, 310, 300, 30, True),  # being early takes half of the 10 s that min_ttl leaves
         (304, 310, 300, 30, False),
         (299, 300, 300, 30, True),
+        (151, 301, 300, 0, True),  # times are rounded to a second
+        (299, 302, 300, 0, False),
         (0, 3600, 0, 0, False),
         (1, 3600, 0, 0, True),
     ],
@@ -94,15 +97,23 @@ def test_machines_and_entries_are_early_by_different_times(monkeypatch: pytest.M
         assert min(found) < 10 and max(found) > 50
 
 
+def test_nobody_is_earlier_than_a_minute() -> None:
+    early = max(early_refresh_jitter(f"entry {number}", 36000) for number in range(2000))
+    assert 59 < early <= 60
+
+
 @pytest.mark.parametrize(
     ("minted", "remaining", "believed"),
     [
         (0, 3600, True),
         (-1800, 1800, True),
         (3, 3603, True),  # within what a clock is stepped by unnoticed
+        (5, 3605, True),
+        (5.5, 3605.5, False),
         (3600, 7200, False),  # the clock was set back
         (0, 3630, True),  # the service's clocks differ among themselves
-        (0, 3700, False),
+        (0, 3660, True),
+        (0, 3660.5, False),
         (-7200, -3600, True),
     ],
 )

@@ -45,7 +45,7 @@ class Machine:
         return Token(f"token {len(self.connections)}", CLIENT, end, self.lifetime)
 
     def options(self, **task: t.Any) -> Options:
-        return resolve(LOOKUP, {"cache_path": str(self.folder), **task}, {}.get, {})
+        return resolve(LOOKUP, {"cache_path": str(self.folder), **task}, lambda _name: None, {})
 
     def token(self, *, min_ttl: float = 0.0, force: bool = False, **task: t.Any) -> tuple[str, str]:
         source = controller_tokens(self.options(**task), "bloq.cloud.bloq_token", min_ttl=min_ttl, force=force)

@@ -16,6 +16,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials imp
     ClientCredential,
     account_credential,
     client_credential,
+    nodes_credential,
 )
 
 URL = "https://accounts.bloq.cloud"
@@ -115,7 +116,49 @@ def test_what_cannot_be_a_credential_is_told(task: dict[str, t.Any], variables: 
     assert "the-secret" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("task", "variables", "environment", "is_client"),
+    [
+        ({"key": "ci"}, {}, {"BLOQ_ACCESS_TOKEN": "t"}, True),
+        ({"access_token": "t"}, {"bloq_client_id": "id", "bloq_client_secret": "s"}, {}, False),
+        ({}, {"bloq_client_id": "id", "bloq_client_secret": "s", "bloq_access_token": "t"}, {}, True),
+        ({}, {"bloq_client_id": "id", "bloq_client_secret": "s"}, {"BLOQ_ACCESS_TOKEN": "t"}, True),
+        ({}, {"bloq_access_token": "t"}, {"BLOQ_CLIENT_ID": "id", "BLOQ_CLIENT_SECRET": "s"}, False),
+        ({}, {}, {"BLOQ_REFRESH_TOKEN": "r"}, True),
+        ({}, {}, {"BLOQ_ACCESS_TOKEN": "t"}, False),
+    ],
+)
+def test_where_both_kinds_are_taken_the_nearest_wins_and_then_the_key(
+    task: dict[str, t.Any], variables: dict[str, t.Any], environment: dict[str, str], is_client: bool
+) -> None:
+    known = Variables({"bloq_client_keys": {"ci": RECORD}, **variables}, lambda value: value)
+    found = nodes_credential(resolve(LOOKUP, task, known.get, environment), known)
+    assert isinstance(found, ClientCredential) == is_client
+
+
+def test_where_both_kinds_are_taken_two_in_the_task_and_none_are_told() -> None:
+    known = Variables({}, lambda value: value)
+    for task, told in (({"key": "ci", "access_token": "t"}, "Give only one of"), ({}, "no account credential")):
+        with pytest.raises(InputError, match=told):
+            nodes_credential(resolve(LOOKUP, task, known.get, {}), known)
+
+
+def test_credentials_are_equal_when_all_of_them_is() -> None:
+    one = ClientCredential(URL, "id", "s", "r")
+    assert one == ClientCredential(URL, "id", "s", "r")
+    others = [
+        ClientCredential("https://b.example.com", "id", "s", "r"),
+        ClientCredential(URL, "other", "s", "r"),
+        ClientCredential(URL, "id", "other", "r"),
+        ClientCredential(URL, "id", "s", "other"),
+        AccountCredential(("id", "s")),
+    ]
+    assert all(one != other for other in others)
+
+
 def test_no_representation_shows_a_secret() -> None:
     shown = repr(client({"client_id": "id", "client_secret": "the-secret", "refresh_token": "the-token"}))
     shown += repr(account({"username": "u", "password": "the-secret"})) + repr(account({"access_token": "the-token"}))
     assert "the-" not in shown
+    assert "ClientCredential(accounts_url='https://accounts.bloq.cloud', client_id='id')" in shown
+    assert "AccountCredential(cli_session=False)" in shown

@@ -62,6 +62,15 @@ def test_each_password_and_context_has_its_own() -> None:
     assert len({keys.get_or_derive(each, derive) for each in parts}) == len(parts)
 
 
+def test_some_passwords_of_a_run_have_place_at_once() -> None:
+    keys, derive = DerivedKeys(_LENGTH), _Derivation()
+    for _turn in range(2):
+        for number in range(20):
+            keys.get_or_derive((b"%d" % number,), derive)
+    # Some share a place; by chance hardly ever as many as this.
+    assert derive.times < 38
+
+
 def test_more_than_there_is_place_for_are_derived_again() -> None:
     keys, derive = DerivedKeys(_LENGTH), _Derivation()
     for number in range(200):
@@ -80,9 +89,10 @@ def test_a_byte_that_another_process_wrote_meanwhile_spoils_the_whole(at: int) -
     assert keys.get_or_derive((b"one",), _never) == b"\2" * _LENGTH
 
 
-def test_without_memory_to_share_each_derives(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [OSError("no memory"), ValueError("not here")])
+def test_without_memory_to_share_each_derives(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def refuse(*_args: object) -> t.NoReturn:
-        raise OSError("no memory")
+        raise error
 
     monkeypatch.setattr(mmap, "mmap", refuse)
     keys, derive = DerivedKeys(_LENGTH), _Derivation()

@@ -42,6 +42,13 @@ def test_a_token_that_has_ended_when_it_comes_is_handed_out_with_a_warning() -> 
     assert len(warnings) == 1 and "Check the clocks" in warnings[0] and URL in warnings[0]
 
 
+def test_a_token_that_ends_as_it_comes_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_800_000_000.0)
+    warnings: list[str] = []
+    source(0.0, warnings).client(KEY, CLIENT_CREDENTIALS)
+    assert len(warnings) == 1
+
+
 def test_a_token_with_some_life_is_nothing_to_warn_of() -> None:
     warnings: list[str] = []
     source(60.0, warnings).client(KEY, CLIENT_CREDENTIALS)

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import functools
+import typing as t
 
 import pytest
 from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import secrets as vault_secrets
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,6 +54,71 @@ def test_the_play_s_secrets_are_found() -> None:
     loader.set_vault_secrets([("dev", TWO)])
     Vault.of_play(loader).check_round_trip()
     Vault.of_play(loader, vault_id="dev").check_round_trip()
+
+
+def test_the_vault_id_of_the_task_is_taken_among_the_play_s() -> None:
+    loader = DataLoader()
+    loader.set_vault_secrets([("default", ONE), ("dev", TWO)])
+    assert ";dev\n" in Vault.of_play(loader, vault_id="dev").encrypt(TEXT)
+    assert ";dev\n" not in Vault.of_play(loader).encrypt(TEXT)
+
+
+@pytest.fixture
+def nothing_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No vault has proved anything in this process."""
+    monkeypatch.setattr(vault_secrets, "_round_trips", set())
+
+
+@pytest.mark.usefixtures("nothing_proved")
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (AnsibleError("damaged"), "A probe cannot be decrypted with the vault passwords"),
+        ((b"another text", "dev", ONE), "does not decrypt what it encrypted"),
+    ],
+)
+def test_a_vault_that_does_not_open_what_it_seals_is_told(
+    monkeypatch: pytest.MonkeyPatch, reply: t.Any, told: str
+) -> None:
+    def answer(*_arguments: object) -> t.Any:
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    monkeypatch.setattr(VaultLib, "decrypt_and_get_vault_id", answer)
+    vault = Vault([("default", ONE)])
+    for _attempt in range(2):
+        with pytest.raises(InputError, match=told):
+            vault.check_round_trip()
+
+
+@pytest.mark.usefixtures("nothing_proved")
+def test_a_vault_proves_itself_once_in_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    Vault([("default", ONE)]).check_round_trip()
+
+    def fail(*_arguments: object) -> t.NoReturn:
+        raise AnsibleError("damaged")
+
+    monkeypatch.setattr(VaultLib, "decrypt_and_get_vault_id", fail)
+    Vault([("default", ONE)]).check_round_trip()
+    for other in (Vault([("default", TWO)]), Vault([("dev", ONE)]), Vault([("default", ONE)], vault_id="default")):
+        with pytest.raises(InputError, match="A probe"):
+            other.check_round_trip()
+
+
+def test_a_secret_like_one_that_cannot_be_opened_is_refused() -> None:
+    with pytest.raises(InputError, match="A value cannot be decrypted"):
+        Vault([("default", TWO)]).encrypt_like("new", SEALED.decode())
+
+
+def test_a_secret_like_another_has_its_password_and_its_label() -> None:
+    vault = Vault([("default", TWO), ("dev", ONE)])
+    theirs = VaultLib([]).encrypt(TEXT, secret=ONE, vault_id="prod").decode()
+    sealed = vault.encrypt_like("new", theirs)
+    assert sealed.startswith("$ANSIBLE_VAULT;1.2;AES256;prod\n")
+    assert VaultLib([("x", ONE)]).decrypt(sealed) == b"new"
+    chosen = Vault([("default", TWO), ("dev", ONE)], vault_id="default").encrypt_like("new", theirs)
+    assert VaultLib([("x", TWO)]).decrypt(chosen) == b"new"
 
 
 def test_without_secrets_the_ways_to_give_one_are_named() -> None:
@@ -94,7 +162,7 @@ def test_what_is_not_text_is_refused() -> None:
     binary = VaultLib([("default", ONE)]).encrypt(b"\xff\xfe", secret=ONE)
     with pytest.raises(InputError, match="not UTF-8"):
         vault.decrypt(binary, where="it")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="with the vault id default: the value looks encrypted already"):
         vault.encrypt(SEALED.decode())
 
 
