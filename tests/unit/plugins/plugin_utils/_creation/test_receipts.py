@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import receipts as module
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts
 
 
@@ -51,13 +52,15 @@ def test_a_receipt_is_of_one_id_and_of_this_version(tmp_path: Path) -> None:
     assert list((tmp_path / "receipts").iterdir()) == []
 
 
-def test_receipts_are_kept_for_a_month(tmp_path: Path) -> None:
+def test_receipts_are_kept_for_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     receipts = Receipts(str(tmp_path / "receipts"))
     for client_id, days in (("old", 31), ("young", 29)):
         receipts.add(client_id, "keys.yml")
         for path in (tmp_path / "receipts").iterdir():
             if json.loads(path.read_text())["id"] == client_id:
                 os.utime(path, (time.time() - days * 86400,) * 2)
+    # Each process looks at all of them once.
+    monkeypatch.setattr(module, "_tidied", set())
     receipts.add("new", "keys.yml")
     assert [receipts.vault_file_of(client_id) for client_id in ("old", "young", "new")] == [
         None,
