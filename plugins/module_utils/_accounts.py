@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import re
 import time
 import typing as t
@@ -35,7 +36,7 @@ class ListedKey:
     client_id: str
     created_at: str
 
-    @property
+    @functools.cached_property
     def created(self) -> float | None:
         """When it was made, in seconds since 1970 by the service's clock."""
         return parse_iso(self.created_at)
@@ -138,12 +139,11 @@ class Accounts:
             raise ReplyError(f"The list of client keys is not a list. {_NOT_BLOQ}")
         keys = []
         for entry in reply.body:
-            client_id = entry.get("id") if isinstance(entry, dict) else None
-            if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
+            client_id, said = (entry.get("id"), entry.get("createdAt")) if isinstance(entry, dict) else (None, None)
+            key = _listed(client_id, said if isinstance(said, str) else "") if isinstance(client_id, str) else None
+            if key is None:
                 raise ReplyError(f"The list of client keys has an entry without a usable id. {_NOT_BLOQ}")
-            created_at = entry.get("createdAt")
-            is_time = isinstance(created_at, str) and parse_iso(created_at) is not None
-            keys.append(ListedKey(client_id, created_at if is_time else ""))
+            keys.append(key)
         return KeyListing(tuple(keys), reply.skew)
 
     def create_key(self, access_token: str, pause: Pause = contextlib.nullcontext) -> NewKey:
@@ -229,6 +229,14 @@ class Accounts:
                 403: "Use an account token with the right to do this, as bloq.cloud.bloq_login returns it.",
             }
             raise _advised(error, advice[error.status]) from None
+
+
+# Each item of a loop over an account's keys lists all of them.
+@functools.lru_cache(maxsize=8192)
+def _listed(client_id: str, said: str) -> ListedKey | None:
+    if not _CLIENT_ID.fullmatch(client_id):
+        return None
+    return ListedKey(client_id, said if parse_iso(said) is not None else "")
 
 
 def _advised(error: RefusedError, advice: str) -> RefusedError:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import random
 import re
 
@@ -53,14 +54,20 @@ def parse_iso(text: object) -> float | None:
 
     Without a zone it is UTC.
     """
-    if isinstance(text, datetime.datetime):
-        moment = text
-    else:
-        try:
-            # Python 3.9 and 3.10 do not read the Z that the service writes.
-            moment = datetime.datetime.fromisoformat(str(text).strip().replace("Z", "+00:00"))
-        except (ValueError, RecursionError):
-            return None
+    return _seconds(text) if isinstance(text, datetime.datetime) else _parsed(str(text))
+
+
+# Each item of a loop over an account's keys lists all of them.
+@functools.lru_cache(maxsize=8192)
+def _parsed(text: str) -> float | None:
+    try:
+        # Python 3.9 and 3.10 do not read the Z that the service writes.
+        return _seconds(datetime.datetime.fromisoformat(text.strip().replace("Z", "+00:00")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _seconds(moment: datetime.datetime) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
     seconds = moment.timestamp()

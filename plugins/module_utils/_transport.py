@@ -212,16 +212,14 @@ def _is_too_deep(body: object) -> bool:
     """Return whether whoever walks through a body, Ansible too, would come to the end of Python's stack."""
     level: list[t.Any] = [body]
     for _step in range(_DEEPEST):
-        level = [inner for value in level for inner in _inside(value)]
+        level = [inner for value in level if isinstance(value, (dict, list)) for inner in _inside(value)]
         if not level:
             return False
     return True
 
 
-def _inside(value: t.Any) -> t.Iterable[t.Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _inside(value: dict[str, t.Any] | list[t.Any]) -> t.Iterable[t.Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _skew(date: str | None) -> float:

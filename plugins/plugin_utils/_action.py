@@ -9,7 +9,7 @@ import contextlib
 import importlib
 import os
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 
 from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -97,6 +97,7 @@ class BloqAction(TransportAction):
         self._task_vars = task_vars
         self._warnings: list[str] = []
         self._read: list[Mapping[str, t.Any]] = []
+        self._names: list[Set[str]] = []
         self._defaults: ModuleDefaults | None = None
         self._known: KnownSecrets | None = None
         self._all_known: KnownSecrets | None = None
@@ -290,6 +291,7 @@ class BloqAction(TransportAction):
         layout: t.Any = self.options["vault_layout"] if "vault_layout" in self.spec else "inline"
         file = VaultFile.read(path, self.play_vault(), variable=variable, layout=layout)
         self.know(file.records)
+        self._names.append(file.stored_names)
         return file
 
     def play_vault(self) -> Vault:
@@ -374,7 +376,8 @@ class BloqAction(TransportAction):
             return set()
         variables = self._task_vars or {}
         shown = [variables.get(self._item_name), variables.get("ansible_loop"), self._label()]
-        return shown_secrets(shown, self._known_secrets)
+        names = set[str]().union(*self._names)
+        return shown_secrets(shown, self._known_secrets, names, self._own_secrets)
 
     def _label(self) -> t.Any:
         """Return what the user wants to be shown in the item's place."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 import re
 import typing as t
 import urllib.parse
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from ansible.plugins.test.core import vault_encrypted
 
 from ..module_utils._argspec import EVERY_OPTION, SECRET_OPTIONS, Spec
-from ..module_utils._errors import SECRET_SHAPES
+from ..module_utils._errors import SECRET_SHAPES, InputError
 from ._options.module_defaults import ModuleDefaults
 from ._options.variables import Variables
-from ._vault.records import SECRET_FIELDS
+from ._vault.records import SECRET_FIELDS, Records
 
 #: Stands for a secret that is not known here: the play has no vault password for it, or a template of it fails.
 UNREADABLE = "(a secret that is not known here)"
@@ -86,19 +86,28 @@ def known_secrets(
     return KnownSecrets(texts, misplaced - {""}, complete)
 
 
-def shown_secrets(shown: t.Any, known: Callable[[], KnownSecrets]) -> set[str]:
+def shown_secrets(
+    shown: t.Any,
+    known: Callable[[], KnownSecrets],
+    names: Set[str] = frozenset(),
+    own: Callable[[], KnownSecrets] | None = None,
+) -> set[str]:
     """Return secrets that something holds which ansible-core is about to show; it may show it when there are none.
 
     Args:
         shown: a loop's item, and what else is shown with it.
         known: returns what the task knows to be secret; not asked when what is shown says so itself.
+        names: names of records, which stand in vault files and in results in the clear.
+        own: returns what the task was given that is secret. It is enough where nothing but names is shown: what
+            vault files hold would have to be decrypted, some seconds for a thousand records.
     """
     if found := set(secrets_in(shown)):
         return found
     texts = set(texts_of(shown))
-    if not known().complete and texts:
+    found_out = own() if own is not None and texts <= names else known()
+    if not found_out.complete and texts:
         return {UNREADABLE}
-    secrets = known().texts | known().misplaced
+    secrets = found_out.texts | found_out.misplaced
     return {secret for secret in secrets if any(_share(text, secret) for text in texts)}
 
 
@@ -182,10 +191,12 @@ def secrets_of_records(read: Iterable[Mapping[str, t.Any]]) -> set[str]:
     """Return the secrets in the records of vault files, which are decrypted for that."""
     found: set[str] = set()
     for records in read:
-        find_all = getattr(records, "all_found", None)
-        found |= set(secrets_in(records)) if find_all is None else find_all(_secrets_of_one, unreadable=UNREADABLE)
+        found |= records.all_found(_secrets_of_one) if isinstance(records, Records) else set(secrets_in(records))
     return found
 
 
-def _secrets_of_one(name: str, record: Mapping[str, t.Any]) -> set[str]:
-    return {*secrets_in(name), *secrets_in(record)}
+def _secrets_of_one(records: Records, name: str) -> set[str]:
+    try:
+        return {*secrets_in(name), *secrets_in(records[name])}
+    except InputError:
+        return {UNREADABLE}

@@ -75,7 +75,9 @@ class Intent:
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return it as plain data."""
-        return {**dataclasses.asdict(self), "known": sorted(self.known)}
+        # Not by asdict, which would copy a thousand ids one by one.
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**fields, "known": sorted(self.known)}
 
 
 @dataclasses.dataclass(frozen=True)

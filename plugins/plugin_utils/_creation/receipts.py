@@ -25,6 +25,8 @@ from .._files.durable import write_durably
 #: Seconds for which a receipt is kept.
 KEPT = 30 * 86400.0
 _VERSION = 1
+#: The folders from which this process has removed what is old: each new key would look at all of them otherwise.
+_tidied: set[str] = set()
 
 
 def default_folder() -> str:
@@ -51,10 +53,9 @@ class Receipts:
                 return
             note = {"version": _VERSION, "id": resource_id, "vault_file": vault_path}
             write_durably(self._path(resource_id), json.dumps(note).encode() + b"\n")
-            with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - KEPT:
-                        os.unlink(entry.path)
+            if self.folder not in _tidied:
+                self._remove_old()
+                _tidied.add(self.folder)
 
     def vault_file_of(self, resource_id: str) -> str | None:
         """Return the path of the vault file that got the id, or None when nothing is known of it."""
@@ -77,6 +78,12 @@ class Receipts:
         with contextlib.suppress(OSError):
             if self._is_ours():
                 os.unlink(self._path(resource_id))
+
+    def _remove_old(self) -> None:
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                if entry.stat(follow_symlinks=False).st_mtime < time.time() - KEPT:
+                    os.unlink(entry.path)
 
     def _path(self, resource_id: str) -> str:
         # The id comes from a service, and need not be fit for a name.

@@ -16,6 +16,7 @@ from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
+from .._vault.secrets import PLACEHOLDER
 from .clocks import believed, disagreement, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
@@ -23,7 +24,7 @@ from .plan import TIMED, Step, Wanted, ending_by, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
-_PLACEHOLDER = Pair("0" * 40, "0" * 80, "1970-01-01T00:00:00Z")
+_PLACEHOLDER = Pair("0" * 40, PLACEHOLDER, "1970-01-01T00:00:00Z")
 
 #: Seconds after which a service lists what it has made.
 _LISTED_AFTER = 600.0

@@ -17,11 +17,12 @@ from .._creation.job_folders import warn_of_loss
 from .._creation.outcome import Outcome
 from .._sessions import NodesSession
 from .._vault.file import VaultFile
+from .._vault.secrets import PLACEHOLDER
 from .choice import choose_service
 from .record import NodeRecord
 
 #: Stands for a node that is not made yet, to try what the vault file takes.
-_PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": "0" * 32}
+_PLACEHOLDER: dict[str, t.Any] = {"id": "node", "url": "https://node", "username": "user", "password": PLACEHOLDER}
 
 
 @dataclasses.dataclass(kw_only=True)

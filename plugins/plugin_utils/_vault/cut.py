@@ -56,23 +56,20 @@ class Cut:
             lines: see ``record_lines``.
             name: the record that is to be changed.
         """
-        names = list(lines)
-        place = names.index(name) if name in lines else len(names) - 1
-        kept = {0, place - 1, place, place + 1, len(names) - 1}
-        self._runs: list[tuple[str, str, Lines]] = []
-        parts, position, number = [], 0, 0
-        while number < len(names):
-            first = number
-            while number < len(names) and number not in kept:
-                number += 1
-            if number > first:
-                begin, end = lines[names[first]][0], lines[names[number]][0]
+        self._names, self._spans = list(lines), list(lines.values())
+        last = len(self._names) - 1
+        place = self._names.index(name) if name in lines else last
+        kept = sorted({0, place - 1, place, place + 1, last} & set(range(last + 1)))
+        # Between the kept ones: the comment, and the first and the end of the run that it stands for.
+        self._runs: list[tuple[str, int, int]] = []
+        self._whole = text
+        parts, position = [], 0
+        for before, after in zip(kept, kept[1:]):
+            if after > before + 1:
                 comment = f"# {secrets.token_hex(16)}\n"
-                run = {each: (lines[each][0] - begin, lines[each][1] - begin) for each in names[first:number]}
-                self._runs.append((comment, text[begin:end], run))
-                parts += [text[position:begin], comment]
-                position = end
-            number += 1
+                self._runs.append((comment, before + 1, after))
+                parts += [text[position : self._spans[before + 1][0]], comment]
+                position = self._spans[after][0]
         self.text = "".join([*parts, text[position:]])
 
     def restored(self, text: str, lines: Lines) -> tuple[str, Lines] | None:
@@ -82,19 +79,30 @@ class Cut:
             text: what the text that is left was changed into.
             lines: where the records in it are.
         """
-        order = [(start, {name: (0, end - start)}) for name, (start, end) in lines.items()]
+        order = [(start, 0, name) for name, (start, _end) in lines.items()]
         parts, position = [], 0
         shifts: list[tuple[int, int]] = []
-        for comment, removed, run in self._runs:
+        for number, (comment, first, end) in enumerate(self._runs):
             at = text.find(comment)
             if at < position or (at and text[at - 1] != "\n") or text.count(comment) != 1:
                 return None
+            removed = self._whole[self._spans[first][0] : self._spans[end][0]]
             parts += [text[position:at], removed]
             position = at + len(comment)
             shifts.append((at, len(removed) - len(comment)))
-            order.append((at, run))
+            order.append((at, number, ""))
         found: Lines = {}
-        for start, run in sorted(order, key=lambda each: each[0]):
+        for start, number, name in sorted(order):
             moved = start + sum(by for at, by in shifts if at < start)
-            found.update({name: (moved + begin, moved + end) for name, (begin, end) in run.items()})
+            if name:
+                found[name] = (moved, moved + lines[name][1] - start)
+            else:
+                found.update(self._moved(number, moved))
         return "".join([*parts, text[position:]]), found
+
+    def _moved(self, number: int, begin: int) -> Lines:
+        """Return where a run's records are when it begins there."""
+        _comment, first, end = self._runs[number]
+        names, spans = self._names[first:end], self._spans[first:end]
+        by = begin - spans[0][0]
+        return dict(zip(names, ((start + by, stop + by) for start, stop in spans) if by else spans))

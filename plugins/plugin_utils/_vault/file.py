@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import os
 import re
 import stat
@@ -43,13 +44,14 @@ class VaultFile:
         layout: ``inline`` or ``file``.
         records: the records by name, in the file's order, each decrypted when it is asked for. Not to be
             changed in place.
+        stored_names: the names that the file on disk has or had, shared by all that come from one ``read``.
     """
 
     path: str
     layout: Layout
     records: Records
     _words: collections.Counter[str] | None
-    _record_words: set[str] | None
+    _words_before: tuple[collections.Counter[str], str, str] | None
     _lines: Lines | None
     _near: dict[str, yaml.Node | None]
     _parsed: tuple[span.Document, span.Entry | None] | None
@@ -77,6 +79,7 @@ class VaultFile:
         self._proven = False
         self._key: tuple[object, ...] | None = None
         self._take(text)
+        self.stored_names = set(self.records)
 
     @classmethod
     def read(
@@ -138,24 +141,33 @@ class VaultFile:
         """Return whether ``word`` stands in the file, or in a record's encrypted value, as a word of its own."""
         if self._words is None:
             # An account can have many keys, and each of them is looked for.
-            self._words = collections.Counter(_WORD.findall(self._text))
+            self._words = self._counted_words()
             known = None if self._key is None else _known_files.get(self._key)
             if known is not None and known._text is self._text:
                 known._words = self._words
         # People and editors may have put an id in upper case.
         if self._words[word] > 0 or self._words[word.upper()] > 0:
             return True
-        if self._record_words is None:
-            self._record_words = self.records.all_found(_words)
-        return word in self._record_words
+        return word in self.records.all_found(_words)
+
+    def _counted_words(self) -> collections.Counter[str]:
+        if self._words_before is None:
+            return collections.Counter(_WORD.findall(self._text))
+        before, removed, added = self._words_before
+        words = before.copy()
+        words.subtract(_WORD.findall(removed))
+        words.update(_WORD.findall(added))
+        return words
 
     def is_named_elsewhere(self, word: str, *names: str) -> bool:
         """Return whether ``word`` is a value of another record than ``names``, or of another variable of the file."""
         words = {word, word.upper()}
-        if any(words.intersection(_texts(record)) for key, record in self.records.items() if key not in names):
+        others = (name for name in self.records if name not in names)
+        if any(words.intersection(self.records.found(_open_texts, name)) for name in others):
             return True
         entries = self._document.entries(self._document.root) if self._document.root else []
-        return any(words.intersection(nodes.scalars(entry.value)) for entry in entries if not self._is_ours(entry))
+        scalars = (nodes.scalars(entry.value) for entry in entries if not self._is_ours(entry))
+        return any(scalar.value in words for scalar in itertools.chain.from_iterable(scalars))
 
     def is_sealed(self, name: str) -> bool:
         """Return whether every secret of the record is encrypted; a record that is not there has none."""
@@ -219,12 +231,9 @@ class VaultFile:
         changed._text, changed._lines = restored
         changed._parsed = None
         changed._near = {name: near._node(name)}
-        changed._record_words = None
         changed.records = self.records.changed(name, near.records)
-        if self._words is not None:
-            changed._words = self._words.copy()
-            changed._words.subtract(_WORD.findall(cut.text))
-            changed._words.update(_WORD.findall(near._text))
+        changed._words = None
+        changed._words_before = None if self._words is None else (self._words, cut.text, near._text)
         return changed
 
     def prove_writable(self, *, seals: bool = True) -> None:
@@ -266,18 +275,23 @@ class VaultFile:
         data = (self._vault.encrypt(self._text) if self.layout == "file" else self._text).encode("utf-8")
         write_durably(self.path, data, like=rights_of(self.path))
         self._stored, self._stored_text = data, self._text
+        self.stored_names.update(self.records)
         self._remember()
 
     def _take(self, text: str) -> None:
         self._text = text
         self._words = None
-        self._record_words = None
+        self._words_before = None
         self._lines = None
         self._near = {}
         self._reader = RecordReader(self._vault, where=self.path)
         self._parsed = None
         value = self._entry.value if self._entry else None
-        self.records = self._reader.records(value, self._variable) if value else Records(self._reader, {})
+        self.records = (
+            self._reader.records(value, self._variable, has_aliases=self._document.has_aliases)
+            if value
+            else Records(self._reader, {})
+        )
 
     @property
     def _document(self) -> span.Document:
@@ -339,21 +353,13 @@ class VaultFile:
             yield mark + document.with_edits(edits)
 
 
-def _words(_name: str, record: Record) -> set[str]:
-    """Return the words in a record's values."""
-    return {word for text in _texts(record) for word in _WORD.findall(text)}
+def _words(records: Records, name: str) -> set[str]:
+    """Return the words in a record's values; an id is in no secret, and a thousand secrets take seconds to decrypt."""
+    return {word for text in records.open_texts(name) for word in _WORD.findall(text)}
 
 
-def _texts(value: t.Any) -> t.Iterator[str]:
-    """Yield each text in a record."""
-    if isinstance(value, t.Mapping):
-        for child in value.values():
-            yield from _texts(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _texts(child)
-    elif isinstance(value, str):
-        yield value
+def _open_texts(records: Records, name: str) -> t.Iterator[str]:
+    return records.open_texts(name)
 
 
 def _content(given: str, real: str) -> bytes | None:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import collections
 import io
 import json
 import re
 import typing as t
+from collections.abc import Set
 
 import yaml
 
@@ -16,12 +18,14 @@ from . import yaml_nodes as nodes
 from .secrets import Vault
 from .yaml_document import yaml_errors_as_input_errors
 
-#: Finds texts in a record, which it gets with its name.
-Find: t.TypeAlias = t.Callable[[str, t.Mapping[str, t.Any]], t.Iterable[str]]
+#: Finds texts in one of the records, by its name.
+Find: t.TypeAlias = "t.Callable[[Records, str], t.Iterable[str]]"
 
 #: The fields whose text is secret, at any depth of a record.
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "password"})
 
+# The tags of what is text in a record, times among it.
+_TEXT_TAGS = frozenset({nodes.STR_TAG, "!unsafe", "tag:yaml.org,2002:timestamp"})
 # Text that Ansible would run as a template when it loads the file.
 _TEMPLATE = re.compile(r"\{\{|\{%|\{#")
 # Text by YAML 1.1, which Ansible reads, and a number to other readers.
@@ -47,8 +51,13 @@ class RecordReader(yaml.constructor.SafeConstructor):
         # While records are only checked: the headers of vaulttext of which a value has been decrypted.
         self._opened: set[str] | None = None
 
-    def records(self, node: yaml.Node, variable: str) -> Records:
+    def records(self, node: yaml.Node, variable: str, *, has_aliases: bool = True) -> Records:
         """Return the records that ``node``, the variable's value, holds by name.
+
+        Args:
+            node: the variable's value.
+            variable: its name.
+            has_aliases: whether a node below it may stand in more than one place.
 
         Raises:
             InputError: not a mapping of names to mappings, or the play has other vault passwords than the file.
@@ -56,13 +65,16 @@ class RecordReader(yaml.constructor.SafeConstructor):
         self._part = f"variable {variable}"
         if node.tag == nodes.NULL_TAG:
             return Records(self, {})
-        private = nodes.deep_copy(node, where=self._where)
+        # Without ties nothing of it is changed here, and each record is copied when it is read.
+        is_tied = has_aliases or _merges(node)
+        private = nodes.deep_copy(node, where=self._where) if is_tied else node
         if not isinstance(private, yaml.MappingNode) or private.tag != nodes.MAP_TAG:
             raise self._refusal(node, "it must be a mapping of names to records; correct it, or name another variable")
         self._refuse_bad_names(private)
         found: dict[str, yaml.Node] = {}
-        with yaml_errors_as_input_errors(self._where):
-            self.flatten_mapping(private)
+        if is_tied:
+            with yaml_errors_as_input_errors(self._where):
+                self.flatten_mapping(private)
         for key, value in private.value:
             self._part = f"record {key.value!r}"
             if not isinstance(value, yaml.MappingNode) or value.tag != nodes.MAP_TAG:
@@ -101,6 +113,19 @@ class RecordReader(yaml.constructor.SafeConstructor):
                 return self.construct_object(private, deep=True)
         except (ValueError, OverflowError):
             raise self._refusal(node, "a value is not a valid number; correct it") from None
+
+    def open_texts(self, name: str, node: yaml.Node) -> t.Iterator[str]:
+        """Yield the texts in the record that ``node`` stands for, but for its secret fields.
+
+        Raises:
+            InputError: another field is encrypted, and cannot be decrypted.
+        """
+        self._part = f"record {name!r}"
+        for scalar in nodes.scalars(node, SECRET_FIELDS):
+            if scalar.tag in nodes.VAULT_TAGS:
+                yield self.construct_vaulted(scalar)
+            elif scalar.tag in _TEXT_TAGS:
+                yield scalar.value
 
     def has_name(self, mapping: yaml.MappingNode, name: str) -> bool:
         """Return whether ``mapping`` has ``name`` as a key, merged ones included.
@@ -166,6 +191,8 @@ class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
         # By node, which changes with its record: files that were made from this one have most of them in common.
         self._read: dict[yaml.Node, t.Mapping[str, t.Any]] = {}
         self._found: dict[tuple[Find, yaml.Node], frozenset[str]] = {}
+        #: In how many records each text that was looked for is.
+        self._all: dict[Find, collections.Counter[str]] = {}
 
     def __getitem__(self, name: str) -> t.Mapping[str, t.Any]:
         node = self._nodes[name]
@@ -182,26 +209,26 @@ class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
     def __contains__(self, name: object) -> bool:
         return name in self._nodes
 
-    def all_found(self, find: Find, *, unreadable: str | None = None) -> set[str]:
-        """Return what ``find`` returns of all records; of each it is asked once in a process.
-
-        Args:
-            find: a function that is there as long as the process is.
-            unreadable: what stands for a record that cannot be read or decrypted.
+    def open_texts(self, name: str) -> t.Iterator[str]:
+        """Yield the texts in a record but for its secret fields, which are not decrypted for that.
 
         Raises:
-            InputError: there is such a record, and nothing stands for it.
+            InputError: another field is encrypted, and cannot be decrypted.
         """
-        for name, node in self._nodes.items():
-            if (find, node) in self._found:
-                continue
-            try:
-                self._found[find, node] = frozenset(find(name, self[name]))
-            except InputError:
-                if unreadable is None:
-                    raise
-                self._found[find, node] = frozenset((unreadable,))
-        return set().union(*(self._found[find, node] for node in self._nodes.values()))
+        return self._reader.open_texts(name, self._nodes[name])
+
+    def found(self, find: Find, name: str) -> Set[str]:
+        """Return what ``find`` returns of a record; of each it is asked once in a process."""
+        node = self._nodes[name]
+        if (find, node) not in self._found:
+            self._found[find, node] = frozenset(find(self, name))
+        return self._found[find, node]
+
+    def all_found(self, find: Find) -> Set[str]:
+        """Return what ``find``, a function that is there as long as the process is, returns of all records."""
+        if find not in self._all:
+            self._all[find] = collections.Counter(text for name in self for text in self.found(find, name))
+        return self._all[find].keys()
 
     def changed(self, name: str, others: Records) -> Records:
         """Return these records with one as it is in others, or without it when it is not there."""
@@ -212,7 +239,22 @@ class Records(t.Mapping[str, t.Mapping[str, t.Any]]):
             changed._read[node] = others[name]
         else:
             changed._nodes.pop(name, None)
+        for find, counted in self._all.items():
+            # To count a thousand again for one that has changed would make a loop over them quadratic.
+            new = changed.found(find, name) if name in changed else frozenset[str]()
+            old = self.found(find, name) if name in self else frozenset[str]()
+            changed._all[find] = counted.copy()
+            changed._all[find].update(new)
+            changed._all[find].subtract(old)
+            for text in old - new:
+                if not changed._all[find][text]:
+                    del changed._all[find][text]
         return changed
+
+
+def _merges(node: yaml.Node) -> bool:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return any(key.tag == nodes.MERGE_TAG for key, _value in pairs)
 
 
 _READERS: dict[str | None, t.Callable[[t.Any, t.Any], t.Any]] = {

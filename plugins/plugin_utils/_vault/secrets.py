@@ -17,8 +17,12 @@ from ...module_utils._errors import InputError
 
 _HOW_TO_GIVE = "--vault-id LABEL@FILE, --vault-password-file FILE, --ask-vault-pass or ANSIBLE_VAULT_PASSWORD_FILE"
 _PROBE = "bloq.cloud"
+#: Stands for a secret that is not known yet, to try what a file takes; what comes of the trial is never stored.
+PLACEHOLDER = "0" * 80
 #: What this process has decrypted, by the digest of the passwords that it was done with: without them nobody gets it.
 _decrypted: dict[bytes, dict[bytes, str]] = {}
+#: The placeholder's vaulttext, by the vault and the vault id: each encryption derives a key, which takes milliseconds.
+_placeholders: dict[tuple[bytes, str | None], str] = {}
 #: The vaults that have proved in this process that they decrypt what they encrypt.
 _round_trips: set[bytes] = set()
 
@@ -83,6 +87,14 @@ class Vault:
         Raises:
             InputError: no secret, no secret with that label, or the text is vaulttext already.
         """
+        if text == PLACEHOLDER:
+            key = (self.identity, vault_id)
+            if key not in _placeholders:
+                _placeholders[key] = self._encrypted(text, vault_id)
+            return _placeholders[key]
+        return self._encrypted(text, vault_id)
+
+    def _encrypted(self, text: str, vault_id: str | None) -> str:
         label, secret = self._encrypting(vault_id or self._vault_id)
         try:
             return t.cast(bytes, self._library.encrypt(text, secret=secret, vault_id=label)).decode("ascii")

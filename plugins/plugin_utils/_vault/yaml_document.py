@@ -74,6 +74,7 @@ class _SpanComposer(Composer, Resolver):
         self._text = text
         self._events = events
         self._position = 0
+        self._end = 0
         self._key_spans: dict[int, tuple[int, int]] = {}
 
     def check_event(self, *choices: type[yaml.Event]) -> bool:
@@ -83,14 +84,22 @@ class _SpanComposer(Composer, Resolver):
         return self._events[self._position]
 
     def get_event(self) -> yaml.Event:
+        event = self._events[self._position]
         self._position += 1
-        return self._events[self._position - 1]
+        first, last = _index(event.start_mark), _index(event.end_mark)
+        # The end of a block collection and a value left out have no characters, and marks that lie far behind.
+        if first != last:
+            if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">"):
+                last = first + len(self._text[first:last].rstrip(_BLANK))
+            self._end = max(self._end, last)
+        return event
 
     def compose_node(self, parent: yaml.Node | None, index: t.Any) -> yaml.Node:
-        first = self._position
+        start = _index(self.peek_event().start_mark)
         node = t.cast(yaml.Node, super().compose_node(parent, index))
         if isinstance(parent, yaml.MappingNode):
-            span = self._span(self._events[first : self._position])
+            # What it has consumed ends where the last of it that has characters does.
+            span = start, max(start, self._end)
             if index is None:
                 self._key_spans[id(parent)] = span
             else:
@@ -102,18 +111,6 @@ class _SpanComposer(Composer, Resolver):
                 self.entries.setdefault(id(parent), []).append(entry)
         return node
 
-    def _span(self, events: list[yaml.Event]) -> tuple[int, int]:
-        start = end = _index(events[0].start_mark)
-        for event in events:
-            first, last = _index(event.start_mark), _index(event.end_mark)
-            # The end of a block collection and a value left out have no characters, and marks that lie far behind.
-            if first == last:
-                continue
-            if isinstance(event, yaml.ScalarEvent) and event.style in ("|", ">"):
-                last = first + len(self._text[first:last].rstrip(_BLANK))
-            end = max(end, last)
-        return start, end
-
 
 class Document:
     """The one YAML document of a text whose top level is a mapping, or empty.
@@ -121,6 +118,7 @@ class Document:
     Attributes:
         text: the text, without byte order mark.
         root: the top level; None when it is empty.
+        has_aliases: whether a node may stand in more than one place.
         line_break: what ends the text's lines.
     """
 
@@ -138,6 +136,7 @@ class Document:
         self._where = where
         self._line_starts = [0, *(found.end() for found in _BREAK.finditer(text))]
         events = self._parse()
+        self.has_aliases = any(isinstance(event, yaml.AliasEvent) for event in events)
         composer = _SpanComposer(text, events)
         with yaml_errors_as_input_errors(where):
             root = composer.get_single_node() if any(isinstance(e, yaml.DocumentStartEvent) for e in events) else None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Set
 
 import yaml
 
@@ -111,8 +112,13 @@ def loads_alike(one: yaml.Node, other: yaml.Node) -> bool:
     return True
 
 
-def scalars(node: yaml.Node) -> t.Iterator[str]:
-    """Yield the text of each scalar below ``node``, each once however often aliases name it."""
+def scalars(node: yaml.Node, left_out: Set[str] = frozenset()) -> t.Iterator[yaml.ScalarNode]:
+    """Yield each scalar below ``node``, each once however often aliases name it.
+
+    Args:
+        node: the node.
+        left_out: names whose values are left out.
+    """
     seen: set[int] = set()
     nodes = [node]
     while nodes:
@@ -121,8 +127,12 @@ def scalars(node: yaml.Node) -> t.Iterator[str]:
             continue
         seen.add(id(found))
         if isinstance(found, yaml.MappingNode):
-            nodes += [each for pair in found.value for each in pair]
+            nodes += [each for pair in found.value if not _is_named(pair[0], left_out) for each in pair]
         elif isinstance(found, yaml.SequenceNode):
             nodes += found.value
         else:
-            yield t.cast(str, found.value)
+            yield t.cast(yaml.ScalarNode, found)
+
+
+def _is_named(key: yaml.Node, names: Set[str]) -> bool:
+    return key.tag == STR_TAG and key.value in names

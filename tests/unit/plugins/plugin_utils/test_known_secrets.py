@@ -171,6 +171,19 @@ class TestWhatATaskKnows:
         found = known({"client_secret": "the-front-and-the-back"})
         assert shown_secrets("and-the-back", lambda: found) and not shown_secrets("back", lambda: found)
 
+    def test_for_names_of_records_the_vault_file_is_not_decrypted(self) -> None:
+        own = KnownSecrets({"own secret"}, set(), True)
+        asked: list[str] = []
+
+        def all_known() -> KnownSecrets:
+            asked.append("decrypted")
+            return own._replace(texts={"a secret of the vault file"})
+
+        names = {"deploy", "own secret"}
+        assert not shown_secrets("deploy", all_known, names, lambda: own) and not asked
+        assert shown_secrets("own secret", all_known, names, lambda: own) and not asked
+        assert shown_secrets({"of": "deploy", "to": "the vault file"}, all_known, names, lambda: own) and asked
+
 
 def test_secret_options_are_known_by_name() -> None:
     wanted = {"password", "access_token", "client_secret", "refresh_token", "new_password", "proxy", "rpc_password"}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible import constants
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import receipts as module
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts, default_folder
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import fail_to_sync_folders
@@ -54,7 +55,7 @@ def test_a_receipt_is_of_one_id_and_of_this_version(tmp_path: Path) -> None:
     assert list((tmp_path / "receipts").iterdir()) == []
 
 
-def test_receipts_are_kept_for_a_month(tmp_path: Path, clock: Clock) -> None:
+def test_receipts_are_kept_for_a_month(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     # To a whole second, which a file's time keeps exactly.
     clock.forward(-time.time() % 1)
     receipts = Receipts(str(tmp_path / "receipts"))
@@ -63,6 +64,8 @@ def test_receipts_are_kept_for_a_month(tmp_path: Path, clock: Clock) -> None:
         for path in (tmp_path / "receipts").iterdir():
             if json.loads(path.read_text())["id"] == client_id:
                 os.utime(path, (time.time() - seconds,) * 2)
+    # Each process looks at all of them once.
+    monkeypatch.setattr(module, "_tidied", set())
     receipts.add("new", "keys.yml")
     assert [receipts.vault_file_of(client_id) for client_id in ("old", "young", "new")] == [
         None,

@@ -75,7 +75,14 @@ def test_of_the_other_records_one_is_decrypted_to_prove_the_password(tmp_path: P
     assert found.records["key7"]["client_secret"] == f"{7:080x}"
     assert len(opened) == 2
     assert found.mentions(f"{5:040x}") and len(opened) == 2
-    assert not found.mentions("a" * 40) and len(opened) == MANY
+    assert not found.mentions("a" * 40) and not found.is_named_elsewhere("a" * 40) and len(opened) == 2
+
+
+def test_an_id_is_found_in_a_field_that_somebody_has_encrypted(tmp_path: Path) -> None:
+    sealed = "".join(f"        {line}\n" for line in _vault().encrypt(f"to be kept: {'a' * 40}").splitlines())
+    path = _file(tmp_path, between=["    note: !vault |\n" + sealed.rstrip("\n")])
+    assert VaultFile.read(str(path), _vault()).mentions("a" * 40)
+    assert not VaultFile.read(str(path), _vault()).mentions("b" * 40)
 
 
 def test_a_loop_parses_the_whole_file_once(tmp_path: Path, parsed: list[int]) -> None:
