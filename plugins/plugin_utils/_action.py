@@ -368,7 +368,8 @@ class BloqAction(TransportAction):
         """
         if self._task.args and not self._task.no_log:
             own = self._own_secrets()
-            self._task.args = remove_values(self._task.args, own.texts | own.misplaced | shaped_secrets(self._task.args))
+            hidden = own.texts | own.misplaced | shaped_secrets(self._task.args)
+            self._task.args = remove_values(self._task.args, hidden)
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""

@@ -60,7 +60,7 @@ def main() -> int:
             failed += [name for name in documents if not _script(folder / name, environment)]
     # A new guide is followed as well.
     failed += sorted({name for name in documents if name.startswith("guide_")} - {*followed.GUIDES})
-    failed += [guide for guide in followed.GUIDES if not followed.follow(guide, found)]
+    failed += followed.follow_all(found)
     _report(found)
     print(f"{len(run)} examples run by themselves, and {len(followed.GUIDES)} guides from beginning to end.")
     if failed:

@@ -41,6 +41,16 @@ _AFTER_FIRST = (
 #: Guides for who has an account and has said who that is, as the first one tells.
 _WITH_ACCOUNT = ("guide_gitops",)
 GUIDES = ("readme", _FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
+# Who reads on does so in the same folder, with all that the guides before have left there. At the end of guide_nodes
+# another local Bloq runs than at the beginning.
+_PAUSE = _AFTER_FIRST.index("guide_nodes") + 1
+_WALKS = (
+    ("readme",),
+    (_FIRST, *_AFTER_FIRST[:_PAUSE]),
+    (_FIRST, *_AFTER_FIRST[_PAUSE:]),
+    ("guide_local_bloq",),
+    *((guide,) for guide in _WITH_ACCOUNT),
+)
 
 # What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.
 _TYPED = "a person types"
@@ -51,27 +61,41 @@ _GIT = (("NAME", ""), ("EMAIL", "@example.com"))
 _LOOPBACK_ALONE = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 
-def follow(guide: str, found: list[Block]) -> bool:
-    """Follow a guide; tell whether that went well, and print what it printed when it did not."""
+def follow_all(found: list[Block]) -> list[str]:
+    """Follow every guide and return those that failed."""
+    with tempfile.TemporaryDirectory() as name:
+        installed = _install(Path(name))
+        return [" ".join(guides) for guides in _WALKS if not _follow(guides, found, installed)]
+
+
+def _follow(guides: tuple[str, ...], found: list[Block], installed: Path) -> bool:
+    """Follow guides one after the other; tell whether that went well, and print what was printed when it did not.
+
+    Args:
+        guides: their documents.
+        found: the blocks of all documents.
+        installed: a home in which there is nothing but the collection.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "work").mkdir()
+        shutil.copytree(installed, folder / "home")
         environment = _new_user(folder)
-        (folder / "guide.sh").write_text(script(_blocks(guide, found)), encoding="utf-8")
+        (folder / "guide.sh").write_text(script(_blocks(guides, found)), encoding="utf-8")
         password = secrets.token_urlsafe(24)
-        code, printed = _run(folder, environment, f"{password}\n" * _PASSWORDS)
+        code, printed = _run(folder, environment, f"{password}\n" * _PASSWORDS * len(guides), _SECONDS * len(guides))
     good = code == 0 and not re.search(r"failed=[1-9]|FAILED!", printed) and password not in printed
     if not good:
         print(printed)
     return good
 
 
-def _blocks(guide: str, found: list[Block]) -> list[Block]:
-    blocks = [block for block in found if block.document == guide]
+def _blocks(guides: tuple[str, ...], found: list[Block]) -> list[Block]:
     first = [block for block in found if block.document == _FIRST]
-    if guide in _AFTER_FIRST:
-        return [*first, *blocks, first[-1]]
-    if guide in _WITH_ACCOUNT:
+    blocks = [block for guide in guides for block in found if block.document == guide]
+    if guides[0] == _FIRST:
+        return [*blocks, first[-1]]
+    if guides[0] in _WITH_ACCOUNT:
         makes_a_key = next(number for number, block in enumerate(first) if block.file)
         return [*first[:makes_a_key], *blocks]
     return blocks
@@ -94,7 +118,7 @@ def script(blocks: list[Block]) -> str:
         if block.file:
             parts += [f"mkdir -p {Path(block.file).parent}", _written(block.file, block.text)]
         elif block.beside:
-            parts.append(f"{{\n{block.text}}} > beside &\nuntil [ -s beside ]; do sleep 0.1; done")
+            parts.append(f"rm -f beside\n{{\n{block.text}}} > beside &\nuntil [ -s beside ]; do sleep 0.1; done")
         elif block.language == "shell":
             parts.append(block.text)
         else:
@@ -107,28 +131,33 @@ def _written(file: str, text: str) -> str:
     return f"cat > {file} <<'END OF FILE'\n{text}\nEND OF FILE"
 
 
-def _new_user(folder: Path) -> dict[str, str]:
-    """Make a home with the collection in it, and return its environment."""
+def _install(folder: Path) -> Path:
+    """Install the collection from its artifact into a home, and return that."""
     home = folder / "home"
     home.mkdir()
-    environment = {
-        "HOME": str(home),
+    environment = {"HOME": str(home), "LANG": "C.UTF-8", "PATH": os.pathsep.join((str(TOOLS), os.environ["PATH"]))}
+    galaxy = [str(TOOLS / "ansible-galaxy"), "collection"]
+    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    run([*galaxy, "build", str(ROOT)])
+    run([*galaxy, "install", *map(str, folder.glob("*.tar.gz"))])
+    return home
+
+
+def _new_user(folder: Path) -> dict[str, str]:
+    """Return the environment of who has a home there, with the collection in it."""
+    # It stands in for Bloq's own program, which is not to be had without the network.
+    (folder / "bin").mkdir()
+    (folder / "bin" / "bcl").symlink_to(ROOT / "tests" / "tools" / "bcl.py")
+    return {
+        "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",
         "PATH": os.pathsep.join((str(folder / "bin"), str(TOOLS), os.environ["PATH"])),
         # Who uses git has said it once.
         **{f"GIT_{who}_{what}": f"you{at}" for who in ("AUTHOR", "COMMITTER") for what, at in _GIT},
     }
-    # It stands in for Bloq's own program, which is not to be had without the network.
-    (folder / "bin").mkdir()
-    (folder / "bin" / "bcl").symlink_to(ROOT / "tests" / "tools" / "bcl.py")
-    galaxy = [str(TOOLS / "ansible-galaxy"), "collection"]
-    run = functools.partial(subprocess.run, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    run([*galaxy, "build", str(ROOT)])
-    run([*galaxy, "install", *map(str, folder.glob("*.tar.gz"))])
-    return environment
 
 
-def _run(folder: Path, environment: dict[str, str], typed: str) -> tuple[int, str]:
+def _run(folder: Path, environment: dict[str, str], typed: str, seconds: int) -> tuple[int, str]:
     # Into a file: the server that the guide leaves behind would keep a pipe open.
     with (folder / "log").open("w", encoding="utf-8") as log, (folder / "typed").open("w+", encoding="utf-8") as keys:
         keys.write(typed)
@@ -143,7 +172,7 @@ def _run(folder: Path, environment: dict[str, str], typed: str) -> tuple[int, st
             start_new_session=True,
         )
         try:
-            code = followed.wait(_SECONDS)
+            code = followed.wait(seconds)
         except subprocess.TimeoutExpired:
             code = 1
         finally:

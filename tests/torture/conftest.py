@@ -13,7 +13,7 @@ import pytest
 from harness import collection
 from harness.batch import Batch
 from harness.kills import JOBS, kill
-from harness.service import Accounts
+from harness.service import Accounts, Service, serve
 from harness.table import COUNTED, Row, Table
 from hypothesis import HealthCheck, settings
 
@@ -83,6 +83,25 @@ def accounts() -> Iterator[Accounts]:
     accounts = Accounts()
     yield accounts
     accounts.close()
+
+
+@pytest.fixture(scope="session")
+def _service() -> Iterator[Service]:
+    with serve(accounts=100) as service:
+        yield service
+
+
+@pytest.fixture
+def service(_service: Service) -> Iterator[Service]:
+    """A service whose faults are the test's own, with accounts that nobody has used."""
+    yield _service
+    _service.set_faults()
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> int:
+    """How many do the same at once."""
+    return 10 if request.config.getoption("--long") else 5
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,9 +8,9 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from harness.controller import Controller
+from harness.here import Here
 from harness.invariants import assert_settled
-from harness.service import KEYS, serve
+from harness.service import KEYS, Service, serve
 
 pytestmark = pytest.mark.row("a creation or rotation meets a fault")
 
@@ -54,66 +54,63 @@ TOLD: dict[str, tuple[list[dict[str, t.Any]], str, int]] = {
 
 @pytest.mark.parametrize("rotation", [False, pytest.param(True, marks=pytest.mark.long)], ids=["create", "rotate"])
 @pytest.mark.parametrize("fault", SURVIVED)
-def test_a_fault_that_a_play_gets_over(tmp_path: Path, fault: str, rotation: bool) -> None:
-    with serve() as service:
-        account = service.new_account()
-        controller = Controller(tmp_path, account)
-        options = {"timeout": 2, **({"rotate": "always", "overlap": "0"} if rotation else {})}
-        if rotation:
-            assert controller.run().status == 0
-        how, leaves_one = SURVIVED[fault]
-        service.set_faults({**_CREATION, **how})
-        run = controller.run(**options)
-        assert run.status == 0, run.output
-        suspects = set(run.result["suspects"])
-        assert len(suspects) == leaves_one
-        assert all(client_id in run.message for client_id in suspects)
-        assert_settled(controller, left_over=suspects, interrupted=True)
+def test_a_fault_that_a_play_gets_over(tmp_path: Path, service: Service, fault: str, rotation: bool) -> None:
+    account = service.new_account()
+    controller = Here(tmp_path, account)
+    options = {"timeout": 2, **({"rotate": "always", "overlap": "0"} if rotation else {})}
+    if rotation:
+        assert controller.run().status == 0
+    how, leaves_one = SURVIVED[fault]
+    service.set_faults({**_CREATION, **how})
+    run = controller.run(**options)
+    assert run.status == 0, run.output
+    suspects = set(run.result["suspects"])
+    assert len(suspects) == leaves_one
+    assert all(client_id in run.message for client_id in suspects)
+    assert_settled(controller, left_over=suspects, interrupted=True)
 
 
 @pytest.mark.parametrize("fault", ["502", "503", "the request is lost"])
-def test_a_key_of_somebody_else_made_during_a_fault_stays(tmp_path: Path, fault: str) -> None:
-    with serve() as service:
-        account = service.new_account()
-        controller = Controller(tmp_path, account)
-        service.set_faults({**_CREATION, **SURVIVED[fault][0], "delay": 2})
-        running = controller.start()
-        service.wait_until_struck()
-        theirs, secret = account.make_key()
-        run = running.wait()
-        assert run.status == 0, run.output
-        assert service.works(theirs, secret)
-        assert run.result["suspects"] == [theirs]
-        assert_settled(controller, left_over={theirs}, interrupted=True)
+def test_a_key_of_somebody_else_made_during_a_fault_stays(tmp_path: Path, service: Service, fault: str) -> None:
+    account = service.new_account()
+    controller = Here(tmp_path, account)
+    service.set_faults({**_CREATION, **SURVIVED[fault][0], "delay": 2})
+    running = controller.start()
+    service.wait_until_struck()
+    theirs, secret = account.make_key()
+    run = running.wait()
+    assert run.status == 0, run.output
+    assert service.works(theirs, secret)
+    assert run.result["suspects"] == [theirs]
+    assert_settled(controller, left_over={theirs}, interrupted=True)
 
 
 @pytest.mark.parametrize("rotation", [pytest.param(False, marks=pytest.mark.long), True], ids=["create", "rotate"])
 @pytest.mark.parametrize("fault", TOLD)
-def test_a_fault_that_a_play_tells(tmp_path: Path, fault: str, rotation: bool) -> None:
-    with serve() as service:
-        account = service.new_account()
-        controller = Controller(tmp_path, account)
-        options = {"retries": 1, "max_retry_wait": 2, **({"rotate": "always", "overlap": "0"} if rotation else {})}
-        if rotation:
-            assert controller.run().status == 0
-        before = controller.records()
-        faults, word, leaves = TOLD[fault]
-        service.set_faults(*faults)
-        run = controller.run(**options)
-        assert run.status != 0
-        assert word in run.message
-        service.set_faults()
-        assert controller.records() == before
-        again = controller.run(**options)
-        assert again.status == 0, again.output
-        suspects = set(again.result["suspects"])
-        assert len(suspects) == leaves
-        assert_settled(controller, left_over=suspects, interrupted=True)
+def test_a_fault_that_a_play_tells(tmp_path: Path, service: Service, fault: str, rotation: bool) -> None:
+    account = service.new_account()
+    controller = Here(tmp_path, account)
+    options = {"retries": 1, "max_retry_wait": 2, **({"rotate": "always", "overlap": "0"} if rotation else {})}
+    if rotation:
+        assert controller.run().status == 0
+    before = controller.records()
+    faults, word, leaves = TOLD[fault]
+    service.set_faults(*faults)
+    run = controller.run(**options)
+    assert run.status != 0
+    assert word in run.message
+    service.set_faults()
+    assert controller.records() == before
+    again = controller.run(**options)
+    assert again.status == 0, again.output
+    suspects = set(again.result["suspects"])
+    assert len(suspects) == leaves
+    assert_settled(controller, left_over=suspects, interrupted=True)
 
 
 def test_the_account_s_token_ends_in_the_middle(tmp_path: Path) -> None:
     with serve("--account-token-ttl", "3") as service:
-        controller = Controller(tmp_path, service.new_account())
+        controller = Here(tmp_path, service.new_account())
         # While the creation waits for its turn, the token that it began with ends.
         service.set_faults({**_CREATION, "status": 429, "retry_after": 4})
         run = controller.run()

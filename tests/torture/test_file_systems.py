@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from harness.controller import Controller, Run
 from harness.disk import bound, protected
+from harness.here import Here
 from harness.invariants import assert_settled
-from harness.service import serve
+from harness.service import Service, serve
 from harness.table import Row
 
 pytestmark = pytest.mark.row("a vault file with mounts, chattr or ACLs")
@@ -52,7 +53,7 @@ _CHANGES: tuple[tuple[str, dict[str, t.Any]], ...] = (
 def test_what_cannot_be_replaced_is_known_before_any_request(tmp_path: Path, trouble: str, row: Row) -> None:
     log = tmp_path / "requests"
     with serve("--request-log", str(log)) as service:
-        controller = Controller(tmp_path / "controller", service.new_account())
+        controller = Here(tmp_path / "controller", service.new_account())
         assert controller.run().status == 0
         before = controller.records()
         begin, remedy = _TROUBLES[trouble]
@@ -72,24 +73,23 @@ def test_what_cannot_be_replaced_is_known_before_any_request(tmp_path: Path, tro
             assert controller.left_behind() == []
 
 
-def test_a_rotation_keeps_an_acl(tmp_path: Path) -> None:
-    with serve() as service:
-        controller = Controller(tmp_path, service.new_account())
-        assert controller.run().status == 0
-        # user::rw-, user:1234:r--, group::---, mask::r--, other::---
-        entries = [(1, 6, _ALL), (2, 4, 1234), (4, 0, _ALL), (16, 4, _ALL), (32, 0, _ALL)]
-        acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
-        try:
-            os.setxattr(controller.vault_file, _ACL, acl)
-            os.setxattr(controller.vault_file, "user.note", b"keep")
-        except (AttributeError, OSError) as error:
-            pytest.skip(f"no ACLs or attributes here: {error}")
-        mode = controller.vault_file.stat().st_mode
-        assert controller.run(rotate="always", overlap="0").result["rotated"]
-        assert os.getxattr(controller.vault_file, _ACL) == acl
-        assert os.getxattr(controller.vault_file, "user.note") == b"keep"
-        assert controller.vault_file.stat().st_mode == mode
-        assert_settled(controller)
+def test_a_rotation_keeps_an_acl(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account())
+    assert controller.run().status == 0
+    # user::rw-, user:1234:r--, group::---, mask::r--, other::---
+    entries = [(1, 6, _ALL), (2, 4, 1234), (4, 0, _ALL), (16, 4, _ALL), (32, 0, _ALL)]
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(controller.vault_file, _ACL, acl)
+        os.setxattr(controller.vault_file, "user.note", b"keep")
+    except (AttributeError, OSError) as error:
+        pytest.skip(f"no ACLs or attributes here: {error}")
+    mode = controller.vault_file.stat().st_mode
+    assert controller.run(rotate="always", overlap="0").result["rotated"]
+    assert os.getxattr(controller.vault_file, _ACL) == acl
+    assert os.getxattr(controller.vault_file, "user.note") == b"keep"
+    assert controller.vault_file.stat().st_mode == mode
+    assert_settled(controller)
 
 
 def _change(controller: Controller, *arguments: str) -> Run:

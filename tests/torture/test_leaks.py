@@ -217,6 +217,24 @@ def test_a_play_of_every_module(spy: Spy, row: Row, kind: str, callback: str) ->
         assert "Starting new HTTP connection" in (spy.home / "python.log").read_text(encoding="utf-8")
 
 
+def test_a_callback_is_given_no_secret_of_a_task_that_fails(spy: Spy) -> None:
+    """ansible-runner keeps what it is given: the arguments among it, with their templates resolved."""
+    told = spy.home / "told"
+    wrong: Task = {"username": "somebody", "password": "{{ wrong_password }}", "cache": False}
+    again: Task = {"register": "refused", "retries": 1, "delay": 0, "until": "refused is succeeded"}
+    tasks: list[Task] = [
+        {"name": "Be refused", "bloq.cloud.bloq_login": wrong, "ignore_errors": True},
+        {"name": "Be refused again", "bloq.cloud.bloq_login": wrong, "ignore_errors": True, **again},
+        {"name": "Mistype", "bloq.cloud.bloq_login": {"pasword": "{{ wrong_password }}"}, "ignore_errors": True},
+        {"name": "Read", "bloq.cloud.bloq_account_info": {"password": "{{ bloq_password }}", "cache": False}},
+    ]
+    telling = {"ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "telling"), "TELLS_FILE": str(told)}
+    run = spy.play(tasks, arguments=(), ANSIBLE_CALLBACKS_ENABLED="tells", **telling)
+    assert run.status == 0, run.output
+    assert told.read_text(encoding="utf-8").count("somebody") >= 2
+    assert spy.hits() == []
+
+
 @pytest.mark.long
 def test_ad_hoc(spy: Spy) -> None:
     run = spy.command("ansible", "localhost", "-m", "bloq.cloud.bloq_login", "-a", "cache=false")

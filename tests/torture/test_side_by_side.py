@@ -11,65 +11,66 @@ from pathlib import Path
 
 import pytest
 from harness.controller import Controller
+from harness.here import Here
 from harness.invariants import assert_settled
-from harness.service import KEYS, Accounts, serve
+from harness.service import KEYS, Accounts, Service
 from harness.table import Row
 
 pytestmark = pytest.mark.row("plays at once, on one file and on one account")
 
-_AT_ONCE = 10
 #: Seconds after a kill in which a request is carried out, less than the collection waits for that.
 _LATE = 2.0
 
 
-def test_ten_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Accounts, row: Row) -> None:
-    row.tried = _AT_ONCE
+def test_plays_with_one_name_end_with_one_key(tmp_path: Path, accounts: Accounts, row: Row, crowd: int) -> None:
+    row.tried = crowd
     controller = Controller(tmp_path, accounts.new())
-    runs = [running.wait() for running in [controller.start() for _number in range(_AT_ONCE)]]
-    assert [run.status for run in runs] == [0] * _AT_ONCE
+    runs = [running.wait() for running in [controller.start() for _number in range(crowd)]]
+    assert [run.status for run in runs] == [0] * crowd
     assert sum(run.result["changed"] for run in runs) == 1
     assert_settled(controller)
 
 
-def test_ten_plays_with_ten_names_end_with_ten_keys(tmp_path: Path, accounts: Accounts, row: Row) -> None:
-    row.tried = _AT_ONCE
+def test_plays_with_names_of_their_own_end_with_a_key_each(
+    tmp_path: Path, accounts: Accounts, row: Row, crowd: int
+) -> None:
+    row.tried = crowd
     account = accounts.new()
-    controllers = [Controller(tmp_path, account, f"name{number}") for number in range(_AT_ONCE)]
+    controllers = [Controller(tmp_path, account, f"name{number}") for number in range(crowd)]
     runs = [running.wait() for running in [controller.start() for controller in controllers]]
-    assert [run.status for run in runs] == [0] * _AT_ONCE
+    assert [run.status for run in runs] == [0] * crowd
     assert_settled(*controllers)
 
 
 @pytest.mark.parametrize("fate", ["carried out", "carried out late", "never carried out"])
-def test_a_killed_controller_takes_no_key_of_the_other(tmp_path: Path, fate: str) -> None:
-    with serve() as service:
-        account = service.new_account()
-        ours, theirs = Controller(tmp_path / "ours", account), Controller(tmp_path / "theirs", account)
-        creation = {"method": "POST", "path": KEYS}
-        service.set_faults(
-            {
-                "carried out": {**creation, "delay_after": 60},
-                "carried out late": {**creation, "hold": True},
-                "never carried out": {**creation, "hold": True, "reset": "before"},
-            }[fate]
-        )
-        running = ours.start()
-        service.wait_until_struck()
-        assert theirs.run().status == 0
-        assert running.kill().status == -9
-        their_key = theirs.records()["ci"]["client_id"]
-        # The next run is on its way by then, and may already have seen the account without it.
-        late = threading.Timer(_LATE, service.set_faults)
-        late.start()
-        again = ours.run()
-        late.join()
-        assert again.status == 0, again.output
-        assert their_key in account.key_ids()
-        # What was carried out late is seen by a run that comes after it.
-        suspects = set(ours.run().result["suspects"])
-        assert their_key in suspects
-        assert len(suspects) == (1 if fate == "never carried out" else 2)
-        assert_settled(ours, theirs, left_over=suspects - {their_key}, interrupted=True)
+def test_a_killed_controller_takes_no_key_of_the_other(tmp_path: Path, service: Service, fate: str) -> None:
+    account = service.new_account()
+    ours, theirs = Here(tmp_path / "ours", account), Here(tmp_path / "theirs", account)
+    creation = {"method": "POST", "path": KEYS}
+    service.set_faults(
+        {
+            "carried out": {**creation, "delay_after": 60},
+            "carried out late": {**creation, "hold": True},
+            "never carried out": {**creation, "hold": True, "reset": "before"},
+        }[fate]
+    )
+    running = ours.start()
+    service.wait_until_struck()
+    assert theirs.run().status == 0
+    assert running.kill().status == -9
+    their_key = theirs.records()["ci"]["client_id"]
+    # The next run is on its way by then, and may already have seen the account without it.
+    late = threading.Timer(_LATE, service.set_faults)
+    late.start()
+    again = ours.run()
+    late.join()
+    assert again.status == 0, again.output
+    assert their_key in account.key_ids()
+    # What was carried out late is seen by a run that comes after it.
+    suspects = set(ours.run().result["suspects"])
+    assert their_key in suspects
+    assert len(suspects) == (1 if fate == "never carried out" else 2)
+    assert_settled(ours, theirs, left_over=suspects - {their_key}, interrupted=True)
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 12))])

@@ -40,9 +40,10 @@ class InProcess:
         self.folder = home / "vault"
         self.vault_file = self.folder / "secrets.yml"
         self.cache = home / "cache"
-        self.folder.mkdir(parents=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.password_file = home / "vault-password"
-        self.password_file.write_text(secrets.token_urlsafe(18), encoding="utf-8")
+        if not self.password_file.exists():
+            self.password_file.write_text(secrets.token_urlsafe(18), encoding="utf-8")
         self.options = {**options, "cache_path": str(self.cache)}
         self._loader = DataLoader()
         self._loader.set_basedir(str(home))

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 bloq.cloud contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a command as a user would, or takes a text, and searches it for every secret that there has been in this run.
+
+A task of its own for each step of that would cost more processor time than what it looks at. Options:
+    argv: the command; text: what is searched where there is none.
+    chdir, environment: where the command runs, and what is set there besides what the test has.
+    vault_file: whose secrets count from now on, where the file is there.
+    secrets: further texts that must not be shown.
+    fails: whether the command must fail, or null where either will do.
+    expected: what it must print, among all else; a text or a list of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+_PATIENCE = 600
+_JWT_BEGINS = "eyJ"
+
+
+class ActionModule(ActionBase):
+    """The task."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Do it, and fail without a word of what it printed where that has a secret."""
+        super().run(tmp, task_vars)
+        options = self._task.args
+        before = self._secrets(options)
+        result: dict[str, t.Any] = (
+            self._ran(options) if "argv" in options else {"stdout": options["text"], "stderr": ""}
+        )
+        # Those made by the command, too.
+        secrets = before | self._secrets(options)
+        printed = result["stdout"] + result["stderr"]
+        if not printed and "text" in options:
+            raise AnsibleActionFail("There is nothing to search.")
+        if _JWT_BEGINS in printed or any(secret in printed for secret in secrets):
+            raise AnsibleActionFail("A secret or a token is shown. What shows it is not printed here.")
+        fails = options.get("fails", False)
+        if fails is not None and "rc" in result and (result["rc"] != 0) != fails:
+            raise AnsibleActionFail(f"It ended with {result['rc']}. {printed[-4000:]}")
+        expected = options.get("expected", [])
+        missing = [text for text in ([expected] if isinstance(expected, str) else expected) if text not in printed]
+        if missing:
+            raise AnsibleActionFail(f"It did not print {missing}. {printed[-4000:]}")
+        lines = {f"{name}_lines": result[name].splitlines() for name in ("stdout", "stderr")}
+        # Ansible takes a code other than 0 for a failure where nothing says otherwise.
+        return {**result, **lines, "changed": False, "failed": False}
+
+    @staticmethod
+    def _ran(options: dict[str, t.Any]) -> dict[str, t.Any]:
+        own = {name: value for name, value in os.environ.items() if name != "ANSIBLE_ACTION_PLUGINS"}
+        done = subprocess.run(  # noqa: S603 - the test says which
+            [str(argument) for argument in options["argv"]],
+            cwd=options.get("chdir"),
+            env={**own, **{name: str(value) for name, value in options.get("environment", {}).items()}},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_PATIENCE,
+        )
+        texts = {"stdout": done.stdout.decode(errors="replace"), "stderr": done.stderr.decode(errors="replace")}
+        return {"rc": done.returncode, **{name: text.rstrip("\r\n") for name, text in texts.items()}}
+
+    def _secrets(self, options: dict[str, t.Any]) -> set[str]:
+        """Return every secret that there has been, and remember those of now for the next task."""
+        memory = Path(f"{os.environ['LOCAL_BLOQ_FOLDER']}.secrets")
+        found = set(json.loads(memory.read_text(encoding="utf-8"))) if memory.exists() else set()
+        found |= {
+            os.environ["LOCAL_BLOQ_PASSWORD"],
+            Path(os.environ["ANSIBLE_VAULT_PASSWORD_FILE"]).read_text().strip(),
+        }
+        found |= {str(secret) for secret in options.get("secrets", [])}
+        vault_file = options.get("vault_file")
+        if vault_file and os.path.exists(vault_file):
+            variables = self._loader.load_from_file(vault_file, cache="none") or {}
+            for variable, field in (("bloq_client_keys", "client_secret"), ("bloq_nodes", "password")):
+                records = variables.get(variable) or {}
+                found |= {str(record[field]) for record in records.values() if field in record}
+        memory.touch(mode=0o600)
+        memory.write_text(json.dumps(sorted(found)), encoding="utf-8")
+        return found
