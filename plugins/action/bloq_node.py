@@ -54,6 +54,9 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("wait_timeout must be a number of seconds, 0 or more.")
         check_fingerprint(options["accept_certificate"])
         name, present = options["name"], options["state"] == "present"
+        if present:
+            self.warn_unless(options["wait"] or options["wait_for"] == STARTED, "wait: true", "wait_for")
+            self.warn_unless(options["wait_for"] == SYNCED, "wait_for: synced", "sync_within")
         # Before anything is made.
         if present and options["wait_for"] != STARTED:
             height_call(options["chain"])
