@@ -43,8 +43,11 @@ class ActionModule(BloqAction, always_asks=True):
         if options["name"] and options["client_id"]:
             raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
         session = self.account_session()
-        if not options["client_id"] and not (options["name"] and options["vault_file"]):
-            raise InputError("name and vault_file say which client key this is and where its secret is kept.")
+        missing = [option for option in ("name", "vault_file") if not options[option]]
+        if missing and not options["client_id"]:
+            raise InputError(
+                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is kept."
+            )
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
         try:

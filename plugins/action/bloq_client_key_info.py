@@ -85,7 +85,10 @@ class ActionModule(BloqAction, always_asks=True):
     def _report_missing(self, problems: Sequence[str]) -> None:
         if not problems or self.options["missing"] == "ok":
             return
-        text = f"{' '.join(problems)} Check the names and vault_file, which counts from the playbook's folder on."
+        told = " ".join(problems)
+        text = f"{told} Check the names and vault_file, which counts from the playbook's folder on."
+        if os.path.isabs(self.options["vault_file"]):
+            text = f"{told} Check the names and vault_file."
         if self.options["missing"] == "fail":
             raise InputError(text)
         self.warn(text)
