@@ -16,7 +16,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     FileError,
     InputError,
 )
-from ansible_collections.bloq.cloud.plugins.module_utils._times import duration
+from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, unit_missing
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
@@ -45,8 +45,11 @@ class ActionModule(BloqAction, always_asks=True):
         if options["name"] and options["client_id"]:
             raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
         session = self.account_session()
-        if not options["client_id"] and not (options["name"] and options["vault_file"]):
-            raise InputError("name and vault_file say which client key this is and where its secret is kept.")
+        missing = [option for option in ("name", "vault_file") if not options[option]]
+        if missing and not options["client_id"]:
+            raise InputError(
+                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is kept."
+            )
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))
         try:
@@ -113,14 +116,23 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("leaked is for state: absent, which revokes the keys.")
         if options["rotate"] == "when_older_than" and not options["max_age"]:
             raise InputError("rotate: when_older_than needs max_age, such as 90d.")
-        return Wanted(
-            present=options["state"] == "present",
+        present = options["state"] == "present"
+        if present:
+            # Whoever rotates may say the age with either of the other two.
+            self.warn_unless(options["rotate"] != "never", "rotate: when_older_than", "max_age")
+        wanted = Wanted(
+            present=present,
             rotate=options["rotate"],
             max_age=duration(options["max_age"], "max_age") if options["max_age"] else None,
             overlap=duration(options["overlap"], "overlap"),
             verify=options["verify"],
             retire=options["retire"],
         )
+        for option, usual, units in (("max_age", "d", "days"), ("overlap", "h", "hours")):
+            number = options[option]
+            if present and number and unit_missing(number, usual):
+                self.warn(f"{option}: {number} is {number} seconds. Write {number}{usual} for {units}, or {number}s.")
+        return wanted
 
     def _ensure_id(self, session: AccountSession, changes: Changes, client_id: str) -> Result:
         found = [key for key in session.list().keys if key.client_id == client_id]

@@ -43,6 +43,7 @@ class ActionModule(BloqAction, always_asks=True):
         path = self.controller_path(options["vault_file"]) if options["vault_file"] else None
         if options["expect"] and not path:
             raise InputError("expect names records of vault_file. Give vault_file too.")
+        self.warn_unless(bool(path), "vault_file", "plain_ids", *(["missing"] if options["missing"] != "ok" else []))
         problems = [_not_a_name(entry) for entry in options["expect"] if not isinstance(entry, str)]
         if path and options["missing"] != "ok" and not os.path.exists(path):
             problems.append(f"There is no file {path}.")
@@ -84,7 +85,10 @@ class ActionModule(BloqAction, always_asks=True):
     def _report_missing(self, problems: Sequence[str]) -> None:
         if not problems or self.options["missing"] == "ok":
             return
-        text = f"{' '.join(problems)} Check the names and vault_file, which counts from the playbook's folder on."
+        told = " ".join(problems)
+        text = f"{told} Check the names and vault_file, which counts from the playbook's folder on."
+        if os.path.isabs(self.options["vault_file"]):
+            text = f"{told} Check the names and vault_file."
         if self.options["missing"] == "fail":
             raise InputError(text)
         self.warn(text)

@@ -56,16 +56,22 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("wait_timeout must be a number of seconds, 0 or more.")
         check_fingerprint(options["accept_certificate"])
         name, present = options["name"], options["state"] == "present"
+        if present:
+            self.warn_unless(options["wait"] or options["wait_for"] == STARTED, "wait: true", "wait_for")
+            self.warn_unless(options["wait_for"] == SYNCED, "wait_for: synced", "sync_within")
         # Before anything is made.
         if present and options["wait_for"] != STARTED:
             height_call(options["chain"])
         if present and options["certificate_file"]:
             self._certificate_file = CertificateFile(self.controller_path(options["certificate_file"]))
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"], option="nodes_url")
         if options["node_id"]:
             return self._ensure_by_id(options["node_id"], url)
-        if not name or not options["vault_file"]:
-            raise InputError("name and vault_file say which node this is and where its record is kept.")
+        if missing := [option for option in ("name", "vault_file") if not options[option]]:
+            raise InputError(
+                f"{missing[0]} is missing: name and vault_file say which node this is and where its "
+                "record is kept."
+            )
         if self._awaits_its_key():
             without_key = options.without("key")
             if without_key.level(*_CREDENTIALS) is None:

@@ -26,7 +26,7 @@ class ActionModule(BloqAction, always_asks=True):
     def perform(self) -> Result:
         """Return the nodes."""
         options, session = self.options, self.nodes_session()
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"], option="nodes_url")
         return self.looked(lambda view: self._look(view, session, url), url)
 
     def _look(self, view: View, session: NodesSession, url: str) -> Result:

@@ -36,7 +36,7 @@ class ActionModule(BloqAction, always_asks=True):
         """Make the calls."""
         options, calls = self.options, calls_of(self.options)
         endpoint = self._endpoint()
-        url = checked_url(endpoint.url, allow_http=options["allow_http"])
+        url = checked_url(endpoint.url, allow_http=options["allow_http"], option="url")
         transport, obtain = self.transport("url", url, endpoint.certificate), self._obtain(endpoint)
         changes = options["changes"]
         if changes is None:

@@ -38,6 +38,7 @@ class ActionModule(BloqAction):
             return {"changed": removed > 0, "removed": removed}
         if options["vault_file"]:
             return self._registered()
+        self.warn_unless(False, "vault_file", "vault_id", "vault_layout")
         credential = client_credential(options, self.variables)
         obtained = self._obtain(credential, options["grant"], force=options["force"])
         return self._result(credential, obtained, obtained.token.refresh_token)

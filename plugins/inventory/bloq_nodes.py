@@ -236,6 +236,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import (
     Options,
     ini_values,
+    no_such_option,
     resolve,
     secret_values,
 )
@@ -286,10 +287,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _resolved(self, config: dict[str, t.Any]) -> Options:
         ours = config.keys() & (INVENTORY.keys() - {"cache"})
         if unknown := config.keys() - ours - self._options.keys():
-            known = sorted({*INVENTORY, *self._options})
-            raise InputError(
-                f"There is no option {', '.join(sorted(map(str, unknown)))} here. The options are {', '.join(known)}."
-            )
+            raise no_such_option(unknown, {*INVENTORY, *self._options})
         self.templar.available_variables = self._vars
         hostname = config.pop("hostname", None)
         variables = Variables(self._vars or {}, self.templar.template)
@@ -306,7 +304,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         return options
 
     def _add_hosts(self, path: str, options: Options, cache: bool) -> None:
-        url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+        url = checked_url(options["nodes_url"], allow_http=options["allow_http"], option="nodes_url")
         check_prefix(options["hostvars_prefix"])
         loaded = self._vault_file(path, options)
         named = records_by_id(loaded.get(options["nodes_variable"]), url, options["nodes_variable"])

@@ -108,7 +108,12 @@ with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, LOOKUP, NODES, Spec
     from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, fault
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
-    from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Options, ini_values, resolve
+    from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import (
+        Options,
+        ini_values,
+        no_such_option,
+        resolve,
+    )
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
     from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.controller import controller_tokens
     from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
@@ -128,6 +133,9 @@ class LookupModule(LookupBase):
         given = {name: value for name, value in kwargs.items() if not is_omitted(value)}
         names = [term for term in terms or [] if not is_omitted(term)]
         try:
+            if unknown := given.keys() - LOOKUP.keys():
+                # Keys are named by the terms.
+                raise no_such_option(unknown, LOOKUP.keys() - {"key"})
             # Without a term the key may still be named by bloq_key or BLOQ_KEY.
             return [self._token({**given, "key": name}) for name in names] or [self._token({**given})]
         except BloqError as error:

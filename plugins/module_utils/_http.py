@@ -87,7 +87,8 @@ class Http:
                     return self._answered(response)
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema):
             raise InputError(
-                f"No request can be sent to {self._host} like this. Check the service's URL and the option proxy."
+                f"No request can be sent to {self._host} like this. Check the service's URL, and the option proxy or "
+                "HTTPS_PROXY in the environment."
             ) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _unreachable(error, self._host, settings) from None
@@ -183,9 +184,8 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
             maybe_received=False,
         )
     if isinstance(error, requests.exceptions.ProxyError):
-        return UnreachableError(
-            f"The proxy gave no connection to {host}. Check the option proxy.", maybe_received=False
-        )
+        where = "the option proxy" if settings.proxy else "HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
+        return UnreachableError(f"The proxy gave no connection to {host}. Check {where}.", maybe_received=False)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return UnreachableError(
             f"{host} did not accept a connection within {settings.timeout:g} s. Check the URL and the network in "

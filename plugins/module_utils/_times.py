@@ -26,11 +26,24 @@ def duration(text: str, option: str) -> float:
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if match is None:
-        raise InputError(f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
+        raise InputError(
+            f"{option} must be a number with s, m, h, d or w behind it, such as 12h or 90d. A number alone is seconds."
+        )
     seconds = float(match.group(1)) * _SECONDS[match.group(2)]
     if seconds > CENTURY:
         raise InputError(f"{option} must not be longer than a hundred years.")
     return seconds
+
+
+def unit_missing(text: str, usual: str) -> bool:
+    """Return whether a duration is a number alone, so seconds, and so short that it is likely not meant so.
+
+    Args:
+        text: a duration that can be read.
+        usual: the unit that is likely meant: what is shorter than one of it is too short.
+    """
+    number = text.strip()
+    return number[-1:].isdigit() and 0 < float(number) < _SECONDS[usual]
 
 
 def iso(seconds: float) -> str:

@@ -16,8 +16,13 @@ _PORTS = {"http": 80, "https": 443}
 
 # Each use of the lookup checks the same URL.
 @functools.lru_cache(maxsize=16)
-def checked_url(url: str, *, allow_http: bool) -> str:
+def checked_url(url: str, *, allow_http: bool, option: str = "accounts_url") -> str:
     """Return a service's base URL without a slash at its end.
+
+    Args:
+        url: the URL as the user gave it.
+        allow_http: whether http:// may leave this machine.
+        option: the option that holds it.
 
     Raises:
         InputError: it is not an http or https URL, carries user and password, or would send secrets in the clear.
@@ -32,7 +37,7 @@ def checked_url(url: str, *, allow_http: bool) -> str:
     except ValueError:
         host, has_port = None, False
     if host is None or not has_port or parts.scheme not in ("http", "https"):
-        raise InputError("A service's URL must look like https://accounts.bloq.cloud.")
+        raise InputError(f"{option} must look like https://accounts.bloq.cloud, with https:// before the host.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InputError(
             f"The URL of {host} must not carry a user, a password, a query or a fragment. "

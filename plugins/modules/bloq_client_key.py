@@ -54,13 +54,17 @@ options:
     choices: [never, when_older_than, always]
     default: never
   max_age:
-    description: The age for O(rotate=when_older_than), such as V(90d) or V(12h).
+    description:
+      - The age for O(rotate=when_older_than), such as V(90d) or V(12h). A number alone is seconds, so V(30) is half a
+        minute and V(30d) are thirty days; less than a day is warned of when it is a number alone.
     type: str
   overlap:
     description:
       - How long the previous key stays alive. The first run after that revokes it.
       - Keys that were replaced before live no longer than that either, whatever the overlap was then. So after a
         rotation with V(0) everything older is to be revoked at once.
+      - A number alone is seconds, so V(24) is not V(24h); less than an hour, other than V(0), is warned of when it is a
+        number alone.
     type: str
     default: 24h
   verify:

@@ -31,7 +31,7 @@ from ._known_secrets import (
     shown_secrets,
 )
 from ._options.module_defaults import ModuleDefaults
-from ._options.resolve import Options, resolve
+from ._options.resolve import Level, Options, resolve
 from ._options.variables import Variables
 from ._sessions import AccountSession, NodesSession, nodes_session
 from ._tokens import cache_box
@@ -138,6 +138,12 @@ class BloqAction(TransportAction):
         """Show a warning with the result, once."""
         if text not in self._warnings:
             self._warnings.append(text)
+
+    def warn_unless(self, is_so: bool, needed: str, *names: str) -> None:
+        """Warn of each of the options ``names`` that the task gives, though it has no effect unless ``needed`` is so."""
+        for name in names:
+            if not is_so and self.options.level(name) == Level.TASK:
+                self.warn(f"{name} has no effect without {needed}. Add that, or leave {name} out.")
 
     def hidden(self, result: Result) -> Result:
         """Return a result that carries a secret such that no output shows it."""
@@ -329,6 +335,7 @@ class BloqAction(TransportAction):
             )
             if not self.options["validate_certs"]:
                 self.warn(UNVERIFIED)
+            self.warn_unless(bool(self.options["coordination_url"]), "coordination_url", "coordination_scope")
             return self.perform()
         except BloqError as error:
             return failure(error)

@@ -190,7 +190,7 @@ def nodes_session(
     Raises:
         BloqError: the URL cannot be used, or not with this credential.
     """
-    url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
+    url = checked_url(options["nodes_url"], allow_http=options["allow_http"], option="nodes_url")
     belongs_to = credential.accounts_url if isinstance(credential, ClientCredential) else options["accounts_url"]
     refuse_local_token(belongs_to, url)
     account = ""

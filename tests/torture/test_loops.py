@@ -139,7 +139,7 @@ def test_an_item_with_a_secret_is_never_shown(spy: Spy, row: Row, arguments: tup
     assert "timeout of 1 s is over" in told
     for reason in (
         "There is no option pasword",
-        "unable to convert",
+        "must be a whole number",
         "max_age must be a number",
         "no_such_variable is not set",
     ):

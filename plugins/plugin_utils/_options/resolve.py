@@ -7,15 +7,25 @@ from __future__ import annotations
 import configparser
 import enum
 import functools
+import re
 import types
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ansible import constants
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._argspec import MEANT_EMPTY, Spec
 from ...module_utils._errors import InputError, without_secret_shapes
+
+
+_TYPES = {
+    "bool": "true or false",
+    "int": "a whole number without a unit",
+    "float": "a number of seconds without a unit",
+    "list": "a list",
+    "dict": "a mapping",
+}
 
 
 class Level(enum.IntEnum):
@@ -89,11 +99,7 @@ def resolve(
         name: value for name, value in arguments.items() if value is not None and (value != "" or name in MEANT_EMPTY)
     }
     if unknown := given.keys() - spec.keys():
-        raise InputError(
-            # What YAML reads as a boolean or a number is a name here, too.
-            f"There is no option {', '.join(sorted(map(str, unknown)))} here. "
-            f"The options are {', '.join(sorted(spec))}."
-        )
+        raise no_such_option(unknown, spec)
     levels = dict.fromkeys(spec, Level.DEFAULT)
     for name, value in given.items():
         is_default = name in module_defaults and module_defaults[name] == value
@@ -117,6 +123,7 @@ def resolve(
         _check_kind(unchecked["token"])
     if unchecked:
         checked = ArgumentSpecValidator({name: spec[name] for name in unchecked}).validate(unchecked)
+        _check_types(checked.error_messages)
         if checked.error_messages:
             raise InputError(_without(checked.error_messages, secret_values(spec, given)))
         given.update(checked.validated_parameters)
@@ -124,6 +131,28 @@ def resolve(
         _check_text(name, value, spec[name].get("type", "str"))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
     return Options({**defaults, **given}, levels)
+
+
+def no_such_option(unknown: Iterable[object], known: Iterable[str]) -> InputError:
+    """Return the error that says which options there are instead, the one that was likely meant first."""
+    # Not for a token of the cache.
+    import difflib
+
+    # What YAML reads as a boolean or a number is a name here, too.
+    names, options = sorted(map(str, unknown)), sorted(known)
+    near = ", ".join(close for name in names for close in difflib.get_close_matches(name, options, 1))
+    meant = f"Did you mean {near}? " if near else ""
+    return InputError(f"There is no option {', '.join(names)} here. {meant}The options are {', '.join(options)}.")
+
+
+def _check_types(messages: list[str]) -> None:
+    """Say which type an option must have: Ansible's own words name classes, and quote some values."""
+    for message in messages:
+        found = re.match(r"(argument|Elements value for option) '(\w+)' is of type .+ to convert to (\w+)", message)
+        if found and found[1] == "argument":
+            raise InputError(f"{found[2]} must be {_TYPES.get(found[3], found[3])}.")
+        if found:
+            raise InputError(f"Each entry of {found[2]} must be {_TYPES.get(found[3], found[3])}.")
 
 
 def _check_kind(value: object) -> None:

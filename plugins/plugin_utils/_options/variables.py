@@ -66,6 +66,11 @@ class Variables:
         found = value[entry]
         return {entry: _Fields(found, self._value) if isinstance(found, Mapping) else self._value(found)}
 
+    def entries(self, name: str) -> list[str]:
+        """Return the names of the entries of a variable that is a mapping, of which none is templated; else none."""
+        value = self._raw.get(name)
+        return list(map(str, value)) if isinstance(value, Mapping) else []
+
     def uses(self, name: str, other: str) -> bool:
         """Return whether another variable may have a part in a variable's value, through any number of others."""
         seen, rest = {name}, [name]

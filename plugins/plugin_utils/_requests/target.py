@@ -71,7 +71,8 @@ def target_of(options: Options) -> Target:
 def _of_url(options: Options) -> Target:
     beginning, mark, rest = str(options["url"]).strip().partition("?")
     # Which refuses what carries a user, a fragment, or secrets in the clear.
-    url = checked_url(beginning, allow_http=options["allow_http"]) + ("/" if beginning.endswith("/") else "")
+    url = checked_url(beginning, allow_http=options["allow_http"], option="url")
+    url += "/" if beginning.endswith("/") else ""
     parts = urllib.parse.urlsplit(url)
     path, query = _path_and_query(options, f"{parts.path or '/'}{mark}{rest}", "url")
     return Target("url", f"{parts.scheme}://{parts.netloc}", path, query, _owner(options, url))
@@ -85,7 +86,7 @@ def _owner(options: Options, url: str) -> str | None:
         chain = _chain_of(url, pattern) if service == _CONNECT and _CHAIN in pattern else options["chain"]
         if chain is None and _CHAIN in pattern:
             continue
-        base = checked_url(pattern.replace(_CHAIN, chain or ""), allow_http=True)
+        base = checked_url(pattern.replace(_CHAIN, chain or ""), allow_http=True, option=f"{service}_url")
         if _origin(base) == _origin(url):
             owners.append((len(base) if f"{url}/".startswith(f"{base}/") else 0, service))
     return max(owners, key=lambda owner: owner[0])[1] if owners else None
@@ -115,7 +116,8 @@ def _service_url(options: Options, service: str, chain: str | None) -> str:
             f"connect_url is another chain's than {chain}. Write {_CHAIN} in it where the chain's name belongs, as in "
             f"https://{_CHAIN}.connect.bloq.cloud."
         )
-    return checked_url(pattern.replace(_CHAIN, chain or ""), allow_http=options["allow_http"])
+    url = pattern.replace(_CHAIN, chain or "")
+    return checked_url(url, allow_http=options["allow_http"], option=f"{service}_url")
 
 
 def _names_another(url: str, chain: str) -> bool:

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._urls import same_service
 from .._options.resolve import Level, Options
 from .._options.variables import Variables
 from .._vault.fields import fields_of, text_field
+
+
+# As many as one reads in a message.
+_MOST_NAMES = 10
 
 
 class _Credential:
@@ -115,7 +119,8 @@ def client_credential(options: Options, variables: Variables) -> ClientCredentia
             "as options, as variables bloq_... or as BLOQ_... in the environment."
         )
     if chosen == "key":
-        return record_credential(options, variables.get_entry(options["variable"], options["key"]))
+        variable = options["variable"]
+        return record_credential(options, variables.get_entry(variable, options["key"]), variables.entries(variable))
     if options["client_secret"] and not options["client_id"]:
         raise InputError("client_id is missing: client_secret is of no use without it.")
     if not options["client_secret"] and not options["refresh_token"]:
@@ -147,12 +152,13 @@ def nodes_credential(options: Options, variables: Variables) -> AccountCredentia
     return account_credential(options)
 
 
-def record_credential(options: Options, records: object) -> ClientCredential:
+def record_credential(options: Options, records: object, names: Collection[str] = ()) -> ClientCredential:
     """Return the client credential in the record that the option ``key`` names.
 
     Args:
         options: the task's options.
         records: the records by name, or None when there are none.
+        names: the names of all records, where ``records`` has no more than the one.
 
     Raises:
         InputError: the record is not there, cannot be used, or belongs to another service than the task names.
@@ -166,8 +172,10 @@ def record_credential(options: Options, records: object) -> ClientCredential:
     if not isinstance(records, Mapping):
         raise InputError(f"The variable {variable} must be a mapping of names to client keys.")
     if name not in records:
+        has = ", ".join(map(repr, sorted(names or map(str, records))[:_MOST_NAMES])) or "none"
         raise InputError(
-            f"The variable {variable} has no client key {name!r}. Make it with bloq.cloud.bloq_client_key."
+            f"The variable {variable} has no client key {name!r}. It has: {has}. Another vars file may set the same "
+            "variable, which replaces this one. Check the name, or make the key with bloq.cloud.bloq_client_key."
         )
     record = fields_of(name, records[name])
     client_secret = text_field(name, record, "client_secret", required=False)

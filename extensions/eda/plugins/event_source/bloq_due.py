@@ -232,7 +232,9 @@ def _duration(args: Mapping[str, Any], name: str, default: str) -> float:
     # As module_utils/_times.py reads it, of which an event source can import nothing.
     match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw]?)", str(args.get(name, default)).strip().lower())
     if match is None:
-        raise ValueError(f"{name} must be a number with s, m, h, d or w behind it, such as 12h or 90d.")
+        raise ValueError(
+            f"{name} must be a number with s, m, h, d or w behind it, such as 12h or 90d. A number alone is seconds."
+        )
     seconds = float(match.group(1)) * _SECONDS[match.group(2)]
     if seconds > _CENTURY:
         raise ValueError(f"{name} must not be longer than a hundred years.")

@@ -42,6 +42,12 @@ def test_a_service_without_tls(service: Service) -> None:
     assert not error.value.maybe_received and service.requests == []
 
 
+def test_a_proxy_of_the_environment_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    with pytest.raises(UnreachableError, match="Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"):
+        local_transport(Connection("https://accounts.example.com", retries=0, timeout=5)).send("GET", "/")
+
+
 def test_a_proxy_that_is_not_there(service: Service) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
