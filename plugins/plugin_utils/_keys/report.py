@@ -14,6 +14,8 @@ from .states import CURRENT, ESCROW, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")
+#: The state of a retiring key that is gone already, which is what was wanted: the account lacks it, and nothing is missing.
+RETIRED = "retired"
 # With these, a list that Ansible prints as the value of msg fits 80 columns.
 _WIDTHS = (20, 5, 10, 17, 9)
 
@@ -28,7 +30,7 @@ class ReportedKey:
         due_at: when it is to be rotated (ISO 8601); None when nothing says so.
         due: whether that time has come.
         retiring_until: when it, or the last of its earlier keys, is to be revoked (ISO 8601); None when none is.
-        state: the state that the service and the vault file give it.
+        state: the state that the service and the vault file give it, ``retired`` for what was revoked as it was to be.
         drifted: whether the service and the vault file differ in it.
     """
 
@@ -96,8 +98,9 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
         raise InputError("A key to report on has a name, client_id or state that is not text.")
     name, state = key.get("name"), str(key.get("state") or CURRENT)
     created, leaves = parse_iso(key.get("created_at")), parse_iso(key.get("retire_after"))
-    # A retiring key that is gone already is what was wanted.
-    drifted = state in (ESCROW, SUSPECT, UNMANAGED) or (state == MISSING and leaves is None)
+    if state == MISSING and leaves is not None:
+        state = RETIRED
+    drifted = state in (ESCROW, SUSPECT, UNMANAGED, MISSING)
     due_at = None
     if created is not None and leaves is None and state in (CURRENT, MISSING):
         due_at = created + duration(ages.get(str(name), max_age), "max_age")

@@ -41,9 +41,12 @@ def test_a_named_key_that_is_nowhere_is_missing() -> None:
     assert table([row])[1].split()[-1] == "missing"
 
 
-def test_a_retiring_key_that_is_gone_is_no_drift() -> None:
+def test_a_retiring_key_that_is_gone_is_retired_and_no_drift() -> None:
     (row,) = report([key("ci", 9, state=MISSING, retire_after="2026-11-25T10:00:00Z")], "90d", NOW)
-    assert (row.drifted, row.due) == (False, False)
+    assert (row.state, row.drifted, row.due) == ("retired", False, False)
+    assert table([row])[1].split()[-1] == "retired"
+    (gone,) = report([key("ci", 9, state=MISSING)], "90d", NOW)
+    assert (gone.state, gone.drifted) == (MISSING, True)
 
 
 def test_a_suspect_is_in_the_report_and_is_drift() -> None:
