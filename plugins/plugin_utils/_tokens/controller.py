@@ -9,6 +9,7 @@ import typing as t
 from ansible.utils.display import Display
 
 from ...module_utils._argspec import connection
+from .._options.concerns import warn_of_options
 from .._options.resolve import Options
 from .cache import TokenCache
 from .cache_path import default_cache_path
@@ -36,10 +37,7 @@ def controller_tokens(options: Options, plugin: str, *, min_ttl: float = 0.0, fo
         return Accounts(local_transport(connection({**options, "accounts_url": url})))
 
     display = Display()
-    if not options["validate_certs"]:
-        from ...module_utils._connection import UNVERIFIED
-
-        display.warning(UNVERIFIED)
+    warn_of_options(options, display.warning)
     return TokenSource(
         accounts,
         _cache(options, plugin) if options["cache"] else None,
