@@ -45,6 +45,8 @@ class ActionModule(BloqAction, always_asks=True):
         if options["name"] and options["client_id"]:
             raise InputError("Give name or client_id, not both: the vault file knows which id a name has.")
         session = self.account_session()
+        if not options["client_id"] and not options["name"] and "name" in self._task.args:
+            raise InputError("name is empty. Give the client key a name, such as ci.")
         if not options["client_id"] and not (options["name"] and options["vault_file"]):
             raise InputError("name and vault_file say which client key this is and where its secret is kept.")
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])

@@ -64,6 +64,8 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"])
         if options["node_id"]:
             return self._ensure_by_id(options["node_id"], url)
+        if not name and "name" in self._task.args:
+            raise InputError("name is empty. Give the node a name, such as main.")
         if not name or not options["vault_file"]:
             raise InputError("name and vault_file say which node this is and where its record is kept.")
         if self._awaits_its_key():
