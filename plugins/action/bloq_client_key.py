@@ -47,8 +47,11 @@ class ActionModule(BloqAction, always_asks=True):
         session = self.account_session()
         missing = [option for option in ("name", "vault_file") if not options[option]]
         if missing and not options["client_id"]:
+            if "name" in missing and "name" in self._task.args:
+                raise InputError("name is empty. Give the client key a name, such as ci.")
             raise InputError(
-                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is kept."
+                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is "
+                "kept."
             )
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))

@@ -68,9 +68,10 @@ class ActionModule(BloqAction, always_asks=True):
         if options["node_id"]:
             return self._ensure_by_id(options["node_id"], url)
         if missing := [option for option in ("name", "vault_file") if not options[option]]:
+            if "name" in missing and "name" in self._task.args:
+                raise InputError("name is empty. Give the node a name, such as main.")
             raise InputError(
-                f"{missing[0]} is missing: name and vault_file say which node this is and where its "
-                "record is kept."
+                f"{missing[0]} is missing: name and vault_file say which node this is and where its record is kept."
             )
         if self._awaits_its_key():
             without_key = options.without("key")

@@ -18,7 +18,6 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
 from ..module_utils._argspec import Spec, connection
-from ..module_utils._connection import UNVERIFIED
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict, without_secret_shapes
 from ..module_utils._urls import checked_url
 from ._known_secrets import (
@@ -30,6 +29,7 @@ from ._known_secrets import (
     shaped_secrets,
     shown_secrets,
 )
+from ._options.concerns import warn_of_options
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Level, Options, resolve
 from ._options.variables import Variables
@@ -333,9 +333,7 @@ class BloqAction(TransportAction):
                 module_defaults=defaults.values,
                 task_only=self.task_only | {"state", "force"},
             )
-            if not self.options["validate_certs"]:
-                self.warn(UNVERIFIED)
-            self.warn_unless(bool(self.options["coordination_url"]), "coordination_url", "coordination_scope")
+            warn_of_options(self.options, self.warn)
             return self.perform()
         except BloqError as error:
             return failure(error)

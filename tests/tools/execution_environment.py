@@ -19,10 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILDER = Path(sys.executable).parent / "ansible-builder"
 EXAMPLE = ROOT / "docs/examples/awx/execution-environment.yml"
 DECISION = EXAMPLE.with_name("decision-environment.yml")
-#: The files of its context, and what must be in them.
+#: The files of their contexts, and what must be in them.
+EXAMPLE_NEEDS = {"requirements.yml": ("bloq.cloud",), "requirements.txt": ("redis>=5",)}
 DECISION_NEEDS = {
     "requirements.yml": ("bloq.cloud",),
-    "requirements.txt": ("ansible-rulebook",),
+    "requirements.txt": ("ansible-rulebook", "redis>=5"),
     "bindep.txt": ("java-21-openjdk-headless",),
 }
 
@@ -31,19 +32,16 @@ def main() -> int:
     """Run the check and return the exit code."""
     with tempfile.TemporaryDirectory() as name:
         context = Path(name) / "context"
-        run("create", "--file", str(EXAMPLE), "--context", str(context))
-        made = (context / "_build" / "requirements.yml").read_text(encoding="utf-8")
+        made, lacks = created(EXAMPLE, context, EXAMPLE_NEEDS)
         # The copy that the gate runs in lies as Ansible wants it: <collections>/ansible_collections/bloq/cloud.
         needs = run("introspect", str(ROOT.parents[2]))
         missing = [need for need in ("requests", "pyjwt", "git [platform:rpm]") if need not in needs]
-        if "bloq.cloud" not in made or missing:
-            print(f"ansible-builder does not find {missing or 'the collection'}:\n{made}\n{needs}")
+        if lacks or missing:
+            print(f"ansible-builder does not find {lacks + missing}:\n{made}\n{needs}")
             return 1
-        decision = Path(name) / "decision"
-        run("create", "--file", str(DECISION), "--context", str(decision))
-        made = "".join((decision / "_build" / file).read_text(encoding="utf-8") for file in DECISION_NEEDS)
-        if missing := [need for needs in DECISION_NEEDS.values() for need in needs if need not in made]:
-            print(f"ansible-builder does not find {missing} for a decision environment:\n{made}")
+        made, lacks = created(DECISION, Path(name) / "decision", DECISION_NEEDS)
+        if lacks:
+            print(f"ansible-builder does not find {lacks} for a decision environment:\n{made}")
             return 1
         print("ansible-builder makes the contexts and finds what the collection needs.")
         engine = next((engine for engine in ("podman", "docker") if runs(engine)), None)
@@ -54,6 +52,13 @@ def main() -> int:
             run("build", "--file", str(definition), "--context", str(context), "--container-runtime", engine)
             print(f"{engine} builds the image.")
     return 0
+
+
+def created(definition: Path, context: Path, needed: dict[str, tuple[str, ...]]) -> tuple[str, list[str]]:
+    """Make a context; return what is in its files, and what they lack of what is needed."""
+    run("create", "--file", str(definition), "--context", str(context))
+    made = "".join((context / "_build" / file).read_text(encoding="utf-8") for file in needed)
+    return made, [need for needs in needed.values() for need in needs if need not in made]
 
 
 def runs(engine: str) -> bool:

@@ -68,7 +68,6 @@ def changes(task: Task, login: str, account: Callable[[], str]) -> t.Iterator[Ch
     Raises:
         InputError: the options cannot be used.
         CoordinationError: the server cannot be used, or another run holds the lock for too long. Bloq was not asked.
-        MissingLibraryError: redis-py is not installed.
     """
     options = task.options
     path = None if task.vault_path is None else os.path.realpath(task.vault_path)

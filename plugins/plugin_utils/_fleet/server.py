@@ -10,7 +10,7 @@ import time
 import typing as t
 from collections.abc import Callable, Sequence
 
-from ...module_utils._errors import CoordinationError, InputError, MissingLibraryError
+from ...module_utils._errors import CoordinationError, InputError
 from .problems import PATIENCE, problem
 from .url import CoordinationUrl
 
@@ -56,8 +56,8 @@ class Server:
             command: calls a method of redis-py's client, and reads what that returns.
 
         Raises:
-            CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does.
-            MissingLibraryError: redis-py is not installed.
+            CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does; to a task it
+                is the same when redis-py is not installed.
         """
         known = _down.get(self._url.text)
         if known is not None and time.monotonic() - known[1] < _STAYS_DOWN:
@@ -66,7 +66,11 @@ class Server:
             # 140 ms that nobody pays who finds a token in the local cache.
             import redis.exceptions as errors
         except ImportError:
-            raise MissingLibraryError("redis") from None
+            raise CoordinationError(
+                f"The coordination server {self.where} cannot be asked: the Python library redis, version 5 or newer, "
+                "is missing on this controller. Install it with: python3 -m pip install redis, or name redis>=5 among "
+                "the Python dependencies of the execution environment."
+            ) from None
         try:
             return command(self._client)
         except (errors.InvalidResponse, errors.DataError, *_UNREADABLE):

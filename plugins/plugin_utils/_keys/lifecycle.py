@@ -16,6 +16,7 @@ from .._creation.escrow import Escrowed, adoptable
 from .._creation.intent import IntentFile
 from .._sessions import AccountSession
 from .._vault.file import VaultFile
+from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
 from .clocks import believed, disagreement, made_at, shown_as_made
 from .jobs import mind_the_job
@@ -108,6 +109,8 @@ class KeyLifecycle:
         if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
             self._creation.refresh()
         self._adopt(kept)
+        if self._record is None and wanted.present:
+            check_new_name(self._name, "client key")
         self._retire_superseded(kept, wanted)
         self._creation.reconcile()
         outcome = self._outcome

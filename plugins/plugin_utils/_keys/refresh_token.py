@@ -14,6 +14,7 @@ from ...module_utils._errors import InputError, ReplyError
 from .._tokens.credentials import ClientCredential
 from .._tokens.source import ObtainedToken
 from .._vault.file import VaultFile
+from .._vault.names import check_new_name
 from .record import KeyRecord
 
 _KEPT_SHARE = 0.25
@@ -65,7 +66,7 @@ class RefreshRecord:
             renew: gets a new client token with a new refresh token.
 
         Raises:
-            InputError: the record belongs to another client key or service.
+            InputError: the record belongs to another client key or service, or a new one cannot have the name.
             ReplyError: the service grants no refresh token.
         """
         record = self._record_for(credential)
@@ -118,6 +119,7 @@ class RefreshRecord:
         client_id, url = credential.client_id or "", credential.accounts_url
         record = self._before
         if record is None:
+            check_new_name(self._name, "client key")
             return KeyRecord(url, client_id)
         where = f"The record {self._name!r} in {self._file.path}"
         if not record.is_of(url):

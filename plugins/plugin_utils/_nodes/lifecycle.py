@@ -17,6 +17,7 @@ from .._creation.job_folders import warn_of_loss
 from .._creation.outcome import Outcome
 from .._sessions import NodesSession
 from .._vault.file import VaultFile
+from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
 from .choice import choose_service
 from .record import NodeRecord
@@ -115,6 +116,8 @@ class NodeLifecycle:
             self._creation.refresh()
         self._adopt(kept, outcome)
         record = self._record
+        if record is None and present:
+            check_new_name(self._name, self._session.kind)
         if outcome.drift and record is not None and record.id in self._creation.live:
             raise ReplyError(
                 f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "

@@ -10,6 +10,7 @@ from ansible.utils.display import Display
 
 from ...module_utils._argspec import connection
 from ...module_utils._errors import without_secret_shapes
+from .._options.concerns import warn_of_options
 from .._options.resolve import Options
 from .cache import TokenCache
 from .cache_path import default_cache_path
@@ -36,10 +37,7 @@ def controller_tokens(options: Options, plugin: str, *, min_ttl: float = 0.0, fo
 
         return Accounts(local_transport(connection({**options, "accounts_url": url})))
 
-    if not options["validate_certs"]:
-        from ...module_utils._connection import UNVERIFIED
-
-        _warn(UNVERIFIED)
+    warn_of_options(options, _warn)
     return TokenSource(
         accounts,
         _cache(options, plugin) if options["cache"] else None,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, NODES, TOKEN
+from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN, NODE, NODES, TOKEN
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import resolve
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.variables import Variables
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
@@ -20,7 +20,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs/examples/awx"
-TYPES = {"account": {**NODES, **LOGIN}, "client_key": {**NODES, **TOKEN}}
+TYPES = {"account": LOGIN, "client_key": TOKEN, "services": NODE}
 
 
 def environment(name: str, **inputs: str) -> dict[str, str]:
@@ -57,9 +57,10 @@ def test_an_account_s_inputs_become_its_credential() -> None:
 
 
 def test_a_client_key_s_inputs_become_its_credential() -> None:
-    injected = environment(
-        "client_key", client_id="ab" * 20, client_secret="swordfish", accounts_url="https://a.example"
-    )
+    injected = {
+        **environment("client_key", client_id="ab" * 20, client_secret="swordfish"),
+        **environment("services", accounts_url="https://a.example"),
+    }
     credential = client_credential(resolve(TOKEN, {}, lambda _name: None, injected), Variables({}, str))
     assert (credential.client_id, credential.client_secret) == ("ab" * 20, "swordfish")
     assert credential.accounts_url == "https://a.example"
@@ -71,8 +72,19 @@ def test_a_refresh_token_alone_is_a_credential() -> None:
     assert (credential.client_id, credential.client_secret, credential.refresh_token) == (None, None, "a.b.c")
 
 
-@pytest.mark.parametrize("name", TYPES)
-def test_jobs_reach_the_nodes_service_that_a_type_names(name: str) -> None:
-    options = resolve(NODES, {}, lambda _name: None, environment(name, nodes_url="https://nodes.example"))
-    assert options["nodes_url"] == "https://nodes.example"
-    assert resolve(NODES, {}, lambda _name: None, environment(name))["nodes_url"] == "https://nodes.bloq.cloud"
+def test_jobs_reach_the_services_that_a_credential_names() -> None:
+    given = environment("services", nodes_url="https://nodes.example", coordination_url="redis://127.0.0.1:9")
+    options = resolve(NODES, {}, lambda _name: None, given)
+    assert (options["nodes_url"], options["coordination_url"]) == ("https://nodes.example", "redis://127.0.0.1:9")
+
+
+def test_what_a_credential_leaves_empty_is_as_without_it() -> None:
+    options, bare = (resolve(NODE, {}, lambda _name: None, given) for given in (environment("services"), {}))
+    assert dict(options) == dict(bare)
+
+
+def test_no_two_types_set_one_variable() -> None:
+    # Of two credentials of one job one counts, and it may be the empty one.
+    names = [name for each in TYPES for name in definition(each)["injectors"]["env"]]
+    assert len(names) == len(set(names))
+    assert set(TYPES) == {path.stem.removeprefix("credential_type_") for path in EXAMPLES.glob("credential_type_*.yml")}

@@ -16,7 +16,6 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     CoordinationError,
     InputError,
-    MissingLibraryError,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet import server as server_module
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.changes import account_on
@@ -95,7 +94,7 @@ def test_what_answers_in_another_way_is_not_one() -> None:
 
 def test_without_the_library_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
-    with pytest.raises(MissingLibraryError, match="pip install redis"):
+    with pytest.raises(CoordinationError, match=r"redis, version 5 or newer, is missing .* pip install redis, or name"):
         Server(checked_coordination_url("redis://127.0.0.1")).prove()
 
 

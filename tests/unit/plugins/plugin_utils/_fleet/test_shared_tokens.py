@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import pathlib
+import sys
 import threading
 import time
 
@@ -144,6 +145,16 @@ def test_a_server_that_is_gone_costs_a_warning(tmp_path: pathlib.Path) -> None:
     assert fleet.use("first")[1] is False
     (warning,) = fleet.warnings
     assert "127.0.0.1:9 cannot be reached" in warning and "not shared" in warning
+
+
+def test_a_controller_without_the_library_gets_its_token_with_a_warning(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    fleet = Fleet(tmp_path, Server(checked_coordination_url("redis://127.0.0.1:9")))
+    assert fleet.use("first")[1] is True
+    (warning,) = fleet.warnings
+    assert "library redis, version 5 or newer, is missing" in warning and "not shared" in warning
 
 
 _LOADS = """

@@ -406,3 +406,17 @@ def test_what_another_variable_of_the_file_holds_is_no_orphan(
     assert controller.run(variable="others").orphans_removed == []
     assert set(service.keys) == {"key1", "key2"}
     assert controller.run().unmanaged == []
+
+
+def test_a_new_key_gets_no_name_that_nobody_can_read_and_a_record_goes_on_with_its_own(
+    controller: Controller, service: Service
+) -> None:
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match=r"The name 'a\\nb' cannot be that of a new client key"):
+            controller.run(name="a\nb", check_mode=check_mode)
+    assert (service.posts, controller.left_behind) == (0, [])
+    path = controller.folder / "keys.yml"
+    VaultFile.read(str(path), VAULT).with_record("a\nb", {"client_id": "old", "client_secret": "s"}).store()
+    service.keys["old"] = iso(time.time())
+    assert not controller.run(Wanted(verify=False), name="a\nb").changed
+    assert not controller.run(Wanted(present=False), name="none\n").changed

@@ -101,11 +101,12 @@ class Controller:
         dismissed: Sequence[str] = (),
         login: str = "",
         lasts: bool = True,
+        name: str = "main",
         **options: t.Any,
     ) -> NodeOutcome:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
         lifecycle = NodeLifecycle(
-            "main",
+            name,
             nodes_url=URL,
             session=NodesSession(self.account, "node", obtain, login, lambda: {login, f"id of {login}"}),  # type: ignore[arg-type]
             file=file,
@@ -305,3 +306,9 @@ def test_a_node_whose_record_ends_with_the_job_is_warned_of(controller: Controll
     assert lost in controller.run(lasts=False, check_mode=True).warnings[0]
     assert lost in controller.run(lasts=False).warnings[0]
     assert controller.run(lasts=False).warnings == []
+
+
+def test_a_new_node_gets_no_name_that_nobody_can_read(controller: Controller) -> None:
+    with pytest.raises(InputError, match="cannot be that of a new node: it begins or ends with a blank"):
+        controller.run(name="main ")
+    assert not controller.records
