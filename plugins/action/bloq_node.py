@@ -17,7 +17,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_ur
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, known_certificate
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, with_certificate
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file import CertificateFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import records_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
@@ -130,20 +130,22 @@ class ActionModule(BloqAction, always_asks=True):
             return {"changed": changed, "node": None}
         began = time.monotonic()
         node = self._started(node_id, session, node)
-        record = NodeRecord(url, node.kind, node_id, certificate=self._certificate_of(node_id, url)).with_node(node)
-        record = dataclasses.replace(record, certificate=self._certificate(node_id, record, node))
+        record = self._record_of(node_id, url) or NodeRecord(url, node.kind, node_id)
+        record = dataclasses.replace(record.with_node(node), nodes_url=url)
+        record = self._with_certificate(node_id, record, node)
         changed = self._keep_in_file(node_id, record) or changed
         self._await_ready(node_id, record, began)
-        return {"changed": changed, "node": {**node.public(), "certificate": record.certificate}}
+        known = {"certificate": record.certificate, "certificate_by": record.certificate_by}
+        return {"changed": changed, "node": {**node.public(), **known}}
 
-    def _certificate_of(self, node_id: str, url: str) -> str | None:
-        """Return the certificate that a record in the vault file knows of the node with an id."""
+    def _record_of(self, node_id: str, url: str) -> NodeRecord | None:
+        """Return the record that the vault file has of the node with an id, if it has any."""
         path, variable = self.options["vault_file"], self.options["nodes_variable"]
         if not path:
             return None
         records = self.read_vault_file(self.controller_path(path), variable).records
         name, record = records_by_id(records, url, variable).get(node_id, ("", None))
-        return None if record is None else NodeRecord.from_mapping(name, record).certificate
+        return None if record is None else NodeRecord.from_mapping(name, record)
 
     def _settle(self, name: str, session: NodesSession, outcome: NodeOutcome) -> None:
         """Wait for the node as the options want it, and keep what is known only now."""
@@ -203,33 +205,35 @@ class ActionModule(BloqAction, always_asks=True):
         node, before = outcome.node, outcome.after
         if node is None or before is None:
             return
-        certificate = self._certificate(name, before, node)
+        seen = self._with_certificate(name, before, node)
         if self.check_mode:
-            outcome.after = dataclasses.replace(before, certificate=certificate)
+            outcome.after = seen
             outcome.changed = outcome.changed or outcome.after != before
             return
         with self.locked_vault_file(self.options["nodes_variable"], prove=False) as file:
             record = NodeRecord.from_mapping(name, file.records[name]) if name in file.records else None
             if record is None or record.id != node.id:
                 return
-            known = dataclasses.replace(record.with_node(node), certificate=certificate)
+            known = dataclasses.replace(
+                record.with_node(node), certificate=seen.certificate, certificate_by=seen.certificate_by
+            )
             if known != record:
                 outcome.changed = True
                 file.with_record(name, known.to_mapping()).store()
             outcome.after = known
 
-    def _certificate(self, name: str, record: NodeRecord, node: Node) -> str | None:
-        """Return the certificate that the record is to have."""
+    def _with_certificate(self, name: str, record: NodeRecord, node: Node) -> NodeRecord:
+        """Return the record with what is to be known of the node's certificate."""
         options, url = self.options, node.url or ""
         if node.state != STARTED or not url.startswith("https://") or not options["validate_certs"]:
-            return record.certificate
+            return record
         try:
             shown = self.shown_certificate(url, min(options["timeout"], _LOOK))
         except UnreachableError as error:
             if record.certificate is None:
                 self.warn(f"{error} What asks the node {name!r} cannot verify it before a later run has seen it.")
-            return record.certificate
-        return known_certificate(name, record.certificate, shown, options["accept_certificate"])
+            return record
+        return with_certificate(name, record, shown, options["accept_certificate"])
 
     def _result(self, outcome: NodeOutcome) -> Result:
         path = self.controller_path(self.options["vault_file"])

@@ -4,34 +4,51 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import socket
 import ssl
 import time
+import typing as t
 import urllib.parse
 
-from ._errors import UnreachableError
+from ._errors import InputError, UnreachableError
 
 #: Stands in place of a request's method where the far host is to look at the certificate.
 LOOK = "CERTIFICATE"
 
 
-def shown_certificate(url: str, timeout: float) -> str:
-    """Return the certificate that the server at a URL shows, as PEM.
+class Shown(t.NamedTuple):
+    """What a server shows.
+
+    Attributes:
+        certificate: its certificate, as PEM.
+        is_trusted: False when authorities were named and none of them vouches for it.
+    """
+
+    certificate: str
+    is_trusted: bool = True
+
+
+def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> Shown:
+    """Return the certificate that the server at a URL shows.
 
     Args:
         url: an https URL.
         timeout: seconds that all of it may take, however slowly the server sends.
+        ca_path: a PEM file, or a folder, of the authorities that are to vouch for it, or of itself.
 
     Raises:
+        InputError: the authorities cannot be read.
         UnreachableError: there is no server, or none that speaks TLS.
     """
+    trusting = None if ca_path is None else _trusting(ca_path)
     ends, server = time.monotonic() + timeout, url
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
         server = f"{host}:{port}"
-        with _connection(host, port, ends) as connection:
-            shown = _peer_certificate(connection, host, ends)
+        shown, is_trusted = _look(host, port, ends, trusting)
     except (OSError, ValueError) as error:
         raise UnreachableError(
             f"{server} shows no certificate: {_reason(error)}.",
@@ -40,7 +57,33 @@ def shown_certificate(url: str, timeout: float) -> str:
         ) from None
     if not shown:
         raise UnreachableError(f"{server} shows no certificate: it has none.", maybe_received=False)
-    return ssl.DER_cert_to_PEM_cert(shown)
+    return Shown(ssl.DER_cert_to_PEM_cert(shown), is_trusted)
+
+
+def _look(host: str, port: int, ends: float, trusting: ssl.SSLContext | None) -> tuple[bytes | None, bool]:
+    """Return what the server shows, as DER, and whether that is trusted."""
+    if trusting is not None:
+        with contextlib.suppress(ssl.SSLCertVerificationError):
+            return _peer_certificate(host, port, ends, trusting), True
+    # What it shows is compared with what it is to show; no authority knows it.
+    return _peer_certificate(host, port, ends, _context(ssl.CERT_NONE)), trusting is None
+
+
+def _trusting(ca_path: str) -> ssl.SSLContext:
+    """Return a context that takes what authorities vouch for; which host it is for is for requests to compare."""
+    context = _context(ssl.CERT_REQUIRED)
+    try:
+        context.load_verify_locations(**{"capath" if os.path.isdir(ca_path) else "cafile": ca_path})
+    except OSError as error:
+        raise InputError(f"ca_path: {ca_path} cannot be used: {_reason(error)}. Name a PEM file.") from None
+    return context
+
+
+def _context(mode: ssl.VerifyMode) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = mode
+    return context
 
 
 def _connection(host: str, port: int, ends: float) -> socket.socket:
@@ -54,16 +97,13 @@ def _connection(host: str, port: int, ends: float) -> socket.socket:
     return socket.create_connection((addresses[-1], port), _left(ends))
 
 
-def _peer_certificate(connection: socket.socket, host: str, ends: float) -> bytes | None:
+def _peer_certificate(host: str, port: int, ends: float, context: ssl.SSLContext) -> bytes | None:
     """Return what the server shows in a handshake, as DER."""
-    # What it shows is compared with what it is to show; no authority knows it.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    # Python counts a handshake as one operation, however many reads it takes.
-    connection.settimeout(_left(ends))
-    with context.wrap_socket(connection, server_hostname=host) as tls:
-        return tls.getpeercert(binary_form=True)
+    with _connection(host, port, ends) as connection:
+        # Python counts a handshake as one operation, however many reads it takes.
+        connection.settimeout(_left(ends))
+        with context.wrap_socket(connection, server_hostname=host) as tls:
+            return tls.getpeercert(binary_form=True)
 
 
 def _left(ends: float) -> float:
@@ -77,7 +117,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, socket.timeout):
         return "it took too long"
     if isinstance(error, ssl.SSLError):
-        return "the TLS handshake failed"
+        return "no PEM is in it" if error.reason == "NO_CERTIFICATE_OR_CRL_FOUND" else "the TLS handshake failed"
     if isinstance(error, OSError):
         return error.strerror or "there is no connection"
     return "no host and port can be read in it"

@@ -30,12 +30,12 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {"changed": False, "now": _now()}
     request, request_id, not_after = _request(params["request"])
     if request.method == LOOK:
-        content = shown_certificate(request.url, params["timeout"]).encode()
+        shown = shown_certificate(request.url, params["timeout"], params.get("ca_path"))
         return {
             "changed": False,
             "status": 200,
             "headers": {},
-            "content": base64.b64encode(content).decode(),
+            "content": base64.b64encode(json.dumps(shown._asdict()).encode()).decode(),
             "unreadable": None,
         }
     settings = {name: value for name, value in params.items() if name != "request"}

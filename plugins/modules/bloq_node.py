@@ -118,6 +118,8 @@ options:
       - The SHA-256 fingerprint of another certificate than the node's record has, to take it from now on. Only the task
         itself can set this.
       - Where no certificate of the node is known yet, or with O(node_id), it is the only one that is taken.
+      - It is also how to take one that the node has signed itself where an authority had signed the one before, or
+        where O(ca_path) does not have it.
       - Get it from Bloq, or from whoever renewed the certificate, and not from the message that asks for it.
     type: str
     version_added: 1.1.0
@@ -155,6 +157,7 @@ notes:
   - A certificate that a node has signed itself proves nothing when it is seen first. From then on
     M(bloq.cloud.bloq_node_rpc) sends the node's password to nobody who cannot show it, and a run that meets another one
     fails. With O(validate_certs=false) none is taken and none compared.
+  - With O(ca_path) none that a node has signed itself is taken, unless that file has it.
   - A node or cluster that was removed behind the play's back is made anew, with a new address and new credentials.
   - Keep the nodes of different accounts in different vault files. Nodes does not say whose a client key's token is, so
     what a run with O(key) that ended too early has made is looked for in the account of the next run with the same
@@ -267,6 +270,12 @@ node:
       description:
         - The certificate as PEM, of a node that has signed it itself, as Bloq's do. It is taken when the node has
           started, kept in the record, and compared by each run after.
+      type: str
+      version_added: 1.1.0
+    certificate_by:
+      description:
+        - V(authority) when an authority has signed the certificate that it shows, else null. Such a one is verified as
+          everywhere and not kept, but from then on none that the node has signed itself is taken.
       type: str
       version_added: 1.1.0
     stopped_at:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import typing as t
 from collections.abc import Mapping
 
@@ -14,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import connection
-from ..module_utils._certificate import LOOK, shown_certificate
+from ..module_utils._certificate import LOOK, Shown, shown_certificate
 from ..module_utils._connection import Connection
 from ..module_utils._nodes import Nodes
 from ..module_utils._request import Request
@@ -62,8 +63,8 @@ class TransportAction(ActionBase):
             return Transport(settings, Http(settings))
         return Transport(settings, self._far_host(settings))
 
-    def shown_certificate(self, url: str, timeout: float) -> str:
-        """Return the certificate that a server shows to where the task runs, as PEM.
+    def shown_certificate(self, url: str, timeout: float) -> Shown:
+        """Return the certificate that a server shows to where the task runs; ``ca_path``, if given, is to vouch for it.
 
         Args:
             url: an https URL of the server.
@@ -73,10 +74,11 @@ class TransportAction(ActionBase):
             BloqError: it shows none.
         """
         if self._connection.transport == "local":
-            return shown_certificate(url, timeout)
+            return shown_certificate(url, timeout, self.options["ca_path"])
         settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
         far = self._far_host(settings)
-        return far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext).content.decode()
+        seen = far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext)
+        return Shown(**json.loads(seen.content))
 
     def _far_host(self, settings: Connection) -> FarHost:
         from ._delegation import FarHost

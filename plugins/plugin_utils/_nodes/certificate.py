@@ -4,51 +4,91 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import ssl
 
+from ...module_utils._certificate import Shown
 from ...module_utils._errors import InputError, ReplyError
+from .record import NodeRecord
 
+#: Who has signed the certificate of a node that has none of its own.
+AUTHORITY = "authority"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def known_certificate(name: str, kept: str | None, shown: str, accepted: str | None) -> str | None:
-    """Return the certificate that the node's record is to have, as PEM.
+def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str | None) -> NodeRecord:
+    """Return a node's record with what its certificate says.
 
     Args:
         name: the record's name, or the node's id.
-        kept: what the record has.
+        record: what is known of the node.
         shown: what the node shows.
-        accepted: the SHA-256 fingerprint of the only one that the user takes where ``kept`` is not shown.
+        accepted: the SHA-256 fingerprint of the only one that the user takes where none is known.
 
     Raises:
         InputError: the record's certificate is not one.
         ReplyError: the node shows another than it did, or than the user takes.
     """
-    now = fingerprint(shown)
-    if kept is None:
-        if accepted is not None and _plain(accepted) != _plain(now):
-            raise ReplyError(
-                f"The node {name!r} shows another certificate than accept_certificate names: SHA-256 {now}. Somebody "
-                "may stand between. Nothing was sent to it. Ask Bloq, or whoever made the certificate, for its "
-                "fingerprint."
-            )
-        # One that an authority has signed is verified as everywhere, and may be renewed.
-        return shown if _is_self_signed(shown) else None
+    now = fingerprint(shown.certificate)
+    is_accepted = accepted is not None and _plain(accepted) == _plain(now)
+    before = _kept(name, record)
+    if before == now:
+        return record
+    if not is_accepted:
+        _refuse_other(name, before, now, accepted)
+    # One that an authority has signed is verified as everywhere, and may be renewed.
+    if before is None and not _is_self_signed(shown.certificate):
+        return dataclasses.replace(record, certificate_by=AUTHORITY)
+    if before is None and not is_accepted:
+        _refuse_own(name, record, shown)
+    return dataclasses.replace(record, certificate=shown.certificate, certificate_by=None)
+
+
+def _kept(name: str, record: NodeRecord) -> str | None:
+    """Return the fingerprint of the record's certificate, if it has any."""
     try:
-        before = fingerprint(kept)
+        return None if record.certificate is None else fingerprint(record.certificate)
     except ValueError:
         raise InputError(
             f"In the record of the node {name!r}, certificate is not PEM. Remove the field, and the next run takes the "
             "certificate that the node shows then."
         ) from None
-    if now == before:
-        return kept
-    if accepted is not None and _plain(accepted) == _plain(now):
-        return shown
-    raise ReplyError(
-        f"The node {name!r} shows another certificate than its record has: SHA-256 {now}, and in the record {before}. "
+
+
+def _refuse_other(name: str, before: str | None, now: str, accepted: str | None) -> None:
+    """Refuse what is neither in the record nor accepted, where there is one or the other."""
+    if accepted is not None:
+        raise ReplyError(
+            f"The node {name!r} shows another certificate than accept_certificate names: SHA-256 {now}, and its "
+            f"record has {before or 'none'}. Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever "
+            "made the certificate, for its fingerprint."
+        )
+    if before is not None:
+        raise ReplyError(
+            f"The node {name!r} shows another certificate than its record has: SHA-256 {now}, and in the record "
+            f"{before}. {_ask(now)}"
+        )
+
+
+def _refuse_own(name: str, record: NodeRecord, shown: Shown) -> None:
+    """Refuse a certificate that the node has signed itself where an authority is to vouch for the node."""
+    now = fingerprint(shown.certificate)
+    if record.certificate_by is not None:
+        raise ReplyError(
+            f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}. That of before was "
+            f"signed by an authority, as its record says. {_ask(now)}"
+        )
+    if not shown.is_trusted:
+        raise ReplyError(
+            f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}, and ca_path does not "
+            f"have it. {_ask(now)}"
+        )
+
+
+def _ask(now: str) -> str:
+    return (
         "Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever renewed it, for the fingerprint of "
         f"the new one. If it is the same, accept it in the task once: accept_certificate: {now}"
     )

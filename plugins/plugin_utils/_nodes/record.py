@@ -29,6 +29,7 @@ class NodeRecord:
         password: with ``basic``, the generated password.
         created_at: when it was made, as the service wrote it.
         certificate: the one that the node has signed itself, as PEM.
+        certificate_by: ``authority`` when the node's certificate is none of its own, so that none of its own is taken.
         extra: the user's own fields, which stay as they are.
     """
 
@@ -44,6 +45,7 @@ class NodeRecord:
     password: str | None = dataclasses.field(default=None, repr=False)
     created_at: str | None = None
     certificate: str | None = None
+    certificate_by: str | None = None
     extra: Mapping[str, t.Any] = dataclasses.field(default_factory=dict, repr=False)
 
     @classmethod

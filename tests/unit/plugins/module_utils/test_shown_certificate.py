@@ -17,33 +17,40 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._certificate import LOOK, shown_certificate
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def _certificate() -> x509.Certificate:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "node")])
+    number, ends = x509.random_serial_number(), now + datetime.timedelta(days=9)
+    return x509.CertificateBuilder(name, name, _KEY.public_key(), number, now, ends).sign(_KEY, SHA256())
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Serve a certificate that no authority knows, and give the URL and the certificate."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime(2026, 1, 1)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "node")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=9))
-    pem = builder.sign(key, SHA256()).public_bytes(Encoding.PEM)
+    pem = _certificate().public_bytes(Encoding.PEM)
     (tmp_path / "node.pem").write_bytes(
-        pem + key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        pem + _KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "node.pem")
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            connection, _peer = listener.accept()
-            # The one who looks hangs up when it has seen enough.
-            with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
-                tls.recv(1)
+            while True:
+                connection, _peer = listener.accept()
+                # The one who looks hangs up when it has seen enough.
+                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                    tls.recv(1)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}/", pem.decode()
@@ -51,13 +58,32 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 def test_it_is_seen_from_here(served: tuple[str, str]) -> None:
     url, pem = served
-    assert shown_certificate(url, 5.0) == pem
+    assert shown_certificate(url, 5.0) == (pem, True)
 
 
 def test_it_is_seen_from_the_far_host(served: tuple[str, str]) -> None:
     url, pem = served
     result = relay({"request": json.dumps({"method": LOOK, "url": url}), "timeout": 5.0})
-    assert base64.b64decode(result["content"]).decode() == pem
+    assert json.loads(base64.b64decode(result["content"])) == {"certificate": pem, "is_trusted": True}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_names_authorities_gets_to_know_whether_they_vouch_for_it(
+    served: tuple[str, str], tmp_path: Path, known: bool
+) -> None:
+    url, pem = served
+    (tmp_path / "ca.pem").write_text(pem if known else _certificate().public_bytes(Encoding.PEM).decode())
+    ca_path = str(tmp_path / "ca.pem")
+    assert shown_certificate(url, 5.0, ca_path) == (pem, known)
+    result = relay({"request": json.dumps({"method": LOOK, "url": url}), "timeout": 5.0, "ca_path": ca_path})
+    assert json.loads(base64.b64decode(result["content"]))["is_trusted"] is known
+
+
+def test_authorities_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("text")
+    for name in ("none", "text"):
+        with pytest.raises(InputError, match=rf"ca_path: .*{name} cannot be used"):
+            shown_certificate("https://127.0.0.1:9/", 0.5, str(tmp_path / name))
 
 
 def test_who_does_not_speak_tls_shows_none() -> None:

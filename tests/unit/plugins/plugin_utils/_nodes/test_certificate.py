@@ -7,12 +7,14 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._certificate import Shown
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import (
     check_fingerprint,
     fingerprint,
-    known_certificate,
+    with_certificate,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,39 +29,72 @@ def _certificate(issuer: str = "node") -> str:
 
 
 ONE, OTHER = _certificate(), _certificate()
+SIGNED = _certificate("authority")
+
+
+def _known(kept: str | None, shown: str, accepted: str | None = None, *, by: str | None = None) -> str | None:
+    return _record(kept, Shown(shown), accepted, by=by).certificate
+
+
+def _record(kept: str | None, shown: Shown, accepted: str | None = None, *, by: str | None = None) -> NodeRecord:
+    record = NodeRecord("", "node", "n-1", certificate=kept, certificate_by=by)
+    return with_certificate("n", record, shown, accepted)
 
 
 def test_the_first_is_taken_and_the_same_is_kept() -> None:
-    assert known_certificate("n", None, ONE, None) == ONE
-    assert known_certificate("n", ONE.strip(), ONE, None) == ONE.strip()
+    assert _known(None, ONE) == ONE
+    assert _known(ONE.strip(), ONE) == ONE.strip()
 
 
-def test_what_an_authority_signed_is_not_taken() -> None:
-    assert known_certificate("n", None, _certificate("authority"), None) is None
+def test_what_an_authority_signed_is_not_taken_and_may_be_renewed() -> None:
+    record = _record(None, Shown(SIGNED))
+    assert (record.certificate, record.certificate_by) == (None, "authority")
+    assert _record(None, Shown(_certificate("another authority")), by="authority") == record
+
+
+def test_its_own_is_not_taken_where_an_authority_has_signed_before() -> None:
+    with pytest.raises(ReplyError, match=r"has signed itself.*signed by an authority, as its record says") as raised:
+        _known(None, ONE, by="authority")
+    assert f"accept_certificate: {fingerprint(ONE)}" in str(raised.value)
+    record = _record(None, Shown(ONE), fingerprint(ONE), by="authority")
+    assert (record.certificate, record.certificate_by) == (ONE, None)
+
+
+def test_its_own_is_not_taken_where_the_task_names_authorities() -> None:
+    unknown = Shown(ONE, is_trusted=False)
+    with pytest.raises(ReplyError, match=r"has signed itself.*ca_path does not have it") as raised:
+        _record(None, unknown)
+    assert f"accept_certificate: {fingerprint(ONE)}" in str(raised.value)
+    assert _record(None, unknown, fingerprint(ONE)).certificate == ONE
+    assert _record(ONE, unknown).certificate == ONE
+    assert _record(None, Shown(SIGNED, is_trusted=False)).certificate_by == "authority"
 
 
 def test_another_is_a_failure_that_says_what_to_compare() -> None:
     with pytest.raises(ReplyError) as raised:
-        known_certificate("n", ONE, OTHER, None)
+        _known(ONE, OTHER)
     assert all(fingerprint(each) in str(raised.value) for each in (ONE, OTHER))
 
 
 def test_another_is_taken_when_its_own_fingerprint_is_given() -> None:
-    assert known_certificate("n", ONE, OTHER, fingerprint(OTHER).lower().replace(":", "")) == OTHER
-    with pytest.raises(ReplyError):
-        known_certificate("n", ONE, OTHER, fingerprint(ONE))
+    assert _known(ONE, OTHER, fingerprint(OTHER).lower().replace(":", "")) == OTHER
+    with pytest.raises(ReplyError, match="than accept_certificate names") as raised:
+        _known(ONE, OTHER, fingerprint(ONE))
+    assert all(fingerprint(each) in str(raised.value) for each in (ONE, OTHER))
+    assert "accept it" not in str(raised.value)
 
 
 def test_a_record_that_holds_none_is_refused() -> None:
     with pytest.raises(InputError, match="not PEM"):
-        known_certificate("n", "text", ONE, None)
+        _known("text", ONE)
 
 
 def test_the_first_is_taken_unless_another_is_named() -> None:
-    assert known_certificate("n", None, ONE, fingerprint(ONE)) == ONE
-    with pytest.raises(ReplyError, match="another certificate than accept_certificate names") as raised:
-        known_certificate("n", None, OTHER, fingerprint(ONE))
-    assert fingerprint(OTHER) in str(raised.value)
+    assert _known(None, ONE, fingerprint(ONE)) == ONE
+    for by in (None, "authority"):
+        with pytest.raises(ReplyError, match="another certificate than accept_certificate names") as raised:
+            _known(None, OTHER, fingerprint(ONE), by=by)
+        assert fingerprint(OTHER) in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["", "AB:CD", "true", "AB:" * 19 + "AB", "AB:" * 32 + "AB", "no" * 32])
@@ -71,10 +106,10 @@ def test_what_is_no_fingerprint_is_refused(text: str) -> None:
 def test_a_fingerprint_is_taken_as_openssl_prints_it() -> None:
     printed = f"sha256 Fingerprint={fingerprint(OTHER)}\n"
     check_fingerprint(printed)
-    assert known_certificate("n", ONE, OTHER, printed) == OTHER
+    assert _known(ONE, OTHER, printed) == OTHER
 
 
 def test_one_that_no_library_reads_is_known_again_all_the_same() -> None:
     strange = "-----BEGIN CERTIFICATE-----\nMAMCAQA=\n-----END CERTIFICATE-----\n"
-    assert known_certificate("n", None, strange, None) == strange
-    assert known_certificate("n", strange, strange, None) == strange
+    assert _known(None, strange) == strange
+    assert _known(strange, strange) == strange
