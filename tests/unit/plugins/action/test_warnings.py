@@ -60,7 +60,6 @@ def test_what_can_be_meant_as_it_is(options: dict[str, t.Any]) -> None:
     ("action", "options", "unused", "needed"),
     [
         (KEY, {**ROTATE, "rotate": "never"}, "max_age", "rotate: when_older_than"),
-        (KEY, {**ROTATE, "coordination_scope": "x"}, "coordination_scope", "coordination_url"),
         (NODE, {**NEW_NODE, "sync_within": 5}, "sync_within", "wait_for: synced"),
         (NODE, {**NEW_NODE, "wait_for": "synced", "wait": False}, "wait_for", "wait: true"),
         (TOKEN, {"key": "ci", "vault_id": "prod"}, "vault_id", "vault_file"),
@@ -76,7 +75,7 @@ def test_an_option_without_the_one_that_it_counts_with(
 
 
 def test_what_stands_beside_for_others_is_no_mistake() -> None:
-    beside = {"bloq_max_age": "90d", "bloq_coordination_scope": "x", "bloq_sync_within": 5, "bloq_vault_id": "prod"}
+    beside = {"bloq_max_age": "90d", "bloq_sync_within": 5, "bloq_vault_id": "prod"}
     assert "warnings" not in said(KEY, beside, name="ci", vault_file="keys.yml")
     assert "warnings" not in said(NODE, beside, **NEW_NODE)
     assert "warnings" not in said(TOKEN, beside, key="ci")
