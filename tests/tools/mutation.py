@@ -47,8 +47,8 @@ _TESTS = "tests/unit/plugins"
 _PACKAGE = "ansible_collections.bloq.cloud."
 # A mutant may wait for ever. This is far more than the tests need, even on a busy machine: seconds, and a factor.
 _PATIENCE = (60, 5)
-# pytest's exit code when a test that it is given is not there.
-_NOT_FOUND = 4
+# pytest's exit codes when a test that it is given is not there, and when there is none to run.
+_NOT_FOUND, _NO_TESTS = 4, 5
 
 _KILLED, _TIMED_OUT, _EQUIVALENT, _SURVIVED = _VERDICTS = ("killed", "timed out", "equivalent", "survived")
 
@@ -153,12 +153,13 @@ def _judge(mutant: Mutant, room: str, tests: Tests, trees: queue.Queue[Path], kn
     tree = trees.get()
     try:
         with _mutated(tree, mutant):
+            first = tests.of(mutant)
             # Then those that run it in another process, or before any test.
-            for wanted in (tests.of(mutant), [_mirror(room)]):
-                bound = _PATIENCE[0] + _PATIENCE[1] * tests.seconds(wanted)
-                code = _run(tree, ["-m", *_pytest("-x", *wanted)], bound) if wanted else 0
+            rest = [_mirror(room), *(f"--deselect={test}" for test in first)]
+            for wanted in (first, rest) if first else (rest,):
+                code = _run(tree, ["-m", *_pytest("-x", *wanted)], _PATIENCE[0] + _PATIENCE[1] * tests.seconds(wanted))
                 # Where a file cannot be imported pytest does not find its tests, and only with all of them says why.
-                if code and (code != _NOT_FOUND or wanted == [_mirror(room)]):
+                if code not in (0, _NO_TESTS) and (code != _NOT_FOUND or wanted is rest):
                     return _TIMED_OUT if code == -signal.SIGALRM else _KILLED
     finally:
         trees.put(tree)
