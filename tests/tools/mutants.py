@@ -20,7 +20,8 @@ _EQUIVALENTS = Path(__file__).parent / "mutants_equivalent.yml"
 # What is nowhere evaluated, or only for those who look at types.
 _TYPES = m.Name("TYPE_CHECKING") | m.Attribute(attr=m.Name("TYPE_CHECKING"))
 _TYPE_VAR = m.Call(func=m.Name("TypeVar") | m.Attribute(attr=m.Name("TypeVar")))
-_NEVER_RUN = m.Annotation() | m.Decorator() | m.If(test=_TYPES) | _TYPE_VAR
+_ALIAS = m.AnnAssign(annotation=m.Annotation(m.Name("TypeAlias") | m.Attribute(attr=m.Name("TypeAlias"))))
+_NEVER_RUN = m.Annotation() | m.Decorator() | m.If(test=_TYPES) | _TYPE_VAR | _ALIAS
 _CAST = m.Call(func=m.Name("cast") | m.Attribute(attr=m.Name("cast")))
 # ansible-core starts in no locale but UTF-8, which makes this what is the default.
 _ENCODING = m.Arg(keyword=m.Name("encoding"))

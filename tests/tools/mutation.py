@@ -47,6 +47,8 @@ _TESTS = "tests/unit/plugins"
 _PACKAGE = "ansible_collections.bloq.cloud."
 # A mutant may wait for ever. This is far more than the tests need, even on a busy machine: seconds, and a factor.
 _PATIENCE = (60, 5)
+# pytest's exit codes when a test that it is given is not there, and when there is none to run.
+_NOT_FOUND, _NO_TESTS = 4, 5
 
 _KILLED, _TIMED_OUT, _EQUIVALENT, _SURVIVED = _VERDICTS = ("killed", "timed out", "equivalent", "survived")
 
@@ -88,13 +90,18 @@ class Tests:
         names = {
             name.removeprefix(_PACKAGE) for line in range(first, last + 1) for name in by_line.get(line, ()) if name
         }
-        known = sorted((name for name in names if name in self._seconds), key=lambda name: self._seconds[name])
-        return ["{}.py::{}".format(*re.sub(r"\.(?=.*\.)", "/", name).rsplit(".", 1)) for name in known]
+        return [_as_argument(name) for name in sorted(names & self._seconds.keys(), key=self._seconds.__getitem__)]
 
-    def seconds(self, tests: t.Iterable[str]) -> float:
-        """Return how long tests take."""
-        names = [re.sub(r"\.py::", ".", test).replace("/", ".") for test in tests]
-        return sum(seconds for name, seconds in self._seconds.items() if name.startswith(tuple(names)))
+    def seconds(self, tests: t.Collection[str]) -> float:
+        """Return how long tests take, or those in a folder."""
+        return sum(seconds for name, seconds in self._seconds.items() if _as_argument(name).startswith(tuple(tests)))
+
+
+def _as_argument(name: str) -> str:
+    """Return what pytest wants to be given for a test, which may be in a class."""
+    folder, inside = re.split(r"(?<=\.)(?=test_)", name, maxsplit=1)
+    file, *test = inside.split(".")
+    return "::".join([f"{folder.replace('.', '/')}{file}.py", *test])
 
 
 def main() -> int:
@@ -146,11 +153,13 @@ def _judge(mutant: Mutant, room: str, tests: Tests, trees: queue.Queue[Path], kn
     tree = trees.get()
     try:
         with _mutated(tree, mutant):
+            first = tests.of(mutant)
             # Then those that run it in another process, or before any test.
-            for wanted in (tests.of(mutant), [_mirror(room)]):
-                bound = _PATIENCE[0] + _PATIENCE[1] * tests.seconds(wanted)
-                code = _run(tree, ["-m", *_pytest("-x", *wanted)], bound) if wanted else 0
-                if code:
+            rest = [_mirror(room), *(f"--deselect={test}" for test in first)]
+            for wanted in (first, rest) if first else (rest,):
+                code = _run(tree, ["-m", *_pytest("-x", *wanted)], _PATIENCE[0] + _PATIENCE[1] * tests.seconds(wanted))
+                # Where a file cannot be imported pytest does not find its tests, and only with all of them says why.
+                if code not in (0, _NO_TESTS) and (code != _NOT_FOUND or wanted is rest):
                     return _TIMED_OUT if code == -signal.SIGALRM else _KILLED
     finally:
         trees.put(tree)

@@ -88,3 +88,29 @@ class TestVaultIds:
         )
         file = VaultFile.read(str(path), VAULT)
         assert [file.mentions(word) for word in ("6f0c", "91ab", "77ab")] == [True, True, False]
+
+    def test_an_id_may_be_written_in_upper_case(self, path: pathlib.Path) -> None:
+        path.write_text("others: {client_id: 6F0C}\n")
+        file = VaultFile.read(str(path), VAULT)
+        assert [file.mentions(word) for word in ("6f0c", "6F0C", "6f0", "6f0c1")] == [True, True, False, False]
+
+    def test_an_id_is_named_by_another_record_or_another_variable(self, path: pathlib.Path) -> None:
+        path.write_text(
+            "others: [{client_id: 6F0C}]\nbloq_client_keys:\n  ci:\n    client_id: 91ab\n  two:\n    client_id: 77ab\n"
+            "    retiring: [{client_id: 33AB}]\n"
+        )
+        file = VaultFile.read(str(path), VAULT)
+        for word, of_ci, of_two, of_both in (
+            ("91ab", False, True, False),
+            ("77ab", True, False, False),
+            ("33ab", True, False, False),
+            ("6f0c", True, True, True),
+            ("none", False, False, False),
+        ):
+            assert file.is_named_elsewhere(word, "ci") is of_ci
+            assert file.is_named_elsewhere(word, "two") is of_two
+            assert file.is_named_elsewhere(word, "ci", "two") is of_both
+
+    def test_in_a_file_that_is_not_there_nothing_is_named(self, path: pathlib.Path) -> None:
+        file = VaultFile.read(str(path), VAULT)
+        assert not file.is_named_elsewhere("6f0c") and not file.mentions("6f0c") and file.is_sealed("ci")

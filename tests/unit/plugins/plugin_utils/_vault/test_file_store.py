@@ -11,6 +11,8 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files.rights import Rights, rights_of
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault import file as vault_file
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._vault.vault_texts import (
@@ -119,3 +121,25 @@ class TestProof:
         monkeypatch.setattr("tempfile.mkstemp", fail)
         with pytest.raises(FileError, match="Permission denied"):
             VaultFile.read(str(path), VAULT).prove_writable()
+
+    def test_without_a_secret_no_password_is_needed_unless_the_file_is_encrypted(self, path: pathlib.Path) -> None:
+        VaultFile.read(str(path), Vault([])).prove_writable(seals=False)
+        with pytest.raises(InputError, match="--vault-id"):
+            VaultFile.read(str(path), Vault([]), layout="file").prove_writable(seals=False)
+
+    def test_it_is_proved_once_and_with_the_file_s_rights(
+        self, path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path.write_text("a: 1\n")
+        path.chmod(0o640)
+        proved: list[tuple[str, int, Rights | None]] = []
+        monkeypatch.setattr(vault_file, "prove_writable", lambda path, *, size, like: proved.append((path, size, like)))
+        file = VaultFile.read(str(path), VAULT)
+        file.prove_writable()
+        file.prove_writable()
+        file.with_record("ci", RECORD).prove_writable()
+        ((where, size, like),) = proved
+        assert (where, like) == (str(path), rights_of(str(path)))
+        assert size > 10_000 + len(path.read_bytes())
+        VaultFile.read(str(path), VAULT).prove_writable()
+        assert len(proved) == 2
