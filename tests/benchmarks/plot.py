@@ -63,7 +63,7 @@ class Pictures:
         figure, axes = plt.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")
         for label, (positions, values) in lines.items():
             style: dict[str, t.Any] = {"linestyle": "--", "color": _OTHER} if label.startswith("bare") else {}
-            marker: dict[str, t.Any] = {"marker": "o"} if len(positions) < _WINDOW else {}
+            marker: dict[str, t.Any] = {"marker": "o"} if len(positions) < _WINDOW and not style else {}
             axes.plot(positions, values, label=label, **style, **marker)
         if log:
             axes.set_xscale("log")
@@ -77,7 +77,8 @@ class Pictures:
         self._save(figure, axes, name, title)
 
     def _save(self, figure: t.Any, axes: t.Any, name: str, title: str) -> None:
-        figure.suptitle(title, fontsize=11, fontweight="bold", x=0.02, ha="left")
+        figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)
+        figure.suptitle(title, fontsize=10.5, fontweight="bold", x=0.02, ha="left")
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(self._folder / name, dpi=_DOTS, metadata={"Software": None})
         plt.close(figure)
@@ -128,7 +129,7 @@ def _draw_hosts(pictures: Pictures, samples: Samples) -> None:
     most = lines["bloq_token"][0][-1]
     more = lines["bloq_token"][1][-1] - lines["file"][1][-1]
     title = f"On {most:,} hosts, a token costs {more:.0f} ms a host more than a file"
-    pictures.lines("hosts.png", title, ("hosts", "processor time of the play a host, ms"), lines, log=True)
+    pictures.lines("hosts.png", title, ("hosts", "processor time a host, ms"), lines, log=True)
 
 
 def _draw_keys(pictures: Pictures, keys: KeyCosts) -> None:
@@ -141,7 +142,7 @@ def _draw_keys(pictures: Pictures, keys: KeyCosts) -> None:
         for what, layout in kinds
     }
     most = max(keys.growth(what, layout) for what, layout in kinds)
-    title = f"With {keys.sizes[-1]:,} records a key costs at most {most:.1f} times what it does with {keys.sizes[0]}"
+    title = f"With {keys.sizes[-1]:,} records a key costs {most:.1f} times what it does with {keys.sizes[0]}"
     pictures.lines("records.png", title, ("records in the vault file", "processor time of a key, ms"), lines, log=True)
     made = keys.bootstrap[1:]
     smooth = [statistics.median(made[begin : begin + _WINDOW]) for begin in range(len(made) - _WINDOW + 1)]
