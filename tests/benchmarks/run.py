@@ -8,31 +8,22 @@ machine; a goal that is missed does not fail the run.
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import importlib.metadata
 import json
-import os
-import platform
 import re
 import shutil
 import sys
 import tempfile
-import time
-import typing as t
 from pathlib import Path
 
 import figures
 import plays
-import plot
 import records
 import report
+import results
 from figures import Requests
 from measuring import Samples, measure, run
-from stage import COLLECTION, FORKS, Stage, stage, write_private
-
-_RESULTS = COLLECTION / "docs" / "benchmarks"
-_BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->\n"
+from stage import Stage, stage, write_private
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +38,7 @@ class Plan:
         repeated: how often the template with many lookups is played.
         records: how many records the vault files have in which a key's cost is compared.
         loops: how often each loop over keys is played.
+        bootstrap: how many keys the long loop makes.
     """
 
     request_hosts: int
@@ -56,39 +48,41 @@ class Plan:
     repeated: int
     records: tuple[int, ...]
     loops: int
+    bootstrap: int
 
 
-_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5, (10, 100, 1000), 3)
-_QUICK = Plan(2, {20: 2}, 20, {4: 1}, 1, (10, 100), 1)
+_WHOLE = Plan(50, {10: 3, 100: 2, 1000: 1}, 100, {100: 1, 500: 1}, 5, (10, 100, 1000), 3, 500)
+_QUICK = Plan(2, {20: 2}, 20, {4: 1}, 1, (10, 1000), 1, 50)
 
 
 def main() -> int:
     """Measure, print the tables and write the results."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--quick", action="store_true", help="a small run for trying, whose results are not kept")
-    quick = parser.parse_args().quick
+    quick = results.is_quick(__doc__)
     plan = _QUICK if quick else _WHOLE
-    started, load = time.monotonic(), os.getloadavg()[0]
-    samples = Samples()
+    surroundings, samples = results.Surroundings(), Samples()
     with tempfile.TemporaryDirectory(prefix="bloq-benchmark-") as name, stage(Path(name)) as made:
         requests = _count_requests(made, plan.request_hosts)
         _measure_all(made, samples, plan)
-        bare = min(records.bare_cost(made, 10) for _time in range(3))
-        records.measure_growth(made, samples, plan.records, records.LAYOUTS, plan.loops)
-    minutes = (time.monotonic() - started) / 60
-    goals = figures.goals(samples, requests, plan.cost_hosts, plan.records, bare)
-    tables = report.markdown(samples, requests, goals, plan.cost_hosts, plan.records)
-    about = _about(load, minutes)
-    print(f"\n\n{tables}\n" + ", ".join(f"{name}: {value}" for name, value in about.items()))
+        keys = records.measure(made, plan.records, plan.loops, plan.bootstrap)
+    goals = figures.goals(samples, requests, plan.cost_hosts, keys)
+    tables = report.markdown(samples, requests, goals, plan.cost_hosts, keys)
+    about = surroundings.told()
+    print(f"\n\n{tables}\n{results.in_words(about)}")
     if quick:
+        # What was wanted to know, last, where it is seen.
+        print(f"\n{report.goals_table(goals)}")
         return 0
-    raw = {"about": about, "requests": requests, "samples": samples.all, "goals": goals}
+    # Drawing takes half a second to load, and nothing else needs it.
+    import plot
+
+    raw = {"about": about, "requests": requests, "samples": samples.all, "keys": vars(keys), "goals": goals}
     text = json.dumps(raw, default=dataclasses.asdict, indent=1)
     # A sample a line keeps differences readable.
     text = re.sub(r"\n {3,}", " ", text).replace("\n  }", " }")
-    (_RESULTS / "results.json").write_text(text + "\n", encoding="utf-8")
-    plot.draw(samples, requests, plan.cost_hosts, _RESULTS / "results.png")
-    _write_readme(tables, about)
+    (results.FOLDER / "results.json").write_text(text + "\n", encoding="utf-8")
+    pictures = plot.draw(samples, requests, keys, plan.cost_hosts, results.FOLDER)
+    shown = "\n\n".join(f"![{title}]({name})" for name, title in pictures.items())
+    results.write(results.FOLDER / "README.md", f"{results.in_words(about)}\n\n{shown}\n\n{tables}")
     return 0
 
 
@@ -125,27 +119,6 @@ def _measure_all(stage: Stage, samples: Samples, plan: Plan) -> None:
         measure(stage, samples, cases, repetitions)
     for hosts, repetitions in plan.templates.items():
         measure(stage, samples, [plays.template_on_hosts(name, hosts) for name in plays.TEMPLATES], repetitions)
-
-
-def _about(load: float, minutes: float) -> dict[str, t.Any]:
-    return {
-        "date": time.strftime("%Y-%m-%d", time.gmtime()),
-        "ansible-core": importlib.metadata.version("ansible-core"),
-        "Python": platform.python_version(),
-        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "load when it began": round(load, 1),
-        "forks": FORKS,
-        "minutes": round(minutes, 1),
-    }
-
-
-def _write_readme(tables: str, about: dict[str, t.Any]) -> None:
-    readme = _RESULTS / "README.md"
-    before, rest = readme.read_text(encoding="utf-8").split(_BEGIN)
-    _old, after = rest.split(_END)
-    facts = ", ".join(f"{name} {value}" for name, value in about.items())
-    results = f"{_BEGIN}\nMeasured: {facts}.\n\n![The results as a picture](results.png)\n\n{tables}\n{_END}"
-    readme.write_text(before + results + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
