@@ -21,9 +21,9 @@ from harness.table import Row
 
 
 @pytest.mark.row("many controllers bootstrap one name")
-def test_ten_controllers_bootstrap_one_name(tmp_path: Path, coordination: Coordination, row: Row) -> None:
+def test_controllers_bootstrap_one_name(tmp_path: Path, coordination: Coordination, row: Row, crowd: int) -> None:
     with world(tmp_path, coordination.url) as (service, fleet, log):
-        controllers = [fleet.controller() for _number in range(10)]
+        controllers = [fleet.controller() for _number in range(crowd)]
         ended([fleet.start(controller) for controller in controllers])
         assert_one_key(fleet, *controllers)
         row.tried = len(controllers)
@@ -56,14 +56,16 @@ def test_machines_with_system_folders_of_their_own_bootstrap_one_name(tmp_path: 
 
 @pytest.mark.row("many controllers rotate one name")
 @pytest.mark.parametrize("overlap", ["24h", "0"])
-def test_ten_controllers_rotate_one_due_key(tmp_path: Path, coordination: Coordination, row: Row, overlap: str) -> None:
+def test_controllers_rotate_one_due_key(
+    tmp_path: Path, coordination: Coordination, row: Row, crowd: int, overlap: str
+) -> None:
     with world(tmp_path, coordination.url) as (service, fleet, log):
         first = fleet.controller()
-        ended([fleet.start(first)])
+        fleet.run(first)
         fleet.commit(first)
         old = first.records()["ci"]["client_id"]
         service.age(old, LONG_AGO)
-        controllers = [fleet.controller() for _number in range(10)]
+        controllers = [fleet.controller() for _number in range(crowd)]
         due = {"rotate": "when_older_than", "max_age": "1h", "overlap": overlap}
         ended([fleet.start(controller, **due) for controller in controllers])
         assert_one_key(fleet, *controllers, others=[old] if overlap == "24h" else [])
@@ -73,10 +75,9 @@ def test_ten_controllers_rotate_one_due_key(tmp_path: Path, coordination: Coordi
 
 
 @pytest.mark.row("many controllers bootstrap one name")
-def test_ten_controllers_make_one_node(tmp_path: Path, coordination: Coordination, row: Row) -> None:
-    number = 10
+def test_controllers_make_one_node(tmp_path: Path, coordination: Coordination, row: Row, crowd: int) -> None:
     with world(tmp_path, coordination.url) as (service, fleet, _log):
-        controllers = [fleet.controller() for _number in range(number)]
+        controllers = [fleet.controller() for _number in range(crowd)]
         node = {"name": "mine", "chain": "btc", "network": "mainnet", "wait": False}
         runs = ended(
             [
@@ -87,7 +88,7 @@ def test_ten_controllers_make_one_node(tmp_path: Path, coordination: Coordinatio
                 for controller in controllers
             ]
         )
-        row.tried = number
+        row.tried = crowd
         assert len({run.result["node"]["id"] for run in runs}) == 1
         assert len(fleet.account.has()["nodes"]) == 1
 
@@ -103,12 +104,12 @@ def test_a_holder_that_was_stopped_past_its_lease_changes_nothing_more(
         running = fleet.start(sleeper, timeout=20)
         service.wait_until_struck()
         with stopped(running.pid):
-            ended([fleet.start(other)])
+            fleet.run(other)
         run = running.wait()
         assert run.status != 0 and "was lost" in run.message, run.output
         assert_one_key(fleet, other)
         assert World(service, fleet, log).requests("POST", KEYS) == 1
-        ended([fleet.start(sleeper)])
+        fleet.run(sleeper)
         assert_one_key(fleet, other, sleeper)
 
 
@@ -116,7 +117,7 @@ def test_a_holder_that_was_stopped_past_its_lease_changes_nothing_more(
 def test_a_scope_is_one_account_s(tmp_path: Path, coordination: Coordination) -> None:
     with serve(accounts=2) as service:
         ours, theirs = (Fleet(tmp_path, service.new_account(), coordination.url) for _number in range(2))
-        ended([ours.start(ours.controller())])
+        ours.run(ours.controller())
         run = theirs.start(theirs.controller()).wait()
         assert run.status == 2 and "is in use by another account" in run.message, run.output
         assert theirs.account.key_ids() == set()
@@ -127,7 +128,7 @@ def test_two_vault_files_of_one_account_keep_to_their_own_keys(tmp_path: Path, c
     with world(tmp_path, coordination.url) as (_service, fleet, _log):
         one, two = fleet.controller(), fleet.controller()
         others = {**fleet.environment, "BLOQ_COORDINATION_SCOPE": "team/staging"}
-        runs = ended([fleet.start(one), two.start(environment=others)])
+        runs = [fleet.run(one), *ended([two.start(environment=others)])]
         assert [run.result["suspects"] for run in runs] == [[], []]
         ids = {controller.records()["ci"]["client_id"] for controller in (one, two)}
         assert len(ids) == 2 and fleet.account.key_ids() == ids
@@ -141,7 +142,7 @@ def test_what_is_in_escrow_and_what_is_suspected_is_said_of_keys_and_of_nodes(
         environment = {**fleet.environment, "BLOQ_NODES_URL": service.nodes_url}
         lost, heir = fleet.controller(), fleet.controller()
         node = {"name": "mine", "chain": "btc", "network": "mainnet", "wait": False}
-        ended([fleet.start(lost)])
+        fleet.run(lost)
         ended(
             [
                 lost.start_play(

@@ -42,7 +42,7 @@ def _kill(folder: Path, url: str, step: str, options: dict[str, t.Any], *, rotat
         olds = []
         if rotates:
             first = fleet.controller()
-            ended([fleet.start(first, timeout=5)])
+            fleet.run(first, timeout=5)
             fleet.commit(first)
             olds = [first.records()["ci"]["client_id"]]
             service.age(olds[0], LONG_AGO)
@@ -54,7 +54,7 @@ def _kill(folder: Path, url: str, step: str, options: dict[str, t.Any], *, rotat
         assert run.status == -9, run.output
         fleet.lose(killed)
         heir = fleet.controller()
-        (again,) = ended([fleet.start(heir, timeout=5, **options)])
+        again = fleet.run(heir, timeout=5, **options)
         assert again.result["suspects"] == [], again.output
         others = [foreign, *(olds if options.get("overlap") == "24h" else [])]
         assert_one_key(fleet, heir, others=others)
@@ -100,13 +100,13 @@ def test_killed_before_the_reply_it_leaves_a_suspect_that_every_clone_names(
         fleet.lose(killed)
         (left,) = fleet.account.key_ids()
         heir = fleet.controller()
-        (run,) = ended([fleet.start(heir, timeout=5)])
+        run = fleet.run(heir, timeout=5)
         assert run.result["suspects"] == [left]
         other = fleet.controller()
         task = {"bloq.cloud.bloq_client_key_info": {"vault_file": str(other.vault_file)}}
         (info,) = ended([other.start_play([task], environment=fleet.environment)])
         states = {key["client_id"]: key["state"] for key in info.result["client_keys"]}
         assert states[left] == "suspect"
-        (cleaned,) = ended([fleet.start(other, orphans="remove")])
+        cleaned = fleet.run(other, orphans="remove")
         assert cleaned.result["orphans_removed"] == [left]
         assert_one_key(fleet, heir, other)

@@ -40,24 +40,30 @@ def test_changes_are_refused_before_any_request(tmp_path: Path, fault: str) -> N
         environment = {"BLOQ_COORDINATION_URL": url, "BLOQ_COORDINATION_SCOPE": "team/production"}
         try:
             began = time.monotonic()
-            run = keep.start(environment=environment).wait()
+            given = {name.lower().removeprefix("bloq_"): value for name, value in environment.items()}
+            run = keep.run(**given)
             took = time.monotonic() - began
             assert run.status == 2 and words in run.message, run.output
             assert "wr0ng-canary" not in run.output
             assert not log.exists() or World(service, fleet, log).log.read_text() == ""
-            # A play takes about a second.
             assert took < 8
             assert not keep.vault_file.exists()
-            # Tokens and reports go on, with a warning.
-            use = keep.start_play([{"name": "Log in", "bloq.cloud.bloq_login": {}}], environment=environment).wait()
-            assert use.status == 0 and words in use.message, use.output
-            assert use.message.count("WARNING") == 1
-            without = keep.start(environment=environment, coordination_required=False).wait()
-            assert without.status == 0 and "coordination_required is false" in without.message, without.output
+            # Tokens and reports go on with a warning, and so does what has leaked, or is told to.
+            keep_on = {"name": keep.name, "vault_file": str(keep.vault_file)}
+            tasks: list[dict[str, t.Any]] = [
+                {"name": "Log in", "bloq.cloud.bloq_login": {}},
+                {"name": "Go on", "bloq.cloud.bloq_client_key": {**keep_on, "coordination_required": False}},
+                {"name": "Revoke", "bloq.cloud.bloq_client_key": {**keep_on, "state": "absent", "leaked": [keep.name]}},
+            ]
+            going_on = keep.start_play(tasks, environment=environment).wait()
+            used, _task, further = going_on.message.partition("TASK [Go on]")
+            assert words in used and used.count("WARNING") == 1, going_on.output
+            _log_in, without, leaked = going_on.results
+            assert not without.get("failed") and "coordination_required is false" in further, going_on.output
             # What has leaked does not live on for it.
-            leaked = keep.start(environment=environment, state="absent", leaked=[keep.name]).wait()
-            assert leaked.status == 2 and words in leaked.message, leaked.output
-            assert "Revoked by its id all the same" in leaked.message and fleet.account.key_ids() == set()
+            assert going_on.status == 2 and words in leaked["msg"], going_on.output
+            assert "Revoked by its id all the same" in leaked["msg"]
+            assert fleet.account.key_ids() == set()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 coordination.process.send_signal(signal.SIGCONT)
@@ -85,11 +91,11 @@ def _break(coordination: Coordination, fault: str) -> str:
 def test_a_server_that_has_lost_its_data_costs_no_key(tmp_path: Path, coordination: Coordination) -> None:
     with world(tmp_path, coordination.url) as (_service, fleet, _log):
         first = fleet.controller()
-        ended([fleet.start(first)])
+        fleet.run(first)
         coordination.client.flushall()
-        (again,) = ended([fleet.start(first)])
+        again = fleet.run(first)
         assert not again.result["changed"]
-        ended([fleet.start(first, rotate="always", overlap="0")])
+        fleet.run(first, rotate="always", overlap="0")
         assert_one_key(fleet, first)
 
 
@@ -149,7 +155,7 @@ def _lose_the_server(folder: Path, step: str, *, rotates: bool) -> tuple[Run, st
         quick: dict[str, t.Any] = {"timeout": 5}
         old = ""
         if rotates:
-            ended([fleet.start(controller)])
+            fleet.run(controller)
             old = controller.records()["ci"]["client_id"]
             options = {"rotate": "always", "overlap": "0"}
         environment = {**controller.killing(step, first.process.pid), **fleet.environment}
@@ -160,7 +166,7 @@ def _lose_the_server(folder: Path, step: str, *, rotates: bool) -> tuple[Run, st
         # Nothing is lost with the server: its secret is in the file.
         assert made in (record["client_id"], record.get("pending", {}).get("client_id")), run.output
         with serve_coordination(folder / "data", port=first.port):
-            (again,) = ended([fleet.start(controller, **quick, **({"overlap": "0"} if rotates else {}))])
+            again = fleet.run(controller, **quick, **({"overlap": "0"} if rotates else {}))
             assert again.result["suspects"] == [], again.output
             assert_one_key(fleet, controller)
             assert controller.records()["ci"]["client_id"] == made

@@ -27,9 +27,9 @@ _LOG_IN: dict[str, t.Any] = {"name": "Log in", "bloq.cloud.bloq_login": {}}
 @pytest.mark.row("many controllers share one token")
 @pytest.mark.parametrize("order", ["at once", "one after the other"])
 def test_controllers_log_in_once_and_get_one_token(
-    request: pytest.FixtureRequest, tmp_path: Path, coordination: Coordination, row: Row, order: str
+    request: pytest.FixtureRequest, tmp_path: Path, coordination: Coordination, row: Row, crowd: int, order: str
 ) -> None:
-    number = 20 if order == "at once" else 60 if request.config.getoption("--long") else 6
+    number = 2 * crowd if order == "at once" else 60 if request.config.getoption("--long") else 3
     with world(tmp_path, coordination.url) as found:
         client_id, secret = found.fleet.account.make_key()
         before = found.requests("POST", "/auth")

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from harness.controller import Controller, Run, Running
+from harness.here import Here
 from harness.service import Account, Service, serve
 
 LONG_AGO = "2020-01-01T00:00:00.000Z"
@@ -37,12 +38,13 @@ class Fleet:
         self._vault_password = secrets.token_urlsafe(18)
         self._committed: bytes | None = None
 
-    def controller(self, name: str = "ci") -> Controller:
+    def controller(self, name: str = "ci") -> Here:
         """Return one more controller, with what has been committed in its clone."""
         home = self.folder / f"home-{secrets.token_hex(4)}"
         home.mkdir(parents=True)
         (home / "vault-password").write_text(self._vault_password, encoding="utf-8")
-        controller = Controller(home, self.account, name)
+        shared = {name.lower().removeprefix("bloq_"): value for name, value in self.environment.items()}
+        controller = Here(home, self.account, name, **shared)
         if self._committed is not None:
             controller.vault_file.write_bytes(self._committed)
         return controller
@@ -54,6 +56,13 @@ class Fleet:
     def start(self, controller: Controller, **options: t.Any) -> Running:
         """Start a play of bloq_client_key with these options."""
         return controller.start(environment=self.environment, **options)
+
+    @staticmethod
+    def run(controller: Here, **options: t.Any) -> Run:
+        """Run such a task in this process, which must end well: it is about what the controller leaves or finds."""
+        run = controller.run(**options)
+        assert run.status == 0, run.output
+        return run
 
     def lose(self, controller: Controller) -> None:
         """Remove a container with everything in it."""
