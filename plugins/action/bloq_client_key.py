@@ -46,7 +46,8 @@ class ActionModule(BloqAction, always_asks=True):
         missing = [option for option in ("name", "vault_file") if not options[option]]
         if missing and not options["client_id"]:
             raise InputError(
-                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is kept."
+                f"{missing[0]} is missing: name and vault_file say which client key this is and where its secret is "
+                "kept."
             )
         url = checked_url(options["accounts_url"], allow_http=options["allow_http"])
         account = self.tokens().account_name(url, account_credential(options))

@@ -67,8 +67,7 @@ class ActionModule(BloqAction, always_asks=True):
             return self._ensure_by_id(options["node_id"], url)
         if missing := [option for option in ("name", "vault_file") if not options[option]]:
             raise InputError(
-                f"{missing[0]} is missing: name and vault_file say which node this is and where its "
-                "record is kept."
+                f"{missing[0]} is missing: name and vault_file say which node this is and where its record is kept."
             )
         if self._awaits_its_key():
             without_key = options.without("key")

@@ -68,8 +68,8 @@ class ActionModule(BloqAction, always_asks=True):
 
         if target.service == CONNECT and target.option == "connect_url" and not options["chain"] and target.is_here:
             self.warn(
-                "chain is missing: the local Bloq has one address for all chains, but Bloq's own Connect has one for each. "
-                "Name the chain, such as btc, or this task works here alone."
+                "chain is missing: the local Bloq has one address for all chains, but Bloq's own Connect has one for "
+                "each. Name the chain, such as btc, or this task works here alone."
             )
         if not options["status_code"]:
             raise InputError("status_code names no status. Leave it out, or name those that mean success.")

@@ -18,7 +18,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ...module_utils._argspec import MEANT_EMPTY, Spec
 from ...module_utils._errors import InputError, without_secret_shapes
 
-
 _TYPES = {
     "bool": "true or false",
     "int": "a whole number without a unit",

@@ -12,7 +12,6 @@ from .._options.resolve import Level, Options
 from .._options.variables import Variables
 from .._vault.fields import fields_of, text_field
 
-
 # As many as one reads in a message.
 _MOST_NAMES = 10
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task is given and most likely means otherwise is warned of: an option without effect, a number without unit."""
+"""What a task most likely means otherwise is warned of: an option without effect, a number without a unit."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_what_stands_beside_for_others_is_no_mistake() -> None:
 
 
 def test_a_request_that_works_with_the_local_bloq_alone() -> None:
-    asked = {"service": "connect", "path": "/api/v1/status", "connect_url": "http://127.0.0.1:1"}
+    asked: dict[str, t.Any] = {"service": "connect", "path": "/api/v1/status", "connect_url": "http://127.0.0.1:1"}
     assert "Name the chain, such as btc" in said(REQUEST, **asked)["warnings"][0]
     assert "warnings" not in said(REQUEST, **asked, chain="btc")
     assert "warnings" not in said(REQUEST, service="accounts", path="/")
