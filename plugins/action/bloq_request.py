@@ -25,7 +25,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.content impor
     holds_secret,
     without,
 )
-from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.target import ACCOUNTS, Target, target_of
+from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.target import ACCOUNTS, CONNECT, Target, target_of
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.tokens import ACCOUNT, CLIENT, NONE, token_for
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 
@@ -66,6 +66,11 @@ class ActionModule(BloqAction, always_asks=True):
         body, headers = body_of(options["body"]), headers_of(options["headers"])
         transport, obtain = self.transport(target.option, target.base), self._obtain(target)
 
+        if target.service == CONNECT and target.option == "connect_url" and not options["chain"] and target.is_here:
+            self.warn(
+                "chain is missing: the local Bloq has one address for all chains, but Bloq's own Connect has one for "
+                "each. Name the chain, such as btc, or this task works here alone."
+            )
         if not options["status_code"]:
             raise InputError("status_code names no status. Leave it out, or name those that mean success.")
 

@@ -40,6 +40,9 @@ options:
 notes:
   - The short name C(lookup('bloq_token')) works where C(ansible.cfg) names this collection's folder C(plugins/lookup)
     in C(lookup_plugins), since Ansible does not search collections for the short names of lookups.
+  - A file with a token in it changes, and handlers run, about once in a token's lifetime, and its token is over an hour
+    later. See R(A token in a file, ansible_collections.bloq.cloud.docsite.guide_tokens), and give a program that runs
+    for long the client key.
   - Give a task that hands a token to another module C(no_log=true). M(ansible.builtin.uri) and others write their
     arguments into the syslog of the host they run on, at any verbosity and on every ansible-core. Up to ansible-core
     2.20 M(ansible.builtin.uri) prints its headers at C(-vvv) as well.

@@ -140,7 +140,7 @@ class BloqAction(TransportAction):
             self._warnings.append(text)
 
     def warn_unless(self, is_so: bool, needed: str, *names: str) -> None:
-        """Warn of each of the options ``names`` that the task gives, though it has no effect unless ``needed`` is so."""
+        """Warn of each of ``names``, options that the task gives though, unless ``needed`` is so, they do nothing."""
         for name in names:
             if not is_so and self.options.level(name) == Level.TASK:
                 self.warn(f"{name} has no effect without {needed}. Add that, or leave {name} out.")
@@ -372,9 +372,8 @@ class BloqAction(TransportAction):
         ansible-runner, for one, keeps them among a job's events. With a result that is hidden they are.
         """
         if self._task.args and not self._task.no_log:
-            own = self._own_secrets()
-            hidden = own.texts | own.misplaced | shaped_secrets(self._task.args)
-            self._task.args = remove_values(self._task.args, hidden)
+            own, args = self._own_secrets(), self._task.args
+            self._task.args = remove_values(args, own.texts | own.misplaced | shaped_secrets(args))
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""

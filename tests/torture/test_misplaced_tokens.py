@@ -50,7 +50,7 @@ def _parts(token: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("module", MODULES)
 def test_of_a_module(token: str, row: Row, tmp_path: Path, module: str) -> None:
     spec = InProcess.spec(module)
-    in_process = InProcess(tmp_path / "home", **_NOWHERE, username="me@example.com", password="a-password")
+    in_process = InProcess(tmp_path / "home", **_NOWHERE, username="me@example.com", password=secrets.token_hex())
     usual = {"name": "ci", "vault_file": str(in_process.vault_file), "service": "accounts", "path": "/"}
     base = {name: value for name, value in usual.items() if name in spec}
     for name in (*spec, "no_such_option"):

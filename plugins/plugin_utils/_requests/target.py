@@ -9,13 +9,13 @@ import typing as t
 import urllib.parse
 
 from ...module_utils._errors import InputError
-from ...module_utils._urls import checked_url
+from ...module_utils._urls import checked_url, is_loopback
 from .._options.resolve import Level, Options
 from .content import query_text
 
 ACCOUNTS = "accounts"
-_CONNECT = "connect"
-_SERVICES = (ACCOUNTS, "nodes", _CONNECT)
+CONNECT = "connect"
+_SERVICES = (ACCOUNTS, "nodes", CONNECT)
 _CHAIN = "{chain}"
 _CHAIN_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 #: What a path may hold as it is; anything else is quoted.
@@ -45,6 +45,11 @@ class Target(t.NamedTuple):
     def shown(self) -> str:
         """The address as results show it, without the query."""
         return f"{self.base}{self.path}"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is this machine."""
+        return is_loopback(urllib.parse.urlsplit(self.base).hostname or "")
 
 
 def target_of(options: Options) -> Target:
@@ -83,7 +88,7 @@ def _owner(options: Options, url: str) -> str | None:
     owners = []
     for service in _SERVICES:
         pattern = options[f"{service}_url"]
-        chain = _chain_of(url, pattern) if service == _CONNECT and _CHAIN in pattern else options["chain"]
+        chain = _chain_of(url, pattern) if service == CONNECT and _CHAIN in pattern else options["chain"]
         if chain is None and _CHAIN in pattern:
             continue
         base = checked_url(pattern.replace(_CHAIN, chain or ""), allow_http=True, option=f"{service}_url")
@@ -102,7 +107,7 @@ def _chain_of(url: str, pattern: str) -> str | None:
 
 def _service_url(options: Options, service: str, chain: str | None) -> str:
     pattern = options[f"{service}_url"]
-    if service != _CONNECT:
+    if service != CONNECT:
         if options.level("chain") == Level.TASK:
             raise InputError(
                 f"chain goes with service: connect alone. Leave it out: {service} has one address for all."

@@ -17,7 +17,9 @@ _NOWHERE = {"accounts_url": "http://127.0.0.1:1", "nodes_url": "http://127.0.0.1
 _ACCOUNT = {"username": "me@example.com", "password": "a-password", "cache": False}
 
 
-def said(action: type[BloqAction], variables: t.Mapping[str, t.Any] | None = None, **options: t.Any) -> dict[str, t.Any]:
+def said(
+    action: type[BloqAction], variables: t.Mapping[str, t.Any] | None = None, **options: t.Any
+) -> dict[str, t.Any]:
     """Return the result of a task.
 
     Args:

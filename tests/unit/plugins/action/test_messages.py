@@ -54,7 +54,11 @@ ASKED = {"service": "accounts", "path": "/"}
         (LOGIN, {"cache": "perhaps"}, "cache must be true or false."),
         (REQUEST, {**ASKED, "headers": "Accept"}, "headers must be a mapping."),
         (REQUEST, {**ASKED, "status_code": ["good"]}, "Each entry of status_code must be a whole number"),
-        (LOGIN, {"pasword": "x"}, "There is no option pasword here. Did you mean password? The options are access_token"),
+        (
+            LOGIN,
+            {"pasword": "x"},
+            "There is no option pasword here. Did you mean password? The options are access_token",
+        ),
         (LOGIN, {"xyz": "x"}, "There is no option xyz here. The options are access_token"),
         (INFO, {"vault_file": "/none.yml", "missing": "fail"}, "no file /none.yml. Check the names and vault_file."),
     ],
@@ -75,7 +79,8 @@ def test_the_lookup_names_its_own_options() -> None:
 
 def test_a_key_that_another_vars_file_has_hidden() -> None:
     keys = {"prod": {"client_id": "x"}, "dev": {"client_id": "{{ not_defined }}"}}
-    for variables in ({"bloq_client_keys": keys}, {"bloq_client_keys": as_template("{{ mine }}"), "mine": {"prod": {}, "dev": {}}}):
+    elsewhere = {"bloq_client_keys": as_template("{{ mine }}"), "mine": {"prod": {}, "dev": {}}}
+    for variables in ({"bloq_client_keys": keys}, elsewhere):
         message = said(TOKEN, variables, key="app")["msg"]
         assert "has no client key 'app'. It has: 'dev', 'prod'. Another vars file may set the same" in message
     assert "It has: none." in said(TOKEN, {"bloq_client_keys": {}}, key="app")["msg"]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task is given and most likely means otherwise is warned of: an option without effect, a number without unit."""
+"""What a task most likely means otherwise is warned of: an option without effect, a number without a unit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from ansible_collections.bloq.cloud.plugins.action import (
     bloq_client_key,
     bloq_client_key_info,
     bloq_node,
+    bloq_request,
     bloq_token,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
 from ansible_collections.bloq.cloud.tests.unit.plugins.action.in_process import said
 
-KEY, INFO, NODE, TOKEN = (
-    module.ActionModule for module in (bloq_client_key, bloq_client_key_info, bloq_node, bloq_token)
+KEY, INFO, NODE, REQUEST, TOKEN = (
+    module.ActionModule for module in (bloq_client_key, bloq_client_key_info, bloq_node, bloq_request, bloq_token)
 )
 ROTATE = {"name": "ci", "vault_file": "keys.yml", "rotate": "when_older_than", "max_age": "90d"}
 NEW_NODE = {"name": "one", "vault_file": "nodes.yml", "chain": "btc"}
@@ -79,3 +80,12 @@ def test_what_stands_beside_for_others_is_no_mistake() -> None:
     assert "warnings" not in said(KEY, beside, name="ci", vault_file="keys.yml")
     assert "warnings" not in said(NODE, beside, **NEW_NODE)
     assert "warnings" not in said(TOKEN, beside, key="ci")
+
+
+def test_a_request_that_works_with_the_local_bloq_alone() -> None:
+    asked: dict[str, t.Any] = {"service": "connect", "path": "/api/v1/status", "connect_url": "http://127.0.0.1:1"}
+    assert "Name the chain, such as btc" in said(REQUEST, **asked)["warnings"][0]
+    assert "warnings" not in said(REQUEST, **asked, chain="btc")
+    assert "warnings" not in said(REQUEST, service="accounts", path="/")
+    # It may be the address of one chain.
+    assert "warnings" not in said(REQUEST, **{**asked, "connect_url": "https://btc.connect.example.com"})
