@@ -4,12 +4,14 @@
 """Commit one vault file to the git repository that it is in, and nothing else.
 
 Usage: commit_vault_file.py check FILE
+       commit_vault_file.py ready FILE
        commit_vault_file.py commit FILE MESSAGE
        commit_vault_file.py published FILE [BRANCH]
 
-``check`` finds out whether a commit could be made, and changes nothing: it comes before a key is made, for a key whose
-record cannot be committed is lost with the machine. ``published`` finds out whether the branch that is deployed has the
-file as it stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that
+``check`` finds out whether a commit could be made, and changes nothing. ``ready`` finds out besides whether the branch
+has all that its upstream has, if there is one: it comes before a key is made, for a key whose record cannot be committed
+and pushed is lost with the machine. ``published`` finds out whether the branch that is deployed has the file as it
+stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that
 the remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
 symbolic link stands for the file that it leads to. Runs at the same time wait for one another. It exits with 1 and a
 message when something is in the way.
@@ -30,6 +32,8 @@ from pathlib import Path
 
 #: Seconds for which a run waits for another one's commit.
 PATIENCE = 60
+#: Seconds for which a remote is asked that need not answer.
+ASKING = 20
 #: Git cannot commit one file alone while one of these is under way.
 UNDER_WAY = {
     "MERGE_HEAD": "merge",
@@ -142,6 +146,32 @@ class Repository:
                 raise CommitError(f"Nothing can be written to {folder}. Make it writable.")
         self._try_commit(os.path.join(common, "objects"))
 
+    def check_up_to_date(self) -> None:
+        """Find out whether the branch has all that its upstream has, as far as that can be known.
+
+        The remote is asked for it. One that does not answer leaves what was last fetched, and a branch without an
+        upstream is behind of nothing.
+
+        Raises:
+            CommitError: it has not, so what is made now could not be pushed.
+        """
+        found = self._run("rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}")
+        if found.returncode != 0:
+            return
+        branch, upstream = self._git("symbolic-ref", "--short", "HEAD"), found.stdout.strip()
+        remote = self._git("config", f"branch.{branch}.remote")
+        if remote != ".":
+            with contextlib.suppress(CommitError):
+                merged = self._git("config", f"branch.{branch}.merge")
+                self._run("fetch", "--quiet", "--no-tags", remote, merged, patience=ASKING)
+        if self._succeeds("merge-base", "--is-ancestor", "@{upstream}", "HEAD"):
+            return
+        is_behind = self._succeeds("merge-base", "--is-ancestor", "HEAD", "@{upstream}")
+        raise CommitError(
+            f"The branch {branch} does not have all that {upstream} has, so a key that is made now could not be "
+            f"pushed. Nothing was changed. Run git pull {'--ff-only' if is_behind else '--rebase'} first, then this again."
+        )
+
     def is_changed(self) -> bool:
         """Return whether the file differs from what is committed."""
         return bool(self._git("status", "--porcelain", "--untracked-files=all", "--", self.file))
@@ -241,8 +271,13 @@ class Repository:
         return done.stdout.strip()
 
     def _run(
-        self, *arguments: str, environment: dict[str, str] | None = None, literal: bool = True
+        self,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        literal: bool = True,
+        patience: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
+        patience = patience or PATIENCE
         # A file's name is not a pattern: [a].yml must not bring a.yml along.
         command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
         ours = {name: value for name, value in os.environ.items() if name not in ANOTHER_GITS}
@@ -261,13 +296,13 @@ class Repository:
             raise CommitError("There is no git on this controller. Install it.") from None
         with process:
             try:
-                out, err = process.communicate(timeout=PATIENCE)
+                out, err = process.communicate(timeout=patience)
             except BaseException as error:
                 # What git started, such as ssh or a hook, would outlive it and keep its pipes open.
                 os.killpg(process.pid, signal.SIGKILL)
                 if not isinstance(error, subprocess.TimeoutExpired):
                     raise
-                raise CommitError(f"git {arguments[0]} did not end within {PATIENCE} s.") from None
+                raise CommitError(f"git {arguments[0]} did not end within {patience} s.") from None
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -294,9 +329,11 @@ def main(arguments: list[str]) -> int:
         repository = Repository(path)
         with repository.locked():
             changed = repository.is_changed()
-            if what == "check":
+            if what in ("check", "ready"):
                 repository.check()
                 refuse_plain_secrets(repository.file)
+                if what == "ready":
+                    repository.check_up_to_date()
             elif what == "published":
                 repository.check_published(*message)
             elif what == "commit":

@@ -16,8 +16,9 @@ def _github() -> dict[str, t.Any]:
     return t.cast(dict[str, t.Any], yaml.safe_load((EXAMPLE / ".github/workflows/bloq.yml").read_text()))
 
 
-def test_github_keeps_runs_apart_and_cancels_no_revoke() -> None:
-    jobs, change = _github()["jobs"], "bloq-keys-${{ inputs.job == 'revoke' && github.run_id || 'change' }}"
+def test_github_keeps_runs_apart_and_cancels_none_after_a_leak() -> None:
+    alone = "(inputs.job == 'revoke' || inputs.job == 'rotate-leaked')"
+    jobs, change = _github()["jobs"], f"bloq-keys-${{{{ {alone} && github.run_id || 'change' }}}}"
     assert "concurrency" not in _github()
     assert jobs["change"]["concurrency"] == {"group": change}
     assert jobs["report"]["concurrency"] == {"group": "bloq-keys-change"}
@@ -37,3 +38,11 @@ def test_gitlab_keeps_runs_apart() -> None:
     assert jobs["report"]["stage"] == ".post"
     assert {rule["when"] for rule in jobs["report"]["rules"]} == {"always"}
     assert "resource_group" not in jobs["deploy"]
+
+
+def test_a_leak_rotates_when_a_person_says_so_and_never_by_itself() -> None:
+    inputs = _github()[next(key for key in _github() if key in ("on", True))]["workflow_dispatch"]["inputs"]
+    assert "rotate-leaked" in inputs["job"]["options"]
+    job = yaml.safe_load((EXAMPLE / ".gitlab-ci.yml").read_text())["rotate-leaked"]
+    assert job["script"] == ['ci/change.sh rotate-leaked "${LEAKED:-}"'] and job["extends"] == ".change"
+    assert [(rule["if"], rule["when"]) for rule in job["rules"]] == [('$CI_PIPELINE_SOURCE == "web"', "manual")]

@@ -48,6 +48,19 @@ def test_the_name_of_a_key_stays_one_name(forge: Forge, name: str) -> None:
     assert call[:4] == ["bloq.cloud.revoke", "--extra-vars", "@keys.yml", "--extra-vars"]
     assert variables(call) == {"bloq_revoke": [name]}
     assert not (forge.folder / "runner/evaluated").exists()
+    run = forge.run("ci/change.sh", "rotate-leaked", name)
+    (_retire, call) = run.called("ansible-playbook")
+    assert call[:5] == ["bloq.cloud.rotate", "--extra-vars", "@keys.yml", "--extra-vars", "bloq_leaked=true"]
+    assert variables(call) == {"bloq_keys": [name]}
+    assert not (forge.folder / "runner/evaluated").exists()
+
+
+def test_a_leak_without_a_name_replaces_every_key(forge: Forge) -> None:
+    run = forge.run("ci/change.sh", "rotate-leaked", DO_ANSIBLE_PLAYBOOK=commit(), GITHUB_ACTIONS="true")
+    assert run.code == 0, run.output
+    assert variables(run.called("ansible-playbook")[1]) == {"bloq_keys": []}
+    assert forge.branches() == {"main", "bloq-rotate-leaked"}
+    assert "bloq-rotate-leaked" in run.called("gh")[0]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +75,10 @@ def test_the_name_of_a_key_stays_one_name(forge: Forge, name: str) -> None:
     ],
 )
 def test_a_name_that_ansible_would_evaluate_is_refused(forge: Forge, name: str) -> None:
-    run = forge.run("ci/change.sh", "revoke", name)
-    assert (run.code, run.calls) == (1, [])
-    assert "Give the name of one client key" in run.output
+    for what in ("revoke", "rotate-leaked") if name else ("revoke",):
+        run = forge.run("ci/change.sh", what, name)
+        assert (run.code, run.calls) == (1, [])
+        assert "Give the name of one client key" in run.output
 
 
 @pytest.mark.parametrize("arguments", [(), ("revoke",), ("remove", "ci"), ("../x",)])
@@ -86,14 +100,18 @@ def test_a_branch_with_a_name_alike_stops_nothing(forge: Forge, branch: str) -> 
     assert "This is how it will be" not in forge.run("ci/report.sh").output
 
 
-@pytest.mark.parametrize("waiting", ["bloq-bootstrap", "bloq-rotate", "bloq-revoke"])
+@pytest.mark.parametrize("waiting", ["bloq-bootstrap", "bloq-rotate", "bloq-rotate-leaked", "bloq-revoke"])
 def test_a_branch_that_waits_stops_a_change(forge: Forge, waiting: str) -> None:
     forge.branch(waiting)
     run = forge.run("ci/change.sh", "rotate")
     assert (run.code, run.calls, run.output) == (0, [], f"The branch {waiting} {WAITS}\n")
     revoke = forge.run("ci/change.sh", "revoke", "ci")
     assert (revoke.code, revoke.calls) == (1, []), "an emergency command never succeeds by doing nothing"
-    assert revoke.output == f"The branch {waiting} {WAITS}\nNothing was revoked.\n"
+    assert f"The branch {waiting} {WAITS}\n" in revoke.output and "Nothing was revoked.\n" in revoke.output
+    assert "ansible-playbook bloq.cloud.revoke -e @keys.yml -e bloq_revoke=NAME && git push\n" in revoke.output
+    leaked = forge.run("ci/change.sh", "rotate-leaked")
+    assert (leaked.code, leaked.calls) == (1, []) and "Nothing was rotated.\n" in leaked.output
+    assert "ansible-playbook bloq.cloud.rotate -e @keys.yml -e bloq_leaked=true && git push && ci" in leaked.output
 
 
 @pytest.mark.parametrize("script", [("ci/change.sh", "rotate"), ("ci/report.sh",)])

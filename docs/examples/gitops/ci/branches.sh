@@ -7,7 +7,7 @@
 # alice/bloq-rotate for bloq-rotate. It fails when the forge cannot be asked: then nobody knows.
 waiting_branches() {
     heads=$(git ls-remote --heads origin) || return
-    for name in bloq-bootstrap bloq-rotate bloq-revoke; do
+    for name in bloq-bootstrap bloq-rotate bloq-rotate-leaked bloq-revoke; do
         if printf '%s\n' "$heads" | cut -f 2 | grep -qxF "refs/heads/$name"; then
             echo "$name"
         fi

@@ -2,36 +2,45 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Change client keys and push the encrypted file to a branch of its own, to be merged: change.sh bootstrap, change.sh rotate,
-# or change.sh revoke NAME. Needs BLOQ_USERNAME, BLOQ_PASSWORD and VAULT_PASSWORD in the environment.
+# change.sh rotate-leaked [NAME], which without a name replaces every key in the vault file, or change.sh revoke NAME. Needs
+# BLOQ_USERNAME, BLOQ_PASSWORD and VAULT_PASSWORD in the environment.
 set -eu
 . ci/branches.sh
 what=${1:-}
 name=${2:-}
 branch=bloq-$what
+playbook=bloq.cloud.${what%-leaked}
 
 fail() {
     echo "$*" >&2
     exit 1
 }
 
-case $what in
-    bootstrap | rotate) ;;
-    revoke)
-        # Ansible evaluates a template wherever it stands, so a name must be none.
-        case $name in
-            '' | *[{}]* | *[[:cntrl:]]*) fail "Give the name of one client key, without braces: change.sh revoke NAME" ;;
-        esac
-        ;;
-    *) fail "There is no change named $what: bootstrap, rotate, or revoke NAME." ;;
+# Ansible evaluates a template wherever it stands, so a name must be none.
+case $name in
+    *[{}]* | *[[:cntrl:]]*) fail "Give the name of one client key, without braces: change.sh $what NAME" ;;
 esac
+case $what in
+    bootstrap | rotate | rotate-leaked) ;;
+    revoke) [ -n "$name" ] || fail "Give the name of one client key: change.sh revoke NAME" ;;
+    *) fail "There is no change named $what: bootstrap, rotate, rotate-leaked [NAME], or revoke NAME." ;;
+esac
+
+# Whoever is in a hurry must not take a branch that waits for done, and can go past it.
+past() {
+    echo "If it cannot wait, go past it on your own machine, and close its merge request afterwards:" >&2
+    fail "git switch main && git pull --ff-only && ansible-playbook $playbook -e @keys.yml -e $1"
+}
 
 # What a branch holds is not in use before it is merged. To change the keys once more meanwhile would lose track of them,
 # and revoke what is still in use.
 waiting=$(waiting_branches)
 if [ -n "$waiting" ]; then
     echo "The branch $waiting waits to be merged. Merge it and remove it, then run this again."
-    # Who revokes a key must not take this for done.
-    [ "$what" != revoke ] || fail "Nothing was revoked."
+    case $what in
+        revoke) echo "Nothing was revoked." >&2 && past "bloq_revoke=NAME && git push" ;;
+        rotate-leaked) echo "Nothing was rotated." >&2 && past "bloq_leaked=true && git push && ci/retire.sh" ;;
+    esac
     exit 0
 fi
 main=$(published_branch)
@@ -43,18 +52,24 @@ git fetch --quiet origin "+refs/heads/$main:refs/remotes/origin/$main"
 git switch --quiet --no-track --force-create "$branch" "origin/$main"
 result=0
 # What main holds is published, so that what it replaced may go. This run's own change is not, and revokes nothing.
-[ "$what" != rotate ] || ci/retire.sh || result=$?
+[ "${what%-leaked}" != rotate ] || ci/retire.sh || result=$?
 # A key whose record cannot be pushed is lost with this machine: ask before one is made.
 git push --quiet --dry-run origin "HEAD:refs/heads/$branch"
 
 set -- --extra-vars @keys.yml
-if [ "$what" = revoke ]; then
+# A list in a file: on the command line, Ansible would split a name at spaces, commas and equals signs.
+named() {
     variables=$(mktemp)
     trap 'rm -f "$variables"' EXIT
-    # A list in a file: on the command line, Ansible would split a name at spaces, commas and equals signs.
-    python3 -c 'import json, sys; print(json.dumps({"bloq_revoke": sys.argv[1:]}))' "$name" >"$variables"
-    set -- "$@" --extra-vars "@$variables"
-fi
+    python3 -c 'import json, sys; print(json.dumps({sys.argv[1]: [name for name in sys.argv[2:] if name]}))' "$1" "$name" \
+        >"$variables"
+}
+case $what in
+    revoke) named bloq_revoke ;;
+    # No names: every key in the vault file, those that keys.yml does not name any more too.
+    rotate-leaked) named bloq_keys && set -- "$@" --extra-vars bloq_leaked=true ;;
+esac
+[ -z "${variables:-}" ] || set -- "$@" --extra-vars "@$variables"
 
 # Print the vault file in the clear where it is encrypted whole, and as it is elsewhere.
 vault_text() {
@@ -101,7 +116,7 @@ withdraw() {
 
 before=$(git rev-parse HEAD)
 # What was made is published also when something else failed.
-ansible-playbook "bloq.cloud.$what" "$@" || result=$?
+ansible-playbook "$playbook" "$@" || result=$?
 if [ "$(git rev-parse HEAD)" = "$before" ]; then
     # A hook of the repository's, a full disk or a signature can be in the way of a commit when nothing was before.
     [ "$(vault_text)" = "$text" ] ||
