@@ -13,6 +13,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_ur
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_shortened
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
@@ -68,6 +69,8 @@ class ActionModule(BloqAction, always_asks=True):
         if not self.options["node_id"]:
             return session.list()
         found = session.find(self.options["node_id"])
+        if not found:
+            refuse_shortened(self.options["node_id"], session.list().created_by_id, session.kind)
         return NodeListing((found,) if found else (), 0.0)
 
     def _beside(

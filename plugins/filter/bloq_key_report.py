@@ -13,7 +13,7 @@ description:
   - Makes a report that a person reads from what the modules return of client keys.
 author:
   - The bloq.cloud contributors (@bloq)
-positional: max_age, named
+positional: max_age, named, known
 options:
   _input:
     description:
@@ -32,6 +32,14 @@ options:
     type: list
     elements: raw
     default: []
+  known:
+    description:
+      - The ids of keys that no record has and that are somebody else's, each of them whole.
+      - Their C(state) is V(known), and they are no drift.
+    type: list
+    elements: str
+    default: []
+    version_added: 1.1.0
   now:
     description: The time to report for, in ISO 8601. Without it the present.
     type: str
@@ -57,15 +65,18 @@ _value:
   type: dict
   contains:
     lines:
-      description: A table of at most 69 columns, so that it fits a terminal of 80 as the C(msg) of a task too.
+      description:
+        - A table of at most 69 columns, so that it fits a terminal of 80 as the C(msg) of a task too.
+        - A key without a name has a line more, with its whole id and when it was made.
       type: list
       elements: str
     rows:
       description:
         - The same as data, what is due first.
-        - Each row has C(name), C(age_days), C(due_at), C(due), C(retiring_until), C(state) and C(drifted).
-        - C(state) is one of those that RV(bloq.cloud.bloq_client_key_info#module:client_keys[].state) can be, or V(retired)
-          for an earlier key of a record that is revoked already. The next rotation takes it out of the record.
+        - Each row has C(name), C(client_id), C(created_at), C(age_days), C(due_at), C(due), C(retiring_until), C(state)
+          and C(drifted).
+        - C(state) is one of those that RV(bloq.cloud.bloq_client_key_info#module:client_keys[].state) can be, V(known), or
+          V(retired) for an earlier key of a record that is revoked already. The next rotation takes it out of the record.
       type: list
       elements: dict
     due:
@@ -74,8 +85,8 @@ _value:
       elements: str
     drift:
       description:
-        - The names of the keys in which the account and the vault file differ. A key that has no name is shown by the
-          beginning of its id.
+        - The names of the keys in which the account and the vault file differ. A key that has no name is shown by
+          its id.
       type: list
       elements: str
 """
@@ -98,17 +109,19 @@ def bloq_key_report(
     keys: list[dict[str, t.Any]],
     max_age: str = _MAX_AGE,
     named: list[str | dict[str, t.Any]] | None = None,
+    known: list[str] | None = None,
     now: str | None = None,
 ) -> dict[str, t.Any]:
     """Return the report."""
     max_age = _MAX_AGE if is_omitted(max_age) else max_age
     named = None if is_omitted(named) else named
+    known = None if is_omitted(known) else known
     now = None if is_omitted(now) else now
     moment = time.time() if now is None else parse_iso(now)
     if moment is None:
         raise AnsibleFilterError("bloq_key_report: now must be a time such as 2026-11-24T10:00:00Z.")
     try:
-        rows = report(keys, max_age, moment, named or [])
+        rows = report(keys, max_age, moment, named or [], known or [])
     except InputError as error:
         raise AnsibleFilterError(f"bloq_key_report: {error}") from None
     return {

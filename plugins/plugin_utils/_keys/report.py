@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._times import duration, iso, parse_iso
-from .states import CURRENT, ESCROW, MISSING, SUSPECT, UNMANAGED
+from .._creation.whole_ids import refuse_shortened
+from .states import CURRENT, ESCROW, KNOWN, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")
@@ -18,6 +19,8 @@ _HEADER = ("key", "age", "due", "retiring until", "state")
 RETIRED = "retired"
 # With these, a list that Ansible prints as the value of msg fits 80 columns.
 _WIDTHS = (20, 5, 10, 17, 9)
+#: A key without a name has a line more, for its id is wider than the column, and whoever acts on it needs all of it.
+_NO_NAME = "(no name)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,9 @@ class ReportedKey:
     """A row of the report.
 
     Attributes:
-        name: the key's name, or its shortened id when it has none.
+        name: the key's name, or its whole id when it has none.
+        client_id: its id; None when nothing of that name exists.
+        created_at: when it was made (ISO 8601); None when that is not known.
         age_days: whole days since it was made; None when that is not known.
         due_at: when it is to be rotated (ISO 8601); None when nothing says so.
         due: whether that time has come.
@@ -35,6 +40,8 @@ class ReportedKey:
     """
 
     name: str
+    client_id: str | None
+    created_at: str | None
     age_days: int | None
     due_at: str | None
     due: bool
@@ -44,7 +51,11 @@ class ReportedKey:
 
 
 def report(
-    keys: Iterable[Mapping[str, t.Any]], max_age: str, now: float, named: Iterable[str | Mapping[str, t.Any]] = ()
+    keys: Iterable[Mapping[str, t.Any]],
+    max_age: str,
+    now: float,
+    named: Iterable[str | Mapping[str, t.Any]] = (),
+    known: Iterable[str] = (),
 ) -> list[ReportedKey]:
     """Return a row for each key, what is due first.
 
@@ -54,25 +65,29 @@ def report(
         max_age: the age at which a key is due, such as ``90d``.
         now: the time to report for, seconds since 1970.
         named: the keys that are to exist, each a name, or a mapping with ``name`` and perhaps a ``max_age`` of its own.
+        known: the ids of keys that no record has to have, for they are somebody else's.
 
     Raises:
-        InputError: an age is written in a way that nobody knows, or a key is not what it must be.
+        InputError: an id in ``known`` is not whole, an age is written in a way that nobody knows, or a key is not what it must be.
     """
     ages = dict(_name_and_age(entry, max_age) for entry in named)
-    rows = [_row(key, ages, max_age, now) for key in keys]
+    rows = _foreign([_row(key, ages, max_age, now) for key in keys], list(known))
     for name in ages.keys() - {row.name for row in rows}:
-        rows.append(ReportedKey(name, None, None, False, None, MISSING, True))
+        rows.append(ReportedKey(name, None, None, None, None, False, None, MISSING, True))
     return sorted(rows, key=lambda row: (row.due_at is None, row.due_at or "", row.name))
 
 
 def table(rows: Iterable[ReportedKey]) -> list[str]:
-    """Return the rows as lines of at most 69 columns, a heading first."""
+    """Return the rows as lines, a heading first; at most 69 columns wide, unless an id is longer than the service's are.
+
+    A key without a name has two lines: the second has its whole id, and when it was made.
+    """
     lines = [_line(_HEADER)]
     for row in rows:
         lines.append(
             _line(
                 (
-                    row.name,
+                    _NO_NAME if row.name == row.client_id else row.name,
                     "-" if row.age_days is None else f"{row.age_days}d",
                     "now" if row.due else (row.due_at or "-")[:10],
                     "-" if row.retiring_until is None else _to_the_minute(row.retiring_until),
@@ -80,7 +95,24 @@ def table(rows: Iterable[ReportedKey]) -> list[str]:
                 )
             )
         )
+        if row.name == row.client_id:
+            made = f" made {_to_the_minute(row.created_at)}" if row.created_at else ""
+            lines.append(_printable(f"  {row.client_id}{made}"))
     return lines
+
+
+def _foreign(rows: list[ReportedKey], known: list[str]) -> list[ReportedKey]:
+    """Return the rows with what is somebody else's marked as known."""
+    if not all(isinstance(client_id, str) for client_id in known):
+        raise InputError("What is known must be ids of client keys, each of them text.")
+    for client_id in known:
+        refuse_shortened(client_id, (row.client_id for row in rows if row.client_id), "client key")
+    return [
+        dataclasses.replace(row, state=KNOWN, drifted=False)
+        if row.client_id in known and row.state in (UNMANAGED, SUSPECT)
+        else row
+        for row in rows
+    ]
 
 
 def _name_and_age(entry: str | Mapping[str, t.Any], max_age: str) -> tuple[str, str]:
@@ -97,6 +129,7 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
     if any(isinstance(key.get(field), (Mapping, list, tuple)) for field in ("name", "client_id", "state")):
         raise InputError("A key to report on has a name, client_id or state that is not text.")
     name, state = key.get("name"), str(key.get("state") or CURRENT)
+    client_id = str(key["client_id"]) if key.get("client_id") else None
     created, leaves = parse_iso(key.get("created_at")), parse_iso(key.get("retire_after"))
     if state == MISSING and leaves is not None:
         state = RETIRED
@@ -107,7 +140,9 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
     retiring = (parse_iso(entry.get("retire_after")) for entry in key.get("retiring") or ())
     ends = [end for end in (leaves, *retiring) if end is not None]
     return ReportedKey(
-        name=str(name or f"({str(key.get('client_id'))[:12]}...)"),
+        name=str(name or client_id),
+        client_id=client_id,
+        created_at=None if created is None else iso(created),
         age_days=None if created is None else max(0, int((now - created) // _DAY)),
         due_at=None if due_at is None else iso(due_at),
         due=due_at is not None and due_at <= now,
@@ -118,11 +153,15 @@ def _row(key: Mapping[str, t.Any], ages: Mapping[str, str], max_age: str, now: f
 
 
 def _line(cells: tuple[str, ...]) -> str:
-    cells = tuple("".join(char if char.isprintable() else "?" for char in cell) for cell in cells)
+    cells = tuple(map(_printable, cells))
     shown = [
         cell if len(cell) <= width else cell[: width - 1] + "~" for cell, width in zip(cells, _WIDTHS, strict=True)
     ]
     return "  ".join(cell.ljust(width) for cell, width in zip(shown, _WIDTHS, strict=True)).rstrip()
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _to_the_minute(time: str) -> str:

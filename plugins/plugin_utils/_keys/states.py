@@ -18,6 +18,8 @@ UNMANAGED = "unmanaged"
 MISSING = "missing on the server"
 SUSPECT = "suspect"
 ESCROW = "escrow"
+#: In a report alone: no record has it, and the user has said that it is somebody else's.
+KNOWN = "known"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from ...module_utils._errors import InputError
 from ...module_utils._nodes import STOPPED, Node, cluster_changes
 from .._creation.changes import Changes
+from .._creation.whole_ids import refuse_shortened
 from .._sessions import NodesSession
 
 
@@ -25,11 +26,13 @@ def ensure_by_id(
         check_mode: whether nothing may be changed.
 
     Raises:
-        InputError: it is to exist and does not, which only the service could change.
+        InputError: it is to exist and does not, which only the service could change, or its id is not whole.
     """
     node_id = options["node_id"]
     node = session.find(node_id)
-    if node is not None and node.state == STOPPED:
+    if node is None:
+        refuse_shortened(node_id, session.list().created_by_id, session.kind)
+    elif node.state == STOPPED:
         node = None
     if options["state"] == "absent":
         if node is not None and not check_mode:

@@ -9,7 +9,12 @@ from collections.abc import Set
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import KeyListing, ListedKey
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import ReplyError, StatusError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    ReplyError,
+    StatusError,
+    UnreachableError,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import doubts, intent
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalView
@@ -145,6 +150,12 @@ def test_a_dismissal_of_nothing_is_noticed(controller: Controller) -> None:
     controller.run()
     (warning,) = controller.run(dismissed=["key7"]).warnings
     assert "the account has no such client key" in warning
+
+
+def test_a_dismissal_of_the_beginning_of_an_id_is_refused(controller: Controller) -> None:
+    killed(controller)
+    with pytest.raises(InputError, match=r"not the whole id of a client key.*: key1\."):
+        controller.run(dismissed=["key..."])
 
 
 @pytest.mark.parametrize("by", ["me", "me@example.com"])

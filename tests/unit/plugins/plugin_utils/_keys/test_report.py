@@ -67,7 +67,34 @@ def test_only_what_can_be_rotated_is_due() -> None:
         [key(None, 400, managed=False, state="unmanaged"), key("ci", 400, managed=True, state="retiring")], "90d", NOW
     )
     assert not any(row.due for row in rows)
-    assert "(abababababab...)" in table(rows)[1] + table(rows)[2]
+
+
+def test_a_key_without_a_name_is_shown_with_its_whole_id_and_when_it_was_made() -> None:
+    unknown = key(None, 3, managed=False, state="unmanaged")
+    rows = report([unknown, key("ci", 3)], "90d", NOW)
+    lines = table(rows)
+    place = next(number for number, line in enumerate(lines) if "unmanaged" in line)
+    assert lines[place].split() == ["(no", "name)", "3d", "-", "-", "unmanaged"]
+    assert lines[place + 1].split() == ["ab" * 20, "made", "2026-11-21", "12:00Z"]
+    assert len(lines) == 4 and all(len(line) <= 69 for line in lines)
+    assert [(row.name, row.created_at) for row in rows if row.drifted] == [("ab" * 20, "2026-11-21T12:00:00Z")]
+    (row,) = report([{**unknown, "created_at": None}], "90d", NOW)
+    assert table([row])[2] == f"  {'ab' * 20}"
+
+
+def test_a_known_key_is_a_colleagues_and_no_drift() -> None:
+    colleagues, ours = "ab" * 20, {**key("ci", 3, state="current"), "client_id": "cd" * 20}
+    for state in ("unmanaged", "suspect"):
+        rows = report([key(None, 3, state=state), ours], "90d", NOW, known=[colleagues])
+        assert {(row.name, row.state, row.drifted) for row in rows} == {
+            (colleagues, "known", False),
+            ("ci", "current", False),
+        }
+    assert report([key("ci", 3, state="current")], "90d", NOW, known=[colleagues])[0].state == "current"
+    assert report([ours], "90d", NOW, known=[colleagues])[0].state == "current"
+    for wrong in ("abababab", 7):
+        with pytest.raises(InputError, match=r"ids of client keys|whole id"):
+            report([key(None, 3, state="unmanaged"), ours], "90d", NOW, known=[wrong])  # type: ignore[list-item]
 
 
 def test_a_key_that_is_not_made_yet_has_no_age() -> None:

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
-from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node, NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalChanges
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
@@ -28,6 +28,9 @@ class Account:
 
     def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
         return self.nodes.get(node_id)
+
+    def list_nodes(self, _token: str, _kind: str) -> NodeListing:
+        return NodeListing(tuple(self.nodes.values()), 0.0)
 
     def update_cluster(self, _token: str, node_id: str, changes: dict[str, t.Any]) -> None:
         self.asked.append(changes)
@@ -56,6 +59,14 @@ def test_a_node_is_only_looked_at() -> None:
     node = Node("n-1", "node", "started", password="swordfish")
     account = Account(node)
     assert account.ensure("n-1", kind="node", service_id="another") == (False, node)
+    assert account.asked == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_shortened_id_is_not_one_that_is_gone(state: str) -> None:
+    account = Account(dataclasses.replace(CLUSTER, id="cluster-12345678"))
+    with pytest.raises(InputError, match=r"not the whole id of a cluster.*: cluster-12345678\."):
+        account.ensure("cluster-1234...", state=state)
     assert account.asked == []
 
 
