@@ -77,8 +77,8 @@ class ActionModule(BloqAction, always_asks=True):
             problems = [*problems, "There is an empty name, perhaps behind a comma."]
         coordination = view.report("client_id")
         self._report_missing(problems)
-        kept = {entry["client_id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}
-        in_escrow = {client_id: kept.get(client_id) for client_id in doubts.escrowed}
+        kept = {entry["client_id"]: entry for entry in coordination["escrow"]} if coordination else {}
+        in_escrow = {client_id: kept[client_id] for client_id in kept.keys() & doubts.unheld}
         states = key_states(listing.keys, records, url, doubts.suspects, in_escrow)
         return _result(listing, states, held_records(records, url), coordination)
 

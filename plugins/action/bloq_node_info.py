@@ -40,20 +40,21 @@ class ActionModule(BloqAction, always_asks=True):
 
         listing, records, doubts = read_steadily(path, read, self.warn) if path else read()
         coordination = view.report("id")
-        kept = {entry["id"]: entry["name"] for entry in coordination["escrow"]} if coordination else {}
+        kept = {entry["id"]: entry for entry in coordination["escrow"]} if coordination else {}
         nodes = []
         for node in listing.nodes:
             # The list need not have the credentials.
             full = session.find(node.id) if options["return_credentials"] and not options["node_id"] else node
             shown = dataclasses.asdict(full or node) if options["return_credentials"] else node.public()
             name, record = records.get(node.id, (None, None))
-            escrow = node.id in doubts.escrowed
+            escrow = node.id in kept.keys() & doubts.unheld
             # Of a node the service does not say it.
             made_from = node.service_id or (record.service_id if record else None)
             ours = {
-                "name": kept.get(node.id) if escrow else name,
+                "name": kept[node.id]["name"] if escrow else name,
                 "managed": record is not None,
                 "escrow": escrow,
+                "scope": kept[node.id]["scope"] if escrow else None,
                 "suspect": record is None and node.id in doubts.suspects,
             }
             nodes.append({**shown, "service_id": made_from, **ours})

@@ -377,7 +377,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             raise InputError(
                 "key names a client key in vault_file, which is missing. Give both, or another credential."
             )
-        credential = nodes_credential(options, Variables(raw, self.templar.template))
+        try:
+            credential = nodes_credential(options, Variables(raw, self.templar.template))
+        except AnsibleError as error:
+            if not options["key"]:
+                raise
+            # Ansible's own words name neither the option nor what to do.
+            raise InputError(
+                f"key names the client key {options['key']!r}, and its secret cannot be read here. Give the inventory "
+                "the vault password, or leave key out and give the account's credential, as an inventory source of "
+                f"AWX needs it. Ansible says: {error}"
+            ) from None
         source = controller_tokens(options, self.NAME)
 
         def nodes(url: str) -> Nodes:

@@ -111,7 +111,10 @@ options:
     default: []
     version_added: 1.1.0
   return_secret:
-    description: Return the secret too, and hide the result.
+    description:
+      - Return the secret too, and hide the result.
+      - What is registered is an ordinary variable. Never give it to M(ansible.builtin.set_stats): AWX keeps that in the
+        clear, for the next job of a workflow.
     type: bool
     default: false
 attributes:

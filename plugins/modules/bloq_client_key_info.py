@@ -115,13 +115,18 @@ client_keys:
         - V(pending) is a new key of a rotation that was cut off. The next run of M(bloq.cloud.bloq_client_key)
           completes it.
         - V(retiring) is an earlier key that is alive until its overlap is over.
-        - V(escrow) is a key that another run has made for O(vault_file), and whose record has not come into it. The
-          next run of M(bloq.cloud.bloq_client_key) with its name takes it over from the server of O(coordination_url).
+        - V(escrow) is a key whose record is on the server of O(coordination_url) and not in O(vault_file). Where
+          another run has made it for this file, the next run of M(bloq.cloud.bloq_client_key) with its name takes it
+          over. A key of another C(scope) is in use there, or waits for a run there.
         - V(unmanaged) is a key that O(vault_file) does not know.
         - V(suspect) is one that a run that was cut off may have left behind, or somebody else has made.
         - V(missing on the server) is a key that O(vault_file) has and the account has not. Somebody else revoked it,
           or its record belongs to another account.
       type: str
+    scope:
+      description: With V(escrow), the scope of the vault file that it was made for, null when that is not known here.
+      type: str
+      version_added: 1.1.0
     retire_after:
       description: After which time a retiring key is revoked, else null.
       type: str
@@ -138,6 +143,7 @@ client_keys:
       state: current
       retire_after: null
       names: [ci]
+      scope: null
 records:
   description:
     - The records of O(vault_file), those of another service too, whose keys are not listed. Empty with O(plain_ids).
@@ -199,6 +205,9 @@ coordination:
         name:
           description: Its name, null when it was encrypted with another vault password.
           type: str
+        scope:
+          description: The scope of the vault file that it was made for, null when that is not known here.
+          type: str
         since:
           description: When it was made, in UTC.
           type: str
@@ -207,6 +216,7 @@ coordination:
     escrow:
       - client_id: 6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c6f0c
         name: ci
+        scope: payments/production
         since: "2026-11-24T10:00:00Z"
 failure:
   description: >-

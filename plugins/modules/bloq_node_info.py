@@ -136,9 +136,13 @@ nodes:
       type: bool
     escrow:
       description:
-        - Whether another run has made it for O(vault_file), and its record has not come into it. The next run of
-          M(bloq.cloud.bloq_node) with its name takes it over from the server of O(coordination_url).
+        - Whether its record is on the server of O(coordination_url) and not in O(vault_file). Where another run has
+          made it for this file, the next run of M(bloq.cloud.bloq_node) with its name takes it over.
       type: bool
+      version_added: 1.1.0
+    scope:
+      description: The scope of the vault file that one in escrow was made for, null when that is not known here.
+      type: str
       version_added: 1.1.0
     suspect:
       description: Whether a run that was cut off may have left it behind. Somebody else may as well have made it.
@@ -186,6 +190,9 @@ coordination:
           type: str
         name:
           description: Its name, null when it was encrypted with another vault password.
+          type: str
+        scope:
+          description: The scope of the vault file that it was made for, null when that is not known here.
           type: str
         since:
           description: When it was made, in UTC.

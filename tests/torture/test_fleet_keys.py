@@ -135,6 +135,25 @@ def test_two_vault_files_of_one_account_keep_to_their_own_keys(tmp_path: Path, c
 
 
 @pytest.mark.row("many controllers share one token")
+def test_what_another_scope_has_in_escrow_is_not_called_unmanaged(tmp_path: Path, coordination: Coordination) -> None:
+    with world(tmp_path, coordination.url) as (_service, fleet, _log):
+        one, two, stranger = (fleet.controller() for _number in range(3))
+        theirs = {**fleet.environment, "BLOQ_COORDINATION_SCOPE": "payments/production"}
+        ours = {**fleet.environment, "BLOQ_COORDINATION_SCOPE": "shop"}
+        ended([one.start(environment=theirs)])
+        client_id = one.records()["ci"]["client_id"]
+        stranger.password_file.write_text("another password", encoding="utf-8")
+        for controller, known in ((two, ("ci", "payments/production")), (stranger, (None, None))):
+            tasks = [{"bloq.cloud.bloq_client_key_info": {"vault_file": str(controller.vault_file)}}]
+            (run,) = ended([controller.start_play(tasks, environment=ours)])
+            (key,) = run.results[0]["client_keys"]
+            assert (key["client_id"], key["state"], key["managed"]) == (client_id, "escrow", False)
+            assert (key["name"], key["scope"]) == known
+            (kept,) = run.results[0]["coordination"]["escrow"]
+            assert (kept["name"], kept["scope"]) == known
+
+
+@pytest.mark.row("many controllers share one token")
 def test_what_is_in_escrow_and_what_is_suspected_is_said_of_keys_and_of_nodes(
     tmp_path: Path, coordination: Coordination
 ) -> None:

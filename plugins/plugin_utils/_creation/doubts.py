@@ -16,11 +16,11 @@ class Doubtful(t.NamedTuple):
 
     Attributes:
         suspects: the ids that ``report_suspects`` would name.
-        escrowed: the ids that were made for the file by another run, and whose records have not come into it.
+        unheld: the ids of what the account has and the file does not name anywhere.
     """
 
     suspects: Set[str] = frozenset()
-    escrowed: Set[str] = frozenset()
+    unheld: Set[str] = frozenset()
 
 
 def doubtful(
@@ -41,5 +41,5 @@ def doubtful(
     found = intents.suspected(live, names) | receipts.received_by(path, live)
     return Doubtful(
         {each for each in found if not holds(each) and receipts.vault_file_of(each) in (None, path)},
-        {each for each in live if intents.escrow.is_escrowed(each) and not holds(each)},
+        {each for each in live if not holds(each)},
     )

@@ -34,13 +34,15 @@ class ServerEscrow:
     def __init__(self, ledger: Ledger, scope: str, variable: str, vault: Vault) -> None:
         self._ledger = ledger
         self._scope = digest(scope)
+        self._scope_text = scope
         self._variable = variable
         self._vault = vault
         self._found: dict[str, t.Any] | None = None
 
     def deposit(self, name: str, resource_id: str, record: Mapping[str, t.Any]) -> None:
         """Keep the record that is to be stored for what was created, while the server takes it."""
-        sealed = self._vault.encrypt(json.dumps({"name": name, "record": record}, default=str))
+        kept = {"name": name, "scope": self._scope_text, "record": record}
+        sealed = self._vault.encrypt(json.dumps(kept, default=str))
         entry = {"id": resource_id, "at": time.time(), "fence": self._ledger.fence, "sealed": sealed}
         field = f"{self._start(name)}{resource_id}"
         with self._ledger.deeds.told():

@@ -60,12 +60,15 @@ class FleetView:
         return {
             "lock": None if holder is None else holder._asdict(),
             "escrow": [
-                {id_field: str(entry.get("id")), "name": self._name(entry), "since": iso(number(entry, "at"))}
+                {id_field: str(entry.get("id")), **self._opened(entry), "since": iso(number(entry, "at"))}
                 for entry in entries
             ],
         }
 
-    def _name(self, entry: Mapping[str, t.Any]) -> str | None:
-        with contextlib.suppress(BloqError, KeyError, ValueError, TypeError):
-            return str(json.loads(self._vault.decrypt(str(entry["sealed"]), where="The escrow"))["name"])
-        return None
+    def _opened(self, entry: Mapping[str, t.Any]) -> dict[str, str | None]:
+        """Return the name and the scope that an entry is kept for, as far as the play's vault opens it."""
+        with contextlib.suppress(BloqError, ValueError, TypeError, KeyError):
+            kept = json.loads(self._vault.decrypt(str(entry["sealed"]), where="The escrow"))
+            # Earlier ones have no scope.
+            return {field: str(kept[field]) if kept.get(field) else None for field in ("name", "scope")}
+        return {"name": None, "scope": None}

@@ -56,8 +56,8 @@ class Server:
             command: calls a method of redis-py's client, and reads what that returns.
 
         Raises:
-            CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does; to a task it
-                is the same when redis-py is not installed.
+            CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does; to a task
+                it is the same when redis-py is not installed.
         """
         known = _down.get(self._url.text)
         if known is not None and time.monotonic() - known[1] < _STAYS_DOWN:

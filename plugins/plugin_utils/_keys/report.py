@@ -15,7 +15,7 @@ from .states import CURRENT, ESCROW, KNOWN, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")
-#: The state of a retiring key that is gone already, which is what was wanted: the account lacks it, and nothing is missing.
+#: The state of a retiring key that is gone already, as was wanted: the account lacks it, and nothing is missing.
 RETIRED = "retired"
 # With these, a list that Ansible prints as the value of msg fits 80 columns.
 _WIDTHS = (20, 5, 10, 17, 9)
@@ -68,7 +68,8 @@ def report(
         known: the ids of keys that no record has to have, for they are somebody else's.
 
     Raises:
-        InputError: an id in ``known`` is not whole, an age is written in a way that nobody knows, or a key is not what it must be.
+        InputError: an id in ``known`` is not whole, an age is written in a way that nobody knows, or a key is not what
+            it must be.
     """
     ages = dict(_name_and_age(entry, max_age) for entry in named)
     rows = _foreign([_row(key, ages, max_age, now) for key in keys], list(known))
@@ -78,7 +79,7 @@ def report(
 
 
 def table(rows: Iterable[ReportedKey]) -> list[str]:
-    """Return the rows as lines, a heading first; at most 69 columns wide, unless an id is longer than the service's are.
+    """Return the rows as lines, a heading first; at most 69 columns wide, unless an id is longer than usual.
 
     A key without a name has two lines: the second has its whole id, and when it was made.
     """

@@ -30,6 +30,7 @@ class KeyState:
         client_id: the key's id.
         created_at: when it was made (ISO 8601), by the service if it says so, else by the vault file.
         name: the name that the vault file gives it, or that it has in escrow.
+        scope: the scope that it has in escrow.
         managed: whether the vault file has it.
         state: one of the constants above.
         retire_after: when a retiring key is to be revoked (ISO 8601).
@@ -43,6 +44,7 @@ class KeyState:
     state: str = UNMANAGED
     retire_after: str | None = None
     names: list[str] = dataclasses.field(default_factory=list)
+    scope: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,7 +77,7 @@ def key_states(
     records: Mapping[str, Mapping[str, t.Any]],
     accounts_url: str,
     suspects: Collection[str] = (),
-    escrow: Mapping[str, str | None] | None = None,
+    escrow: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> list[KeyState]:
     """Return the account's keys in the service's order, then those that only the vault file has.
 
@@ -84,7 +86,7 @@ def key_states(
         records: the vault file's records by name; those of another service are passed over.
         accounts_url: the service.
         suspects: the ids that an interrupted run may have left.
-        escrow: the names of what was made for the vault file and has not come into it, by their ids.
+        escrow: the ``name`` and ``scope`` of what is in escrow, for this vault file or another one, by their ids.
 
     Raises:
         InputError: a record cannot be read.
@@ -110,9 +112,10 @@ def by_id(held: Iterable[KeyState]) -> dict[str, KeyState]:
     return found
 
 
-def _not_held(client_id: str, suspects: Collection[str], escrow: Mapping[str, str | None]) -> KeyState:
+def _not_held(client_id: str, suspects: Collection[str], escrow: Mapping[str, Mapping[str, str | None]]) -> KeyState:
     if client_id in escrow:
-        return KeyState(client_id, None, escrow[client_id], state=ESCROW)
+        kept = escrow[client_id]
+        return KeyState(client_id, None, kept.get("name"), state=ESCROW, scope=kept.get("scope"))
     return KeyState(client_id, None, state=SUSPECT if client_id in suspects else UNMANAGED)
 
 

@@ -37,7 +37,8 @@ options:
   vault_file:
     description:
       - The vars file that holds the keys' records. It may appear later.
-      - Events have it as an absolute path, since ansible-rulebook runs playbooks in a folder of their own.
+      - Events have it as an absolute path, since ansible-rulebook runs playbooks in a folder of their own. It is one of
+        the machine or the container where the rulebook runs, so a job template elsewhere must have a path of its own.
     type: path
     required: true
   variable:
