@@ -13,6 +13,7 @@ import typing as t
 import urllib.parse
 
 from ._errors import InputError, UnreachableError
+from ._ordinary import check_tls_file
 
 #: Stands in place of a request's method where the far host is to look at the certificate.
 LOOK = "CERTIFICATE"
@@ -71,6 +72,7 @@ def _look(host: str, port: int, ends: float, trusting: ssl.SSLContext | None) ->
 
 def _trusting(ca_path: str) -> ssl.SSLContext:
     """Return a context that takes what authorities vouch for; which host it is for is for requests to compare."""
+    check_tls_file("ca_path", ca_path)
     context = _context(ssl.CERT_REQUIRED)
     try:
         context.load_verify_locations(**{"capath" if os.path.isdir(ca_path) else "cafile": ca_path})

@@ -44,9 +44,11 @@ class UnreachableError(BloqError):
         maybe_received: whether the service may have received and carried out the request all the same.
         timed_out: whether the service may even be at it still.
         is_partial: whether a reply had begun to come, so that nobody asks again.
+        another_certificate: whether it shows another certificate than it must, which no wait mends.
     """
 
     is_partial = False
+    another_certificate = False
 
     def __init__(self, message: str, *, maybe_received: bool, timed_out: bool = False) -> None:
         super().__init__(message)
@@ -171,7 +173,16 @@ def from_dict(message: str, failure: t.Mapping[str, t.Any]) -> BloqError:
     cls = _KINDS.get(str(failure.get("kind")), BloqError)
     # The constructors compose messages; this message is composed already.
     error: BloqError = cls.__new__(cls, message)
-    for name in ("maybe_received", "timed_out", "is_partial", "status", "code", "retry_after", "library"):
+    for name in (
+        "maybe_received",
+        "timed_out",
+        "is_partial",
+        "another_certificate",
+        "status",
+        "code",
+        "retry_after",
+        "library",
+    ):
         if name in failure:
             setattr(error, name, failure[name])
     return error

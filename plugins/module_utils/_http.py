@@ -14,6 +14,7 @@ import warnings
 
 from ._connection import Connection, Pause
 from ._errors import InputError, MissingLibraryError, ReplyError, UnreachableError
+from ._ordinary import check_tls_file
 from ._request import Answer, Request
 from ._retries import Patience, retry
 from ._transport import Transport
@@ -49,6 +50,8 @@ class Http:
         # Which came with urllib3 2, as did what retry asks for.
         if not hasattr(urllib3, "BaseHTTPResponse"):
             raise MissingLibraryError("urllib3~=2.0")
+        for option in ("ca_path", "client_cert", "client_key_path"):
+            check_tls_file(option, getattr(connection, option))
         self._settings = connection
         base = checked_url(connection.url, allow_http=connection.allow_http)
         self._host = urllib.parse.urlsplit(base).netloc
@@ -211,13 +214,15 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
 
 def _another_certificate(host: str, wanted: str, shown: str) -> UnreachableError:
     wanted, shown = (bytes.fromhex(digest).hex(":").upper() for digest in (wanted, shown))
-    return UnreachableError(
+    error = UnreachableError(
         f"{host} shows another certificate than the one that is known: SHA-256 {shown}, and the known one has "
         f"{wanted}. Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever renewed it, for the "
         "fingerprint of the new one. If it is the same, run bloq.cloud.bloq_node for the node once with "
         f"accept_certificate: {shown}, or, where the task has the option certificate, give the new one there.",
         maybe_received=False,
     )
+    error.another_certificate = True
+    return error
 
 
 def _root(error: BaseException) -> BaseException:

@@ -21,6 +21,7 @@ import typing as t
 from collections.abc import Callable, Collection, Mapping, Set
 
 from ...module_utils._errors import FileError
+from ...module_utils._ordinary import open_ordinary
 from .._files.durable import remove_durably, remove_leftovers, write_durably
 from .escrow import Escrow, NoEscrow
 from .receipts import Receipts, default_folder
@@ -198,7 +199,7 @@ class IntentFile:
     def note(self, created: str) -> bool:
         """Add the id of what the last request created, without a wait for the disk; return whether that worked."""
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 os.write(descriptor, json.dumps({"created": created}).encode() + b"\n")
             finally:
@@ -258,7 +259,7 @@ class IntentFile:
 
     def _read(self, path: str) -> Journal | None:
         try:
-            with open(path, encoding="utf-8") as stream:
+            with open_ordinary(path) as stream:
                 note = json.loads(stream.readline())
                 created = _created(stream.readline())
             if note["url"] != self._url:
@@ -317,7 +318,7 @@ def _of_first_version(note: t.Mapping[str, t.Any]) -> list[Intent]:
     return [Intent(known, _number(note["started"]) - skew, written + _FIRST_VERSION_LIMIT, skew)]
 
 
-def _created(line: str) -> str | None:
+def _created(line: bytes) -> str | None:
     """Return the id in a journal's second line, which a full disk can have cut. 1.0.0 called it made."""
     try:
         note = json.loads(line)

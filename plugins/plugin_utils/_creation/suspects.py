@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Collection
 
 from ...module_utils._errors import FileError
+from ...module_utils._ordinary import read_ordinary
 from .._files.durable import remove_durably, remove_leftovers, write_durably
 
 _VERSION = 2
@@ -85,8 +86,7 @@ class SuspectedOrphans:
 
     def _read(self, path: str) -> set[str] | None:
         try:
-            with open(path, encoding="utf-8") as stream:
-                note = json.load(stream)
+            note = json.loads(read_ordinary(path))
             if note["url"] != self._url:
                 return None
             if "version" not in note:

@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Callable, Sequence
 
 from ...module_utils._errors import CoordinationError, InputError
+from ...module_utils._ordinary import check_tls_file
 from .problems import PATIENCE, problem
 from .url import CoordinationUrl
 
@@ -37,10 +38,14 @@ class Server:
         url: where it is.
         ca_path: a PEM file, or a folder, of authorities to trust instead of the usual ones.
         validate_certs: whether it must prove who it is.
+
+    Raises:
+        InputError: the authorities are in no file or folder.
     """
 
     def __init__(self, url: CoordinationUrl, *, ca_path: str | None = None, validate_certs: bool = True) -> None:
         self._url = url
+        check_tls_file("ca_path", ca_path)
         self._ca_path = ca_path
         self._validate_certs = validate_certs
 

@@ -10,6 +10,7 @@ import yaml
 
 from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
+from ...module_utils._ordinary import read_ordinary
 from ...module_utils._urls import same_service
 from .._vault.secrets import Vault
 from .record import plain_id
@@ -37,8 +38,7 @@ def plain_states(
 
 def _text(path: str, vault: Vault) -> str:
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_ordinary(path)
         if content.startswith(b"$ANSIBLE_VAULT;"):
             return vault.decrypt_file(content, where=path)[0]
         # An id is ASCII, whatever is wrong with a byte elsewhere.

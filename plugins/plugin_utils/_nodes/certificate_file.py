@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 
 from ...module_utils._errors import FileError, InputError
+from ...module_utils._ordinary import NotOrdinaryError, read_ordinary
 from .._files.durable import prove_writable, write_durably
 from .._files.rights import Rights, rights_of
 
@@ -22,14 +23,13 @@ class CertificateFile:
         path: where it is, or is to be.
 
     Raises:
-        InputError: it holds something else than one certificate, which is not overwritten.
+        InputError: it is no file, or holds something else than one certificate, which is not overwritten.
         FileError: it cannot be read, or not be written.
     """
 
     def __init__(self, path: str) -> None:
         self._path = os.path.realpath(path)
-        self._held = self._read()
-        if not self._held:
+        if not self._read():
             self._prove()
 
     def hold(self, certificate: str, *, check_mode: bool) -> bool:
@@ -40,10 +40,12 @@ class CertificateFile:
             check_mode: whether nothing may be written.
 
         Raises:
+            InputError: something else has come there since it was looked at.
             FileError: it cannot be written.
         """
         data = certificate.strip().encode() + b"\n"
-        if data == self._held:
+        # A node can take hours to start.
+        if data == self._read():
             return False
         if check_mode:
             self._prove()
@@ -53,10 +55,13 @@ class CertificateFile:
 
     def _read(self) -> bytes:
         try:
-            with open(self._path, "rb") as stream:
-                held = stream.read(_LARGEST)
+            held = read_ordinary(self._path, _LARGEST)
         except FileNotFoundError:
             return b""
+        except NotOrdinaryError:
+            raise InputError(
+                f"certificate_file: {self._path} is not an ordinary file, and is not replaced. Name another file."
+            ) from None
         except OSError as error:
             raise FileError(f"Cannot read {self._path}: {error.strerror}.") from error
         if held and (not held.startswith(_BEGIN + b"CERTIFICATE-----") or held.count(_BEGIN) != 1):

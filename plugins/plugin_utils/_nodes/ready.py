@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
+from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError, RpcError, UnreachableError
 from ...module_utils._rpc import RpcCall
 from .wait import NotYetError, Wait
 
@@ -17,6 +17,8 @@ SYNCED = "synced"
 #: Seconds after which a speed can be told.
 _SOONEST = 0.5
 _LONGEST_REASON = 200
+#: JSON-RPC's number for it.
+_NO_SUCH_METHOD = -32601
 _ETHEREUM = frozenset({"eth", "etc", "bsc", "polygon"})
 # Algorand's API is none of JSON-RPC, and Avalanche's, where Bloq has it, knows no blocks.
 _OTHERS = frozenset({"algorand", "avalanche"})
@@ -110,7 +112,8 @@ def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int |
 
     Raises:
         RefusedError: it refuses the credentials, which no wait mends.
-        UnreachableError: it was not ready in time.
+        ReplyError: it does not know what it is asked, which no wait mends either.
+        UnreachableError: it was not ready in time, or shows another certificate than it must.
     """
     first: tuple[float, Heights] | None = None
 
@@ -118,9 +121,14 @@ def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int |
         nonlocal first
         try:
             heights = probe(seconds)
-        except (RefusedError, InputError):
-            raise
         except BloqError as error:
+            if isinstance(error, RpcError) and error.code == _NO_SUCH_METHOD:
+                raise ReplyError(
+                    f"The node {name!r} does not know the method that tells a height (error -32601). "
+                    "Use wait_for: started."
+                ) from None
+            if _is_final(error):
+                raise
             raise NotYetError(f"does not answer yet ({str(error)[:_LONGEST_REASON]})") from None
         if within is None or heights.behind <= within:
             return heights
@@ -129,6 +137,13 @@ def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int |
         raise NotYetError(_progress(heights, first, now))
 
     return wait.until(look, f"The node {name!r}", longest_pause=10.0)
+
+
+def _is_final(error: BloqError) -> bool:
+    """Return whether no wait mends an error."""
+    if isinstance(error, UnreachableError):
+        return error.another_certificate
+    return isinstance(error, (RefusedError, InputError))
 
 
 def _progress(heights: Heights, first: tuple[float, Heights], now: float) -> str:

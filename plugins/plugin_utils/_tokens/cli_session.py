@@ -12,6 +12,7 @@ import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
 from ...module_utils._errors import FileError, InputError
+from ...module_utils._ordinary import open_ordinary
 from ...module_utils._urls import same_service
 
 _BELOW_CONFIG_HOME = "@bloq/cloud-cli-nodejs/config.json"
@@ -67,7 +68,7 @@ def read_access_token(accounts_url: str, environment: Mapping[str, str], warn: C
 
 def _load(path: str, accounts_url: str) -> tuple[dict[str, t.Any], int]:
     try:
-        with open(path, "rb") as stream:
+        with open_ordinary(path) as stream:
             mode = os.fstat(stream.fileno()).st_mode
             content = stream.read(_LARGEST_FILE + 1)
     except FileNotFoundError:

@@ -8,12 +8,12 @@ import collections
 import itertools
 import os
 import re
-import stat
 import typing as t
 
 import yaml
 
 from ...module_utils._errors import BloqError, FileError, InputError
+from ...module_utils._ordinary import NotOrdinaryError, read_ordinary
 from .._files.durable import prove_writable, remove_leftovers, write_durably
 from .._files.rights import rights_of
 from . import yaml_document as span
@@ -365,10 +365,9 @@ def _open_texts(records: Records, name: str) -> t.Iterator[str]:
 def _content(given: str, real: str) -> bytes | None:
     """Return what is in the file ``real``, which the user knows as ``given``; None when there is none."""
     try:
-        if not stat.S_ISREG(os.stat(real).st_mode):
-            raise FileError(f"{given} is not an ordinary file. Name a file for the records.")
-        with open(real, "rb") as stream:
-            return stream.read()
+        return read_ordinary(real)
+    except NotOrdinaryError:
+        raise FileError(f"{given} is not an ordinary file. Name a file for the records.") from None
     except FileNotFoundError:
         if os.path.islink(given):
             raise FileError(f"{given} is a symbolic link to {real}, which does not exist. Mend or remove it.") from None

@@ -17,7 +17,12 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
+    InputError,
+    UnreachableError,
+    from_dict,
+    to_dict,
+)
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service import (
     RawService,
@@ -197,6 +202,8 @@ def test_the_one_certificate_is_enough_and_no_other_is_taken(certificate: pathli
     assert f"accept_certificate: {digests[0]}," in str(caught.value)
     assert not caught.value.maybe_received
     assert not any(received)
+    # A wait ends with it, from a far host too.
+    assert vars(from_dict("", to_dict(caught.value)))["another_certificate"] is True
 
 
 def test_a_certificate_that_is_none_is_refused() -> None:

@@ -13,6 +13,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     InputError,
     RefusedError,
     ReplyError,
+    RpcError,
     UnreachableError,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
@@ -80,6 +81,20 @@ def test_when_time_is_up_it_says_how_far_it_came() -> None:
 def test_a_refusal_is_not_waited_for() -> None:
     with pytest.raises(RefusedError):
         _wait(_one_by_one(RefusedError("no", status=401)), None)
+
+
+def test_another_certificate_is_not_waited_for() -> None:
+    another = UnreachableError("n shows another certificate: accept_certificate: AB", maybe_received=False)
+    another.another_certificate = True
+    with pytest.raises(UnreachableError) as raised:
+        _wait(_one_by_one(BloqError("Loading block index"), another), None)
+    assert raised.value is another
+
+
+def test_a_node_that_does_not_know_the_question_is_not_waited_for() -> None:
+    loading = RpcError("getblockcount", -28, "Loading block index")
+    with pytest.raises(ReplyError, match=r"does not know the method.*Use wait_for: started"):
+        _wait(_one_by_one(loading, RpcError("getblockcount", -32601, "Method not found")), None)
 
 
 def test_a_node_ahead_of_connect_is_synced() -> None:
