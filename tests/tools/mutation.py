@@ -73,7 +73,7 @@ class Tests:
         )
         # The tracer in C is the one that knows which test runs.
         command = ["-m", "coverage", "run", f"--rcfile={settings}", "-m", *_pytest(*folders, f"--junitxml={report}")]
-        if _run(tree, command, 1800):
+        if _run(tree, command, 3600):
             raise SystemExit("The unit tests fail without any fault. See to that first: make gate-units")
         self._data = coverage.CoverageData(str(data))
         self._data.read()

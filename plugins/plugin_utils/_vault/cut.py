@@ -30,9 +30,10 @@ def record_lines(document: Document, entry: Entry | None) -> Lines | None:
         entry: the entry of the variable that holds the records.
     """
     text = document.text
-    if entry is None or document.root is None or document.root.flow_style or any(tie in text for tie in _TIES):
+    if entry is None or any(tie in text for tie in _TIES):
         return None
     entries = document.entries(entry.value)
+    # What is in flow style has nothing but flow style in it.
     if len(entries) < _FEWEST or getattr(entry.value, "flow_style", True):
         return None
     try:

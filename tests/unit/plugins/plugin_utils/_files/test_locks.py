@@ -191,3 +191,34 @@ def test_a_lock_that_is_removed_between_its_opening_and_its_locking_is_not_taken
     descriptor = locks.acquire(opened, str(path), what="it", timeout=0.0, notify=removed.append)
     with locks.released(descriptor):
         assert os.path.samestat(os.fstat(descriptor), path.stat())
+
+
+@pytest.mark.parametrize(
+    ("folder", "lock"), [(0o700, 0o600), (0o755, 0o600), (0o775, 0o660), (0o777, 0o666), (0o757, 0o606)]
+)
+def test_a_lock_is_open_to_those_who_may_replace_the_file(path: pathlib.Path, folder: int, lock: int) -> None:
+    path.parent.chmod(folder)
+    with hold(path):
+        assert stat.S_IMODE((path.parent / ".keys.yml.bloq-lock").stat().st_mode) == lock
+
+
+def test_nobody_holds_a_lock_that_is_free_or_not_there(path: pathlib.Path) -> None:
+    before = len(os.listdir("/dev/fd"))
+    lock = path.parent / ".keys.yml.bloq-lock"
+    assert locks.lock_of(str(path)) == str(lock)
+    assert locks.holder_of(str(lock)) is None
+    lock.touch()
+    assert locks.holder_of(str(lock)) is None
+    with hold(path):
+        assert locks.holder_of(str(lock)) == f"process {os.getpid()} ({own_name()})"
+    lock.symlink_to(path.parent / "elsewhere")
+    assert locks.holder_of(str(lock)) is None
+    assert len(os.listdir("/dev/fd")) == before
+
+
+def test_no_time_at_all_is_a_time_to_wait(path: pathlib.Path) -> None:
+    with hold(path, 0):
+        began = time.monotonic()
+        with pytest.raises(FileError, match="for longer than lock_timeout, 0 s"), hold(path, 0):
+            pass
+        assert time.monotonic() - began < 5
