@@ -90,26 +90,18 @@ def draw(
 ) -> dict[str, str]:
     """Draw what the tables say into PNG files, and return what each of them says by its name."""
     pictures = Pictures(folder)
-    counts = {entry.name: float(entry.requests) for entry in requests}
-    uses = requests[0].uses
-    pictures.bars(
-        "requests.png",
-        f"{uses:,} uses of a token in a play: {counts['bloq_token']:,.0f} request",
-        "requests (each step is ten times as many)",
-        counts,
-        log=True,
-    )
+    _draw_requests(pictures, requests)
     costs = {name: figures.first_cost(samples, name, cost_hosts) for name in LOOKUPS[1:]}
     ratio = costs["bloq_token, callback"] / costs["file"]
     pictures.bars(
-        "first-lookup.png",
+        "benchmark-first-lookup.png",
         f"With its callback, a host's first lookup costs {ratio:.1f} times lookup file",
         "processor time over a literal, ms",
         costs,
     )
     tasks = {name: figures.task_cost(samples, name, cost_hosts) for name in MODULES[1:]}
     pictures.bars(
-        "tasks.png",
+        "benchmark-tasks.png",
         f"A call with bloq_request takes {tasks['bloq_request'] / tasks['uri']:.0%} of what uri takes",
         "processor time of a task over debug, ms",
         tasks,
@@ -117,6 +109,18 @@ def draw(
     _draw_hosts(pictures, samples)
     _draw_keys(pictures, keys)
     return pictures.titles
+
+
+def _draw_requests(pictures: Pictures, requests: Sequence[Requests]) -> None:
+    counts = {entry.name: float(entry.requests) for entry in requests}
+    uses = requests[0].uses
+    pictures.bars(
+        "benchmark-requests.png",
+        f"{uses:,} uses of a token in a play: {counts['bloq_token']:,.0f} request",
+        "requests (each step is ten times as many)",
+        counts,
+        log=True,
+    )
 
 
 def _draw_hosts(pictures: Pictures, samples: Samples) -> None:
@@ -129,7 +133,7 @@ def _draw_hosts(pictures: Pictures, samples: Samples) -> None:
     most = lines["bloq_token"][0][-1]
     more = lines["bloq_token"][1][-1] - lines["file"][1][-1]
     title = f"On {most:,} hosts, a token costs {more:.0f} ms a host more than a file"
-    pictures.lines("hosts.png", title, ("hosts", "processor time a host, ms"), lines, log=True)
+    pictures.lines("benchmark-hosts.png", title, ("hosts", "processor time a host, ms"), lines, log=True)
 
 
 def _draw_keys(pictures: Pictures, keys: KeyCosts) -> None:
@@ -143,12 +147,14 @@ def _draw_keys(pictures: Pictures, keys: KeyCosts) -> None:
     }
     most = max(keys.growth(what, layout) for what, layout in kinds)
     title = f"With {keys.sizes[-1]:,} records a key costs {most:.1f} times what it does with {keys.sizes[0]}"
-    pictures.lines("records.png", title, ("records in the vault file", "processor time of a key, ms"), lines, log=True)
+    pictures.lines(
+        "benchmark-records.png", title, ("records in the vault file", "processor time of a key, ms"), lines, log=True
+    )
     made = keys.bootstrap[1:]
     smooth = [statistics.median(made[begin : begin + _WINDOW]) for begin in range(len(made) - _WINDOW + 1)]
     numbers = [number + 2 + _WINDOW // 2 for number in range(len(smooth))]
     pictures.lines(
-        "bootstrap.png",
+        "benchmark-bootstrap.png",
         f"{len(keys.bootstrap)} keys in one loop: the last cost {keys.bootstrap_growth():.1f} times the first",
         ("keys made so far", "processor time of a key, ms"),
         {

@@ -16,6 +16,8 @@ from pathlib import Path
 from stage import COLLECTION, FORKS
 
 FOLDER = COLLECTION / "docs" / "benchmarks"
+#: Where the guides, the README and the results find pictures; the names of ours begin with "benchmark-".
+PICTURES = COLLECTION / "docs" / "docsite" / "rst" / "images"
 Row = Sequence[str]
 _BEGIN, _END = "<!-- results -->\n", "<!-- end of results -->\n"
 

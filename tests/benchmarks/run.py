@@ -80,8 +80,8 @@ def main() -> int:
     # A sample a line keeps differences readable.
     text = re.sub(r"\n {3,}", " ", text).replace("\n  }", " }")
     (results.FOLDER / "results.json").write_text(text + "\n", encoding="utf-8")
-    pictures = plot.draw(samples, requests, keys, plan.cost_hosts, results.FOLDER)
-    shown = "\n\n".join(f"![{title}]({name})" for name, title in pictures.items())
+    pictures = plot.draw(samples, requests, keys, plan.cost_hosts, results.PICTURES)
+    shown = "\n\n".join(f"![{title}](../docsite/rst/images/{name})" for name, title in pictures.items())
     results.write(results.FOLDER / "README.md", f"{results.in_words(about)}\n\n{shown}\n\n{tables}")
     return 0
 

@@ -96,6 +96,42 @@ def test_a_loop_parses_the_whole_file_once(tmp_path: Path, parsed: list[int]) ->
     assert [size for size in parsed if size >= whole] == [whole]
 
 
+def test_a_name_is_stored_when_the_file_is(tmp_path: Path) -> None:
+    found = VaultFile.read(str(_file(tmp_path)), _vault())
+    changed = found.with_record("new", NEW)
+    assert "key0" in found.stored_names and "new" not in found.stored_names
+    changed.store()
+    assert "new" in found.stored_names
+
+
+def test_what_is_found_in_all_records_follows_their_changes(tmp_path: Path) -> None:
+    found, word = VaultFile.read(str(_file(tmp_path)), _vault()), "a" * 40
+    assert word not in found.records.all_found(file._words)
+    one = found.with_record("one", {**NEW, "client_id": word})
+    assert word in one.records.all_found(file._words)
+    two = one.with_record("two", {**NEW, "client_id": word}).with_record("one", None)
+    assert word in two.records.all_found(file._words)
+    assert word not in two.with_record("two", NEW).records.all_found(file._words)
+
+
+def test_the_trial_of_a_file_derives_a_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encrypted: list[str] = []
+    real = Vault._encrypted
+    monkeypatch.setattr(
+        Vault, "_encrypted", lambda self, text, label: encrypted.append(text) or real(self, text, label)
+    )
+    found = VaultFile.read(str(_file(tmp_path)), _vault())
+    # The first record's secret in the file is the placeholder too.
+    monkeypatch.setattr(secrets, "_placeholders", {})
+    encrypted.clear()
+    for name in ("one", "two"):
+        tried = found.with_record(name, {**NEW, "client_secret": secrets.PLACEHOLDER})
+        assert tried.records[name]["client_secret"] == secrets.PLACEHOLDER
+    assert encrypted == [secrets.PLACEHOLDER]
+    other = Vault([("default", VaultSecret(b"another"))])
+    assert other.encrypt(secrets.PLACEHOLDER) != _vault().encrypt(secrets.PLACEHOLDER)
+
+
 def test_what_somebody_else_wrote_meanwhile_is_read(tmp_path: Path) -> None:
     path = _file(tmp_path)
     VaultFile.read(str(path), _vault())
