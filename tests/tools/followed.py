@@ -40,7 +40,9 @@ _AFTER_FIRST = (
 )
 #: Guides for who has an account and has said who that is, as the first one tells.
 _WITH_ACCOUNT = ("guide_gitops",)
-GUIDES = ("readme", _FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
+#: Guides for who has followed the one on GitOps, in its repository.
+_AFTER_GITOPS = ("guide_leaks",)
+GUIDES = ("readme", _FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT, *_AFTER_GITOPS)
 
 # What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.
 _TYPED = "a person types"
@@ -74,6 +76,8 @@ def _blocks(guide: str, found: list[Block]) -> list[Block]:
     if guide in _WITH_ACCOUNT:
         makes_a_key = next(number for number, block in enumerate(first) if block.file)
         return [*first[:makes_a_key], *blocks]
+    if guide in _AFTER_GITOPS:
+        return [*_blocks("guide_gitops", found), *blocks]
     return blocks
 
 
