@@ -64,8 +64,8 @@ _value:
       description:
         - The same as data, what is due first.
         - Each row has C(name), C(age_days), C(due_at), C(due), C(retiring_until), C(state) and C(drifted).
-        - C(state) is one of those that RV(bloq.cloud.bloq_client_key_info#module:client_keys[].state) can be, or V(retired)
-          for an earlier key of a record that is revoked already. The next rotation takes it out of the record.
+        - C(state) is one of those that RV(bloq.cloud.bloq_client_key_info#module:client_keys[].state) can be.
+          It is V(retired) for an earlier key of a record that is revoked already. The next rotation takes that out.
       type: list
       elements: dict
     due:

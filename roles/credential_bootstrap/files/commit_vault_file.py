@@ -9,10 +9,10 @@ Usage: commit_vault_file.py check FILE
        commit_vault_file.py published FILE [BRANCH]
 
 ``check`` finds out whether a commit could be made, and changes nothing. ``ready`` finds out besides whether the branch
-has all that its upstream has, if there is one: it comes before a key is made, for a key whose record cannot be committed
-and pushed is lost with the machine. ``published`` finds out whether the branch that is deployed has the file as it
-stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that
-the remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
+has all that its upstream has, if there is one: it comes before a key is made, for a key whose record cannot be
+committed and pushed is lost with the machine. ``published`` finds out whether the branch that is deployed has the file
+as it stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that the
+remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
 symbolic link stands for the file that it leads to. Runs at the same time wait for one another. It exits with 1 and a
 message when something is in the way.
 """
@@ -158,9 +158,10 @@ class Repository:
         if self._succeeds("merge-base", "--is-ancestor", "@{upstream}", "HEAD"):
             return
         is_behind = self._succeeds("merge-base", "--is-ancestor", "HEAD", "@{upstream}")
+        pull = f"git pull {'--ff-only' if is_behind else '--rebase'}"
         raise CommitError(
             f"The branch {branch} does not have all that {upstream} has, so a key that is made now could not be "
-            f"pushed. Nothing was changed. Run git pull {'--ff-only' if is_behind else '--rebase'} first, then this again."
+            f"pushed. Nothing was changed. Run {pull} first, then this again."
         )
 
     def is_changed(self) -> bool:
