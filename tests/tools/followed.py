@@ -38,8 +38,8 @@ _AFTER_FIRST = (
     "guide_awx",
     "guide_troubleshooting",
 )
-#: Guides for who has an account and has said who that is, as the first one tells.
-_WITH_ACCOUNT = ("guide_gitops",)
+#: Guides for who has an account and has said who that is, as the first one tells; the second in the first's repository.
+_WITH_ACCOUNT = ("guide_gitops", "guide_leaks")
 GUIDES = ("readme", _FIRST, "guide_local_bloq", *_AFTER_FIRST, *_WITH_ACCOUNT)
 # Who reads on does so in the same folder, with all that the guides before have left there. At the end of guide_nodes
 # another local Bloq runs than at the beginning.
@@ -49,7 +49,7 @@ _WALKS = (
     (_FIRST, *_AFTER_FIRST[:_PAUSE]),
     (_FIRST, *_AFTER_FIRST[_PAUSE:]),
     ("guide_local_bloq",),
-    *((guide,) for guide in _WITH_ACCOUNT),
+    _WITH_ACCOUNT,
 )
 
 # What examples.py cannot do, and who follows a guide can. Whatever else has a reason for not being run is not done.

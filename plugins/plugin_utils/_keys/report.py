@@ -15,7 +15,7 @@ from .states import CURRENT, ESCROW, KNOWN, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
 _HEADER = ("key", "age", "due", "retiring until", "state")
-#: The state of a retiring key that is gone already, as was wanted: the account lacks it, and nothing is missing.
+#: The state of a retiring key that the account lacks: it is revoked, as was wanted, and nothing is missing.
 RETIRED = "retired"
 # With these, a list that Ansible prints as the value of msg fits 80 columns.
 _WIDTHS = (20, 5, 10, 17, 9)

@@ -167,10 +167,10 @@ class Repository:
         if self._succeeds("merge-base", "--is-ancestor", "@{upstream}", "HEAD"):
             return
         is_behind = self._succeeds("merge-base", "--is-ancestor", "HEAD", "@{upstream}")
+        pull = f"git pull {'--ff-only' if is_behind else '--rebase'}"
         raise CommitError(
             f"The branch {branch} does not have all that {upstream} has, so a key that is made now could not be "
-            f"pushed. Nothing was changed. Run git pull {'--ff-only' if is_behind else '--rebase'} first, "
-            "then this again."
+            f"pushed. Nothing was changed. Run {pull} first, then this again."
         )
 
     def is_changed(self) -> bool:

@@ -29,7 +29,7 @@ esac
 # Whoever is in a hurry must not take a branch that waits for done, and can go past it.
 past() {
     echo "If it cannot wait, go past it on your own machine, and close its merge request afterwards:" >&2
-    fail "git switch main && git pull --ff-only && ansible-playbook $playbook -e @keys.yml -e $1"
+    fail "git switch main && git pull --ff-only$1 ansible-playbook $playbook -e @keys.yml -e $2"
 }
 
 # What a branch holds is not in use before it is merged. To change the keys once more meanwhile would lose track of them,
@@ -38,8 +38,9 @@ waiting=$(waiting_branches)
 if [ -n "$waiting" ]; then
     echo "The branch $waiting waits to be merged. Merge it and remove it, then run this again."
     case $what in
-        revoke) echo "Nothing was revoked." >&2 && past "bloq_revoke=NAME && git push" ;;
-        rotate-leaked) echo "Nothing was rotated." >&2 && past "bloq_leaked=true && git push && ci/retire.sh" ;;
+        # A key that leaked is revoked whatever the forge says.
+        revoke) echo "Nothing was revoked." >&2 && past ";" "bloq_revoke=NAME && git push" ;;
+        rotate-leaked) echo "Nothing was rotated." >&2 && past " &&" "bloq_leaked=true && git push && ci/retire.sh" ;;
     esac
     exit 0
 fi

@@ -87,7 +87,7 @@ def test_no_request_reads_it(strange: Path, option: str) -> None:
     if strange.is_dir():
         pytest.skip("authorities may be in a folder")
     with pytest.raises(InputError, match=f"{option}: .* is not an ordinary file"):
-        Http(Connection("https://127.0.0.1:9", **{option: str(strange)}))
+        Http(Connection("https://127.0.0.1:9", **{option: str(strange)}))  # type: ignore[arg-type]
 
 
 def test_no_look_and_no_coordination_reads_it(strange: Path) -> None:

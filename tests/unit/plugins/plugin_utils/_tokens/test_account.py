@@ -122,6 +122,7 @@ def test_a_token_that_somebody_else_got_is_taken_as_it_is(world: World) -> None:
 @pytest.mark.parametrize(
     ("token", "told"),
     [(jwt("accounts", -1), "access_token has expired"), (jwt("connect"), "access_token is a token of the kind client")],
+    ids=["expired", "of a client"],
 )
 def test_a_token_that_cannot_serve_is_told(world: World, token: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
