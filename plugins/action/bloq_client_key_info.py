@@ -72,7 +72,8 @@ class ActionModule(BloqAction, always_asks=True):
         unknown = [str(name) for name in expected if isinstance(name, str) and name not in records]
         if path and any(unknown):
             named = ", ".join(repr(name) for name in unknown if name)
-            problems = [*problems, f"No record in {path} has the name {named}."]
+            gone = "It is mistyped, or was revoked before."
+            problems = [*problems, f"No record in {path} has the name {named} now. {gone}"]
         if path and "" in unknown:
             problems = [*problems, "There is an empty name, perhaps behind a comma."]
         coordination = view.report("client_id")

@@ -7,12 +7,15 @@ Usage: commit_vault_file.py check FILE
        commit_vault_file.py ready FILE
        commit_vault_file.py commit FILE MESSAGE
        commit_vault_file.py published FILE [BRANCH]
+       commit_vault_file.py copy FILE TO [BRANCH]
 
 ``check`` finds out whether a commit could be made, and changes nothing. ``ready`` finds out besides whether the branch
 has all that its upstream has, if there is one: it comes before a key is made, for a key whose record cannot be
 committed and pushed is lost with the machine. ``published`` finds out whether the branch that is deployed has the file
 as it stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that the
-remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit. A
+remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit.
+``copy`` writes what that branch has as the file to TO, or nothing where it has none, and prints the branch. It waits for
+no other run and not long for the remote: without it, it is what was fetched last, and the reason is printed too. A
 symbolic link stands for the file that it leads to. Runs at the same time wait for one another. It exits with 1 and a
 message when something is in the way.
 """
@@ -27,6 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing as t
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,12 +68,14 @@ class Repository:
 
     Args:
         path: the file, which need not exist; a symbolic link stands for where it leads.
+        patience: seconds for which git is waited for.
 
     Raises:
         CommitError: it is not a file, or in no work tree that git takes.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, patience: float = PATIENCE) -> None:
+        self._patience = patience
         self.file = os.path.realpath(path)
         self._folder = os.path.dirname(self.file)
         if not os.path.isdir(self._folder):
@@ -212,6 +218,49 @@ class Repository:
                 f"revoked. If this one is newer, merge and push it first; else check {name} out and pull."
             )
 
+    def copy_published(self, target: str, branch: str = "") -> tuple[str, str]:
+        """Write what the branch that is deployed has as the file, and return the branch and why it was not fetched.
+
+        Args:
+            target: the file to write, which is not there yet. Where the branch has no such file, none is written.
+            branch: as for ``check_published``.
+
+        Raises:
+            CommitError: what the branch has cannot be found out.
+        """
+        remote, problem = self._remote(), ""
+        if not remote:
+            name = published = branch or "HEAD"
+            if branch and not self._succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", branch):
+                raise CommitError(f"There is no branch {branch} in {self._folder}. Check bloq_published_branch.")
+        else:
+            try:
+                name, published = self._fetched(remote, branch)
+            except CommitError as error:
+                problem = str(error)
+                name, published = self._remembered(remote, branch, problem)
+        blob = self._blob(published)
+        if blob:
+            with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+                self._write_blob(blob, stream)
+        return name, problem
+
+    def _remembered(self, remote: str, branch: str, problem: str) -> tuple[str, str]:
+        """Return a branch's name and its commit when it was fetched last."""
+        prefix = f"refs/remotes/{remote}/"
+        if not branch:
+            done = self._run("symbolic-ref", "--quiet", f"{prefix}HEAD")
+            branch = done.stdout.strip().removeprefix(prefix) if done.returncode == 0 else ""
+        if not branch or not self._succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", prefix + branch):
+            raise CommitError(problem)
+        return f"{remote}/{branch}", prefix + branch
+
+    def _write_blob(self, blob: str, stream: t.IO[bytes]) -> None:
+        command = ["git", "-C", self._folder, "cat-file", "blob", blob]
+        done = subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, check=False, timeout=self._patience)
+        if done.returncode != 0:
+            raise CommitError(f"Git cannot read what is published: {done.stderr.decode(errors='replace').strip()}")
+
     def _remote(self) -> str:
         remotes = self._git("remote").splitlines()
         if len(remotes) > 1 and "origin" not in remotes:
@@ -278,7 +327,7 @@ class Repository:
         literal: bool = True,
         patience: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        patience = patience or PATIENCE
+        patience = patience or self._patience
         # A file's name is not a pattern: [a].yml must not bring a.yml along.
         command = ["git", "-C", self._folder, *(["--literal-pathspecs"] if literal else []), *arguments]
         ours = {name: value for name, value in os.environ.items() if name not in ANOTHER_GITS}
@@ -327,6 +376,9 @@ def main(arguments: list[str]) -> int:
     """Do what the arguments say and return the exit code."""
     try:
         what, path, *message = arguments
+        if what == "copy":
+            print(*filter(None, Repository(path, ASKING).copy_published(*message)), sep="\n")
+            return 0
         repository = Repository(path)
         with repository.locked():
             changed = repository.is_changed()

@@ -8,7 +8,8 @@ Usage: refuse_plain_secrets.py FILE...
 A file is good when Ansible Vault encrypted it whole, or when each value with a secret's name is encrypted or nothing
 but templates that hold no literal, and nothing else in it looks like a secret of Bloq's: 80 hexadecimal digits, or a
 token. Values are looked at as YAML reads them, after escapes and folding; comments as text. What is encrypted is known
-by Ansible Vault's structure, not by its header or its tag. Needs PyYAML alone. It exits with 1 when it refuses a file,
+by Ansible Vault's structure, not by its header or its tag. A file that has the name of a vault password's and holds one
+line is refused whatever that is. Needs PyYAML alone. It exits with 1 when it refuses a file,
 and never shows what it found, only where.
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
 import sys
 import typing as t
@@ -25,6 +27,31 @@ import yaml
 
 #: How much is looked at, in characters: a file that is encrypted whole costs next to nothing, YAML some seconds.
 LARGEST_FILE, LARGEST_YAML = 16_000_000, 500_000
+
+
+#: The names that vault passwords' files have; a script that prints one has an ending of its own.
+_PASSWORD_FILE = re.compile(
+    r".*vault[-_.]?pass[^.]*(\.(txt|key|secret))?|.*[-_.](password|passphrase)(\.(txt|key|secret))?", re.IGNORECASE
+)
+_IS_A_PASSWORD = (
+    "it is named as a vault password's file and holds one line. Take it out of the commit with git rm --cached, and "
+    "keep it outside of the repository."
+)
+_MERGE_MARK = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
+_HAS_BOTH_SIDES = (
+    "the marks of a merge are here, so both sides are in it. Take one side of each record, remove the marks, and look "
+    "for keys of the other side in the report."
+)
+
+
+def complaints_of_file(path: str, text: str) -> Iterator[str]:
+    """Yield what is wrong with a file, by its name and by its text."""
+    is_named_so = _PASSWORD_FILE.fullmatch(os.path.basename(path)) is not None
+    if is_named_so and len(text.strip().splitlines()) == 1:
+        yield _IS_A_PASSWORD
+    # A script that prints a password may have such a name too, and is no YAML.
+    elif not (is_named_so and text.startswith("#!")):
+        yield from complaints(text)
 
 
 def complaints(text: str) -> Iterator[str]:
@@ -37,11 +64,15 @@ def complaints(text: str) -> Iterator[str]:
     if len(text) > LARGEST_YAML:
         yield f"line 1: it is longer than {LARGEST_YAML} characters, which is too much to look through."
         return
+    mark = _MERGE_MARK.search(text)
+    if mark:
+        yield f"line {text.count(chr(10), 0, mark.start()) + 1}: {_HAS_BOTH_SIDES}"
+        return
     try:
         documents, scalars = _parsed(text)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        mark = getattr(error, "problem_mark", None)
-        yield f"line {mark.line + 1 if mark else 1}: it is not YAML, so what is in it cannot be checked."
+        problem = getattr(error, "problem_mark", None)
+        yield f"line {problem.line + 1 if problem else 1}: it is not YAML, so what is in it cannot be checked."
         return
     except RecursionError:
         yield "line 1: it is nested too deeply to look through."
@@ -463,18 +494,20 @@ def _beside_values(text: str, scalars: list[yaml.ScalarToken]) -> str:
 
 def main(paths: list[str]) -> int:
     """Check the files and return the exit code."""
-    refused = False
+    refused = is_to_be_encrypted = False
     for path in paths:
         try:
             with open(path, encoding="utf-8") as stream:
                 text = stream.read(LARGEST_FILE + 1)
-            found = list(complaints(text)) if len(text) <= LARGEST_FILE else ["it is too large to look through."]
+            is_small = len(text) <= LARGEST_FILE
+            found = list(complaints_of_file(path, text)) if is_small else ["it is too large to look through."]
         except (OSError, UnicodeDecodeError) as error:
             found = [f"it cannot be read: {type(error).__name__}."]
         for complaint in found:
             print(f"{path}: {complaint}", file=sys.stderr)
+            is_to_be_encrypted |= not complaint.endswith((_IS_A_PASSWORD, _HAS_BOTH_SIDES))
         refused = refused or bool(found)
-    if refused:
+    if is_to_be_encrypted:
         print("Encrypt it with ansible-vault encrypt or ansible-vault encrypt_string, then commit.", file=sys.stderr)
     return int(refused)
 

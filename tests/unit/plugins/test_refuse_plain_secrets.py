@@ -322,3 +322,51 @@ def test_a_nodes_password_in_a_playbook_is_refused() -> None:
     assert found(play % "hunter2") == [f"line 7: {refused}"]
     assert found(play % "\"{{ node_password | default('hunter2') }}\"") == [f"line 7: {refused}"]
     assert found(play % '"{{ node_password }}"') == []
+
+
+def hooked(path: Path, text: str) -> subprocess.CompletedProcess[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    command = [sys.executable, str(SCRIPT), str(path)]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+PASSWORD_FILES = ("new-password", "vault-password", ".vault_pass", "vault_password.txt", "a-Vault-Pass", "db.password")
+
+
+@pytest.mark.parametrize("name", PASSWORD_FILES)
+def test_a_vault_passwords_file_is_refused(tmp_path: Path, name: str) -> None:
+    for password in ("c3dvcmRmaXNo", "correct horse battery\n", "\u00fc\u00df\n\n"):
+        refused = hooked(tmp_path / name, password)
+        assert refused.returncode == 1 and "named as a vault password's file" in refused.stderr
+        assert password.strip() not in refused.stderr and "ansible-vault encrypt" not in refused.stderr
+
+
+@pytest.mark.parametrize("name", PASSWORD_FILES)
+def test_what_is_only_named_so_is_good(tmp_path: Path, name: str) -> None:
+    for text in ("", "#!/bin/sh\nprintenv VAULT_PASSWORD\n", encrypted("swordfish")):
+        assert hooked(tmp_path / name, text).returncode == 0
+    assert hooked(tmp_path / name, "db: 1\nclient_secret: swordfish\n").returncode == 1
+    # A script has an ending; in variables a name is no reason.
+    assert hooked(tmp_path / "vault-password.yml", "a: 1\n").returncode == 0
+
+
+def test_pre_commit_hands_over_the_files_of_passwords_and_no_scripts() -> None:
+    example = SCRIPT.parents[3] / "docs/examples/gitops"
+    hook = yaml.safe_load((example / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"][0]
+
+    def is_given(path: str) -> bool:
+        return bool(re.search(hook["files"], path)) and not re.search(hook["exclude"], path)
+
+    for path in (*PASSWORD_FILES, "ci/new-password", "group_vars/all/bloq.yml", "host_vars/web/vault", "keys.yml"):
+        assert is_given(path), path
+    for path in ("ci/vault-password.sh", "README.md", "group_vars/all/notes.txt", "docs/passwords.md", "deploy.yml"):
+        assert not is_given(path), path
+    ignored = (example / ".gitignore").read_text().splitlines()
+    assert {"/vault-password", "/new-password", "*-password"} <= set(ignored)
+
+
+def test_the_marks_of_a_merge_are_no_reason_to_encrypt(tmp_path: Path) -> None:
+    refused = hooked(tmp_path / "bloq.yml", "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n")
+    assert refused.returncode == 1 and "line 2: the marks of a merge are here" in refused.stderr
+    assert "ansible-vault encrypt" not in refused.stderr

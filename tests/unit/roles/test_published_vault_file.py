@@ -113,3 +113,49 @@ def test_a_remote_that_cannot_be_asked_is_no_answer(published: Repository, tmp_p
     subprocess.run(["git", "-C", str(tmp_path / "origin.git"), "symbolic-ref", "HEAD", "refs/heads/no"], check=True)
     assert "bloq_published_branch" in is_not_published(published)
     assert says("published", keys(published), "main") == "unchanged"
+
+
+def copied(repository: Repository, target: Path, *branch: str) -> list[str]:
+    """Return what the program says of the branch that is deployed, whose file it copies."""
+    return says("copy", keys(repository), str(target), *branch).splitlines()
+
+
+def test_what_is_deployed_is_copied_whatever_is_checked_out(published: Repository, tmp_path: Path) -> None:
+    rotate(published)
+    published.git("push", "--quiet", "origin", "main")
+    published.git("switch", "--quiet", "-c", "old", "HEAD~")
+    published.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    published.write("keys.yml", "not: committed")
+    copy = tmp_path / "copy.yml"
+    assert copied(published, copy) == ["origin/main"]
+    assert copy.read_text() == "begin: 1\nmore: 1\n"
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_the_remote_it_is_what_was_fetched_last(published: Repository, tmp_path: Path) -> None:
+    published.git("fetch", "--quiet", "origin")
+    published.git("remote", "set-url", "origin", str(tmp_path / "gone.git"))
+    copy = tmp_path / "copy.yml"
+    branch, problem = copied(published, copy, "main")
+    assert branch == "origin/main" and "Git cannot fetch" in problem
+    assert copy.read_text() == "begin: 1\n"
+    for unknown in ((), ("never",)):
+        done = run("copy", keys(published), str(tmp_path / "no.yml"), *unknown)
+        assert done.returncode == 1 and "Git cannot" in done.stderr
+    assert not (tmp_path / "no.yml").exists()
+
+
+@pytest.mark.parametrize("branch", ["$(touch evil)", "--upload-pack=touch evil", "a b", "../x", ":main"])
+def test_a_branch_is_a_name_and_nothing_else(published: Repository, tmp_path: Path, branch: str) -> None:
+    done = run("copy", keys(published), str(tmp_path / "no.yml"), branch)
+    assert done.returncode == 1 and done.stderr
+    assert not list(tmp_path.rglob("*evil*")) and not (tmp_path / "no.yml").exists()
+
+
+def test_a_file_that_is_not_deployed_is_not_copied(repository: Repository, tmp_path: Path) -> None:
+    says("commit", repository.write("more.yml", "begin: 1"), MESSAGE)
+    copy = tmp_path / "copy.yml"
+    assert says("copy", repository.write("fresh.yml", "begin: 1"), str(copy)) == "HEAD"
+    assert not copy.exists()
+    assert says("copy", str(repository.folder / "more.yml"), str(copy)) == "HEAD" and copy.exists()
+    assert run("copy", keys(repository), str(copy) + "2", "nosuch").returncode == 1
