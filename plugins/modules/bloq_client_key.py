@@ -59,8 +59,8 @@ options:
   overlap:
     description:
       - How long the previous key stays alive. The first run after that revokes it.
-      - V(0s) revokes it in the same run. That is refused in a job of AWX when O(vault_file) is in the copy of the project
-        that is removed after the job, unless O(coordination_url) or O(retire=false) is given.
+      - V(0s) revokes it in the same run. That is refused in a job of AWX when O(vault_file) is in the copy of the
+        project that is removed after the job, unless O(coordination_url) or O(retire=false) is given.
     type: str
     default: 24h
   verify:
