@@ -65,6 +65,8 @@ options:
         rotation with V(0) everything older is to be revoked at once.
       - A number alone is seconds, so V(24) is not V(24h); less than an hour, other than V(0), is warned of when it is a
         number alone.
+      - V(0s) revokes it in the same run. That is refused in a job of AWX when O(vault_file) is in the copy of the
+        project that is removed after the job, unless O(coordination_url) or O(retire=false) is given.
     type: str
     default: 24h
   verify:
