@@ -61,7 +61,7 @@ class NodeRecord:
             if value is None and field not in ("id", "kind"):
                 continue
             if not isinstance(value, str) or not value:
-                raise InputError(f"In the record of the node {name!r}, {field} must be text.")
+                raise InputError(f"In the record of the node {name!r}, {field} must be text, and not empty.")
             found[field] = value
         extra = {field: value for field, value in record.items() if field not in _FIELDS}
         return cls(**{"nodes_url": "", **found}, extra=extra)
@@ -77,8 +77,8 @@ class NodeRecord:
         if self.shows_certificate and (node.url or "").lower().startswith("http:"):
             raise ReplyError(
                 f"The record of the {self.kind} {self.id} knows its certificate, and Nodes says now that its address "
-                f"is {node.url}, where anybody could read its password. Nothing was sent there. Ask Bloq. If that is so, "
-                "remove the fields certificate and certificate_by from the record."
+                f"is {node.url}, where anybody could read its password. Nothing was sent there. Ask Bloq. If that is "
+                "so, remove the fields certificate and certificate_by from the record."
             )
         known = [field for field in _FIELDS if field != "service_id" or self.service_id is None]
         said = {field: getattr(node, field) for field in known if getattr(node, field, None) is not None}

@@ -15,6 +15,7 @@ from .._options.resolve import Options
 from .._requests.call import BearerCall
 from .._requests.content import plain, without
 from .._tokens.source import ObtainedToken
+from .certificate import known_fingerprint
 
 #: What the record says of how clients prove who they are.
 BASIC = "basic"
@@ -84,7 +85,10 @@ def endpoint_of_record(name: str, records: object, where: str) -> Endpoint:
         raise InputError(
             f"The record of the node {name!r} has no username and password. Run bloq.cloud.bloq_node again."
         )
-    return Endpoint(url, auth_type, user, password, text("certificate"), text("nodes_url"))
+    certificate = text("certificate")
+    if certificate is not None:
+        known_fingerprint(name, certificate)
+    return Endpoint(url, auth_type, user, password, certificate, text("nodes_url"))
 
 
 def calls_of(options: Options) -> list[RpcCall]:

@@ -47,6 +47,14 @@ def test_who_has_shown_a_certificate_is_not_asked_in_the_clear(known: dict[str, 
         endpoint_of_record("main", {"main": {**_OLD, **known, "url": url}}, "The file")
 
 
+def test_a_certificate_that_is_none_is_refused_with_the_name_of_the_record() -> None:
+    for certificate in ("text", ["list"]):
+        with pytest.raises(InputError, match="In the record of the node 'main', certificate is not PEM"):
+            endpoint_of_record("main", {"main": {**_OLD, "certificate": certificate}}, "The file")
+    with pytest.raises(InputError, match="'main', certificate must be text, and not empty"):
+        NodeRecord.from_mapping("main", {**_OLD, "certificate": ""})
+
+
 def test_who_has_shown_none_may_be() -> None:
     record = NodeRecord.from_mapping("main", _OLD)
     assert record.with_node(Node("n-1", "node", "started", url="http://n")).url == "http://n"
