@@ -218,6 +218,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqErro
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.cached import answer, to_keep, who_asks
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
     address_of,
     check_name,
@@ -355,17 +356,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Return the nodes, from Ansible's cache of the inventory where the user wants one."""
         cache_key, wants_cache = self.get_cache_key(path), self.get_option("cache")
         asked = {"nodes_url": url, "kind": sorted(options["kind"])}
+        records = {**loaded, **(self._vars or {})}.get(options["variable"])
+        who = who_asks(options, records, os.environ) if wants_cache else []
         if wants_cache and cache:
             try:
                 found = self._cache[cache_key]
-            except KeyError:
+            except (KeyError, TypeError, AttributeError):
+                # Nothing is there, or something that a cache's plugin takes for its own and is not.
                 found = None
-            # What an earlier form of the file asked for is no answer to what it asks now.
-            if isinstance(found, dict) and found.get("asked") == asked:
-                return t.cast(list[Described], found["nodes"])
+            # What an earlier form of the file asked for, or another account, is no answer to what is asked now.
+            if (nodes := answer(found, asked, who)) is not None:
+                return nodes
         nodes = self._ask(options, loaded)
         if wants_cache:
-            self._cache[cache_key] = {"asked": asked, "nodes": nodes}
+            self._cache[cache_key] = to_keep(asked, who, nodes)
         return nodes
 
     def _ask(self, options: Options, loaded: dict[str, t.Any]) -> list[Described]:

@@ -307,8 +307,8 @@ suspects:
   description:
     - The ids of what a run that was cut off may have left behind, and what may as well be somebody else's. Nothing is
       removed without proof. Each run names them until they are gone, in a vault file, or dismissed.
-    - What O(vault_file) has had and lost again, by a checkout for instance, is named by a run that lists the account. One
-      that finds its own node there, and no note of an interrupted run beside the file, asks for that node alone.
+    - What O(vault_file) has had and lost again, by a checkout for instance, is named by a run that lists the account.
+      One that finds its own node there, and no note of an interrupted run beside the file, asks for that node alone.
       M(bloq.cloud.bloq_node_info) always lists.
   returned: success and O(name) is given
   type: list
