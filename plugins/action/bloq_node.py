@@ -31,6 +31,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesS
 _CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
 #: Seconds that a look at a node's certificate may take: a node that cannot be reached from here is no failure.
 _LOOK = 10.0
+_YEAR = 365 * 86400
 
 
 class ActionModule(BloqAction, always_asks=True):
@@ -52,8 +53,8 @@ class ActionModule(BloqAction, always_asks=True):
             self.options = options = options.without("name")
         if options["sync_within"] < 0:
             raise InputError("sync_within must be a number of blocks, 0 or more.")
-        if options["wait_timeout"] < 0:
-            raise InputError("wait_timeout must be a number of seconds, 0 or more.")
+        if not 0 <= options["wait_timeout"] <= _YEAR:
+            raise InputError(f"wait_timeout must be a number of seconds from 0 to {_YEAR}, which is a year.")
         check_fingerprint(options["accept_certificate"])
         name, present = options["name"], options["state"] == "present"
         if present:
@@ -181,12 +182,12 @@ class ActionModule(BloqAction, always_asks=True):
             source=self.tokens(),
         )
         is_synced = options["wait_for"] == SYNCED
-        left = max(0.0, options["wait_timeout"] - (time.monotonic() - began))
+        waited = min(time.monotonic() - began, options["wait_timeout"])
         wait_until_ready(
             name,
             probe.synced if is_synced else probe.answering,
             options["sync_within"] if is_synced else None,
-            Wait(left, Display().display),
+            Wait(options["wait_timeout"] - waited, Display().display, before=waited),
         )
 
     def _keep_in_file(self, name: str, record: NodeRecord) -> bool:

@@ -37,6 +37,8 @@ class ActionModule(BloqAction, always_asks=True):
         options, calls = self.options, calls_of(self.options)
         endpoint = self._endpoint()
         url = checked_url(endpoint.url, allow_http=options["allow_http"], option="url")
+        if endpoint.certificate and url.startswith("http:"):
+            raise InputError("certificate goes with https://. With http:// none is shown.")
         transport, obtain = self.transport("url", url, endpoint.certificate), self._obtain(endpoint)
         changes = options["changes"]
         if changes is None:

@@ -168,6 +168,8 @@ options:
       - section: bloq
         key: hostvars_prefix
 notes:
+  - A group of O(keyed_groups) by a number needs C(| string) in its C(key), such as C(bloq_capacity | string), since
+    Ansible makes a group's name of text alone.
   - No extra variable sets O(kind), O(state), O(chain), O(network), O(group), O(hostname) and O(hostvars_prefix).
   - Hosts are for tasks that ask a node's own API, from the controller. Bloq lets nobody log in to a node, so let plays
     over them have C(gather_facts=false), and C(connection=local) or C(delegate_to=localhost).
@@ -213,6 +215,7 @@ import typing as t
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import INVENTORY, connection
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
@@ -223,6 +226,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.cached import answer, to_keep, who_asks
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
     address_of,
     check_name,
@@ -232,6 +236,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
     is_wanted,
     records_by_id,
     refuse_same_names,
+    warn_of_nothing,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import (
     Options,
@@ -309,12 +314,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         loaded = self._vault_file(path, options)
         named = records_by_id(loaded.get(options["nodes_variable"]), url, options["nodes_variable"])
         hosts = []
-        for node in self._nodes(path, url, options, loaded, cache):
+        nodes = self._nodes(path, url, options, loaded, cache)
+        for node in nodes:
             if is_wanted(node, options):
                 record = named.get(node["id"])
                 variables = host_variables(node, record, url, options["hostvars_prefix"])
                 name = self._hostname(options["hostname"], variables, node) or (record[0] if record else node["id"])
                 hosts.append((name, node, variables))
+        if not hosts:
+            warn_of_nothing(nodes, options, Display().warning)
         refuse_same_names((name, node["id"]) for name, node, _variables in hosts)
         group = self.inventory.add_group(self._sanitize_group_name(options["group"]))
         for name, node, variables in hosts:
@@ -358,17 +366,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         """Return the nodes, from Ansible's cache of the inventory where the user wants one."""
         cache_key, wants_cache = self.get_cache_key(path), self.get_option("cache")
         asked = {"nodes_url": url, "kind": sorted(options["kind"])}
+        records = {**loaded, **(self._vars or {})}.get(options["variable"])
+        who = who_asks(options, records, os.environ) if wants_cache else []
         if wants_cache and cache:
             try:
                 found = self._cache[cache_key]
-            except KeyError:
+            except (KeyError, TypeError, AttributeError):
+                # Nothing is there, or something that a cache's plugin takes for its own and is not.
                 found = None
-            # What an earlier form of the file asked for is no answer to what it asks now.
-            if isinstance(found, dict) and found.get("asked") == asked:
-                return t.cast(list[Described], found["nodes"])
+            # What an earlier form of the file asked for, or another account, is no answer to what is asked now.
+            if (nodes := answer(found, asked, who)) is not None:
+                return nodes
         nodes = self._ask(options, loaded)
         if wants_cache:
-            self._cache[cache_key] = {"asked": asked, "nodes": nodes}
+            self._cache[cache_key] = to_keep(asked, who, nodes)
         return nodes
 
     def _ask(self, options: Options, loaded: dict[str, t.Any]) -> list[Described]:

@@ -14,7 +14,8 @@ description:
   - Ensures that a blockchain node, or a cluster of nodes, exists and is started, or is absent. The service knows no
     names, so the name is kept with the node's id, address and credentials in a vault file, an ordinary vars file.
   - A node is made only after the vault file has proved writable, and its record is on disk before anything else
-    happens. A run that is cut off leaves no node behind that the next run does not remove.
+    happens. What a run that is cut off leaves behind, the next run with the same vault file removes where the service
+    had named it. One that may be its own and may be somebody else's is left alone and named in RV(suspects).
 author:
   - The bloq.cloud contributors (@bloq)
 extends_documentation_fragment:
@@ -128,6 +129,7 @@ options:
       - A file on the controller to keep the node's own certificate in as well, for what takes such a file as the
         O(bloq.cloud.bloq_request#module:ca_path) of M(bloq.cloud.bloq_request) or C(ca_path) of M(ansible.builtin.uri)
         does. A new one can be read by everybody.
+      - As O(vault_file), it counts from the playbook's folder on. It must be an ordinary file, or none yet.
       - It is written when it does not hold that certificate. A file that holds something else than one certificate is
         not overwritten, and none is removed. Only the task itself can set this.
     type: path
@@ -305,6 +307,9 @@ suspects:
   description:
     - The ids of what a run that was cut off may have left behind, and what may as well be somebody else's. Nothing is
       removed without proof. Each run names them until they are gone, in a vault file, or dismissed.
+    - What O(vault_file) has had and lost again, by a checkout for instance, is named by a run that lists the account.
+      One that finds its own node there, and no note of an interrupted run beside the file, asks for that node alone.
+      M(bloq.cloud.bloq_node_info) always lists.
   returned: success and O(name) is given
   type: list
   elements: str

@@ -33,7 +33,7 @@ def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str 
     """
     now = fingerprint(shown.certificate)
     is_accepted = accepted is not None and _plain(accepted) == _plain(now)
-    before = _kept(name, record)
+    before = None if record.certificate is None else known_fingerprint(name, record.certificate)
     if before == now:
         return record
     if not is_accepted:
@@ -44,17 +44,6 @@ def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str 
     if before is None and not is_accepted:
         _refuse_own(name, record, shown)
     return dataclasses.replace(record, certificate=shown.certificate, certificate_by=None)
-
-
-def _kept(name: str, record: NodeRecord) -> str | None:
-    """Return the fingerprint of the record's certificate, if it has any."""
-    try:
-        return None if record.certificate is None else fingerprint(record.certificate)
-    except ValueError:
-        raise InputError(
-            f"In the record of the node {name!r}, certificate is not PEM. Remove the field, and the next run takes the "
-            "certificate that the node shows then."
-        ) from None
 
 
 def _refuse_other(name: str, before: str | None, now: str, accepted: str | None) -> None:
@@ -100,11 +89,30 @@ def check_fingerprint(text: str | None) -> None:
     Raises:
         InputError: it is none.
     """
+    if text == "":
+        raise InputError(
+            "accept_certificate is empty. Give the fingerprint, or leave the option out, as default(omit) does."
+        )
     if text is not None and not _SHA256.fullmatch(_plain(text)):
         raise InputError(
             "accept_certificate must be a SHA-256 fingerprint, 64 hexadecimal digits, as openssl x509 -noout "
             "-fingerprint -sha256 prints it."
         )
+
+
+def known_fingerprint(name: str, certificate: str) -> str:
+    """Return the fingerprint of the certificate in a node's record.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return fingerprint(certificate)
+    except ValueError:
+        raise InputError(
+            f"In the record of the node {name!r}, certificate is not PEM. Remove the field, and the next run takes the "
+            "certificate that the node shows then."
+        ) from None
 
 
 def fingerprint(certificate: str) -> str:

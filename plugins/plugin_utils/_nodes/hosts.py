@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._nodes import STOPPED, Node
@@ -19,9 +19,12 @@ _LEFT_OUT = frozenset({"username", "updating_service_id"})
 #: IP addresses and domains; whatever else a service says, no program is to be called with it.
 _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252}")
 _LONGEST_NAME = 253
+#: What these mean to Ansible they would mean no longer.
+_TAKEN = frozenset({"all", "ungrouped", "localhost"})
 _PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
-#: What begins like an option of ssh, or has a character that a pattern, a line or a template is made with.
-_NO_NAME = re.compile(r"\A-|[\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]")
+#: What begins like an option of ssh or an operator, or has a character that a pattern, a path, a line or a template is
+#: made with.
+_NO_NAME = re.compile(r"\A[-!&~@]|[,:/\\\[\]*?\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]")
 
 
 def described(node: Node) -> dict[str, t.Any]:
@@ -39,6 +42,21 @@ def is_wanted(node: Mapping[str, t.Any], options: Mapping[str, t.Any]) -> bool:
     return all(
         not options[field] or node.get(field) in options[field] for field in ("kind", "state", "chain", "network")
     )
+
+
+def warn_of_nothing(
+    nodes: Iterable[Mapping[str, t.Any]], options: Mapping[str, t.Any], warn: Callable[[str], None]
+) -> None:
+    """Warn when the filters leave nothing over, unless there is nothing but what is gone and only listed still.
+
+    Args:
+        nodes: the described nodes, none of which is wanted.
+        options: the filters.
+        warn: shows a warning.
+    """
+    there = sum(1 for node in nodes if options["state"] or node["state"] != STOPPED)
+    if there:
+        warn(f"No node matches state, chain and network. The account has {there} of the kinds that are asked for.")
 
 
 def records_by_id(records: object, nodes_url: str, variable: str) -> dict[str, tuple[str, Mapping[str, t.Any]]]:
@@ -108,11 +126,11 @@ def check_name(name: str, node_id: str) -> None:
     """
     if not name:
         raise InputError("hostname makes an empty name of a node. Let it use what every node has, such as its id.")
-    if len(name) > _LONGEST_NAME or _NO_NAME.search(name):
+    if len(name) > _LONGEST_NAME or name in _TAKEN or _NO_NAME.search(name):
         raise InputError(
             f"hostname makes {name[:_LONGEST_NAME]!r} of the node {node_id}, which is no name for a host. Let it use "
-            "other variables, or filters that leave out blanks, braces, a dash at the beginning and what is beyond "
-            f"{_LONGEST_NAME} characters."
+            f"other variables, or a filter such as regex_replace('[^A-Za-z0-9._-]', '-'), and at most {_LONGEST_NAME} "
+            "characters. all, ungrouped and localhost are Ansible's own."
         )
 
 

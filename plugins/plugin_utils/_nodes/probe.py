@@ -106,5 +106,5 @@ class NodeProbe:
 
     def _limits(self, seconds: float) -> dict[str, float]:
         """Return settings with which a request is tried once: the next look is the next try."""
-        limits = {name: min(self._options[name], seconds) for name in ("timeout", "max_retry_wait")}
+        limits = {name: min(self._options[name], round(seconds, 1)) for name in ("timeout", "max_retry_wait")}
         return {"retries": 0, **limits}

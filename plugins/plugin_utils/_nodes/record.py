@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 from collections.abc import Mapping
 
-from ...module_utils._errors import InputError
+from ...module_utils._errors import InputError, ReplyError
 from ...module_utils._nodes import Node
 
 
@@ -61,7 +61,7 @@ class NodeRecord:
             if value is None and field not in ("id", "kind"):
                 continue
             if not isinstance(value, str) or not value:
-                raise InputError(f"In the record of the node {name!r}, {field} must be text.")
+                raise InputError(f"In the record of the node {name!r}, {field} must be text, and not empty.")
             found[field] = value
         extra = {field: value for field, value in record.items() if field not in _FIELDS}
         return cls(**{"nodes_url": "", **found}, extra=extra)
@@ -70,10 +70,24 @@ class NodeRecord:
         """Return the record with what the service says of the node; what it does not say stays.
 
         What it was made from stays as well: a cluster that is being moved still says where it comes from.
+
+        Raises:
+            ReplyError: it had a certificate, and is to be asked in the clear now.
         """
+        if self.shows_certificate and (node.url or "").lower().startswith("http:"):
+            raise ReplyError(
+                f"The record of the {self.kind} {self.id} knows its certificate, and Nodes says now that its address "
+                f"is {node.url}, where anybody could read its password. Nothing was sent there. Ask Bloq. If that is "
+                "so, remove the fields certificate and certificate_by from the record."
+            )
         known = [field for field in _FIELDS if field != "service_id" or self.service_id is None]
         said = {field: getattr(node, field) for field in known if getattr(node, field, None) is not None}
         return dataclasses.replace(self, **said)
+
+    @property
+    def shows_certificate(self) -> bool:
+        """Whether it has shown a certificate, so that it is asked with TLS or not at all."""
+        return self.certificate is not None or self.certificate_by is not None
 
     def to_mapping(self) -> dict[str, t.Any]:
         """Return the record as it is written, without the fields that are empty."""

@@ -15,6 +15,7 @@ from .._options.resolve import Options
 from .._requests.call import BearerCall
 from .._requests.content import plain, without
 from .._tokens.source import ObtainedToken
+from .certificate import known_fingerprint
 
 #: What the record says of how clients prove who they are.
 BASIC = "basic"
@@ -73,12 +74,21 @@ def endpoint_of_record(name: str, records: object, where: str) -> Endpoint:
     url, auth_type = text("url"), text("auth_type") or BASIC
     if url is None:
         raise InputError(f"The node {name!r} has no URL yet. Run bloq.cloud.bloq_node again, which waits for it.")
+    if url.lower().startswith("http:") and (text("certificate") or text("certificate_by")):
+        raise InputError(
+            f"The record of the node {name!r} knows its certificate, and says that its url is {url}, where anybody "
+            "could read its password. Nothing was sent there. Run bloq.cloud.bloq_node again, or remove the fields "
+            "certificate and certificate_by."
+        )
     user, password = text("username"), text("password")
     if auth_type == BASIC and not (user and password):
         raise InputError(
             f"The record of the node {name!r} has no username and password. Run bloq.cloud.bloq_node again."
         )
-    return Endpoint(url, auth_type, user, password, text("certificate"), text("nodes_url"))
+    certificate = text("certificate")
+    if certificate is not None:
+        known_fingerprint(name, certificate)
+    return Endpoint(url, auth_type, user, password, certificate, text("nodes_url"))
 
 
 def calls_of(options: Options) -> list[RpcCall]:

@@ -30,12 +30,14 @@ class Wait:
         notify: shown what is waited for, before each pause.
         clock: returns the time.
         sleep: pauses.
+        before: seconds that the user has waited already, which messages count as well.
     """
 
     timeout: float
     notify: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    before: float = 0.0
 
     def until(self, look: Callable[[float], _T], who: str, longest_pause: float) -> _T:
         """Return what a look returns, once it is no longer too early.
@@ -48,7 +50,7 @@ class Wait:
         Raises:
             UnreachableError: it was too early all the time.
         """
-        began, pause = self.clock(), _FIRST_PAUSE
+        began, pause, all_of_it = self.clock(), _FIRST_PAUSE, self.before + self.timeout
         while True:
             try:
                 return look(max(1.0, self.timeout - (self.clock() - began)))
@@ -57,12 +59,12 @@ class Wait:
             waited = self.clock() - began
             if waited >= self.timeout:
                 raise UnreachableError(
-                    f"{who} {state} after {self.timeout:.0f} s. It goes on by itself: run the play again to wait on, "
+                    f"{who} {state} after {all_of_it:.0f} s. It goes on by itself: run the play again to wait on, "
                     "or raise wait_timeout.",
                     maybe_received=True,
                     timed_out=True,
                 )
-            self.notify(f"{who} {state}: waited {waited:.0f} s of {self.timeout:.0f} s")
+            self.notify(f"{who} {state}: waited {self.before + waited:.0f} s of {all_of_it:.0f} s")
             self.sleep(min(pause, self.timeout - waited))
             pause = min(pause * 1.5, longest_pause)
 

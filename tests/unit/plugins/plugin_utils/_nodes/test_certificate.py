@@ -97,10 +97,16 @@ def test_the_first_is_taken_unless_another_is_named() -> None:
         assert fingerprint(OTHER) in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["", "AB:CD", "true", "AB:" * 19 + "AB", "AB:" * 32 + "AB", "no" * 32])
+@pytest.mark.parametrize("text", ["AB:CD", "true", "AB:" * 19 + "AB", "AB:" * 32 + "AB", "no" * 32])
 def test_what_is_no_fingerprint_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="64 hexadecimal digits"):
         check_fingerprint(text)
+
+
+def test_an_empty_fingerprint_is_not_as_good_as_none() -> None:
+    check_fingerprint(None)
+    with pytest.raises(InputError, match="accept_certificate is empty"):
+        check_fingerprint("")
 
 
 def test_a_fingerprint_is_taken_as_openssl_prints_it() -> None:

@@ -46,6 +46,15 @@ def test_what_is_stopped_is_left_out_unless_it_is_asked_for() -> None:
     assert hosts.is_wanted(stopped, {**_ALL, "state": ["stopped"]})
 
 
+def test_filters_that_leave_nothing_over_are_a_warning() -> None:
+    stopped, shown = hosts.described(Node("n-2", "node", "stopped")), list[str]()
+    hosts.warn_of_nothing([stopped], _ALL, shown.append)
+    assert not shown
+    hosts.warn_of_nothing([stopped, hosts.described(_NODE)], {**_ALL, "chain": ["eth"]}, shown.append)
+    hosts.warn_of_nothing([stopped], {**_ALL, "state": ["starting"]}, shown.append)
+    assert ["has 1 of the kinds" in text for text in shown] == [True, True]
+
+
 def test_records_of_another_service_give_no_names() -> None:
     records = {
         "a": {"id": "n-1", "nodes_url": f"{_URL}/"},
@@ -83,12 +92,31 @@ def test_what_is_no_address_is_given_to_no_program(address: str | None) -> None:
     assert hosts.address_of({"address": address}) is None
 
 
+#: Names that --limit, patterns, host_vars or Ansible itself take for something else.
+_UNUSABLE = (
+    "a,b",
+    "a:1",
+    "btc/mainnet",
+    "a\\b",
+    "h[0:9]",
+    "h*",
+    "h?",
+    "!a",
+    "&a",
+    "~a",
+    "@a",
+    "all",
+    "ungrouped",
+    "localhost",
+)
+
+
 def test_names_that_a_template_may_make() -> None:
-    for name in ("btc-main", "btc/mainnet", "k\u00f6ln", "a:1", "n.example.com"):
+    for name in ("btc-main", "btc_mainnet", "k\u00f6ln", "a@1", "n.example.com"):
         hosts.check_name(name, "n-1")
     with pytest.raises(InputError, match="empty name"):
         hosts.check_name("", "n-1")
-    for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800", "a" * 300):
+    for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800", "a" * 300, *_UNUSABLE):
         with pytest.raises(InputError, match="no name for a host"):
             hosts.check_name(name, "n-1")
 

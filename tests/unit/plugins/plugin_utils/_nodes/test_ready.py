@@ -39,9 +39,11 @@ class _Time:
         self.now += seconds
 
 
-def _wait(probe: Callable[[float], Heights], within: int | None, timeout: float = 60.0) -> tuple[Heights, list[str]]:
+def _wait(
+    probe: Callable[[float], Heights], within: int | None, timeout: float = 60.0, before: float = 0.0
+) -> tuple[Heights, list[str]]:
     clock, shown = _Time(), list[str]()
-    found = wait_until_ready("main", probe, within, Wait(timeout, shown.append, clock.clock, clock.sleep))
+    found = wait_until_ready("main", probe, within, Wait(timeout, shown.append, clock.clock, clock.sleep, before))
     return found, shown
 
 
@@ -76,6 +78,13 @@ def test_when_time_is_up_it_says_how_far_it_came() -> None:
     with pytest.raises(UnreachableError, match=r"at block 3 of 10, 7 behind and coming no nearer after 5 s") as raised:
         _wait(_one_by_one(Heights(3, 10)), 2, 5.0)
     assert raised.value.timed_out
+
+
+def test_what_was_waited_for_the_start_counts() -> None:
+    loading = BloqError("Loading block index")
+    assert "waited 3 s of 63 s" in _wait(_one_by_one(loading, Heights(4)), None, before=3.0)[1][0]
+    with pytest.raises(UnreachableError, match=r"after 9 s\."):
+        _wait(_one_by_one(loading), None, 6.0, before=3.0)
 
 
 def test_a_refusal_is_not_waited_for() -> None:
