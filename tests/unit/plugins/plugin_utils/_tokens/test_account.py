@@ -120,13 +120,15 @@ def test_a_token_that_somebody_else_got_is_taken_as_it_is(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "told"),
-    [(jwt("accounts", -1), "access_token has expired"), (jwt("connect"), "access_token is a token of the kind client")],
-    ids=["expired", "of a client"],
+    ("audience", "left", "told"),
+    [
+        ("accounts", -1.0, "access_token has expired"),
+        ("connect", 600.0, "access_token is a token of the kind client"),
+    ],
 )
-def test_a_token_that_cannot_serve_is_told(world: World, token: str, told: str) -> None:
+def test_a_token_that_cannot_serve_is_told(world: World, audience: str, left: float, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        world.source().account(URL, AccountCredential(access_token=token))
+        world.source().account(URL, AccountCredential(access_token=jwt(audience, left)))
 
 
 def test_a_token_ends_when_it_says(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

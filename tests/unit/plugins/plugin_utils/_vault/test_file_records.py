@@ -56,6 +56,10 @@ class TestBadRecords:
         record["retiring"].clear()
         assert file.records == {"ci": {"retiring": [{"client_id": "a"}]}}
 
+    def test_what_looks_like_a_template_is_written_in_double_quotes(self, path: pathlib.Path) -> None:
+        VaultFile.read(str(path), VAULT).with_record("ci", {"note": "{{ 'x' }}"}).store()
+        assert path.read_text().splitlines()[-1] == "    note: !unsafe \"{{ 'x' }}\""
+
     def test_times_without_quotes_load_as_text(self, path: pathlib.Path) -> None:
         path.write_text("bloq_client_keys:\n  ci:\n    created_at: 2026-11-24T10:00:00Z\n")
         assert VaultFile.read(str(path), VAULT).records == {"ci": {"created_at": "2026-11-24T10:00:00Z"}}
