@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .states import CURRENT, PENDING, RETIRING
 
-_MERGE_MARK = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
+_MERGE_MARK = re.compile(r"(?P<mark><{7}|\|{7}|={7}|>{7})( |$)")
 _NAME = re.compile(r"""(["']?)(?P<name>[^"'{}\[\]]+?)\1\s*:(?=\s|$)(?P<rest>.*)""")
 # At the start of a field or of a list's item, never within a text.
 _ID = re.compile(r"""[\s\-\[{]*(?:\{[^"'#]*?,)?\s*["']?client_id["']?\s*:\s*["']?(?P<id>[0-9a-fA-F]{40})(?![\w-])""")
@@ -32,8 +32,15 @@ def torn_records(text: str, variable: str) -> dict[str, tuple[list[tuple[str, st
         variable: the variable that holds the records.
     """
     found: dict[str, tuple[list[tuple[str, str]], list[str]]] = {}
-    name, state, state_depth = "", CURRENT, 0
+    name, state, state_depth = fork = "", CURRENT, 0
     for depth, is_name, line in _lines_of(text, variable):
+        if mark := _MERGE_MARK.match(line):
+            # Each side goes on where the other one began.
+            if mark["mark"].startswith("<"):
+                fork = name, state, state_depth
+            elif not mark["mark"].startswith(">"):
+                name, state, state_depth = fork
+            continue
         match = _NAME.match(line)
         if is_name:
             name, state = match["name"].strip() if match else "", CURRENT
@@ -53,14 +60,26 @@ def torn_records(text: str, variable: str) -> dict[str, tuple[list[tuple[str, st
 
 
 def _lines_of(text: str, variable: str) -> Iterator[tuple[int, bool, str]]:
-    """Yield the lines below a variable, without comments: how deep each is, and whether it begins a record."""
+    """Yield the lines below a variable, without comments: how deep each is, and whether it begins a record.
+
+    The marks of a merge are among them, and each side is as much below the variable as the other one at its beginning.
+    """
     begins = re.compile(rf"""(["']?){re.escape(variable)}\1\s*:(\s+&\S+)?\s*$""")
-    is_inside, names_at, text_at = False, 0, None
+    is_inside, names_at = fork = False, 0
+    text_at: int | None = None
     # What other marks end a line for, a comment goes on after.
     for raw in text.split("\n"):
         line = raw.expandtabs().rstrip()
         depth = len(line) - len(line.lstrip())
-        if _MERGE_MARK.match(line) or (text_at is not None and depth > text_at):
+        if mark := _MERGE_MARK.match(line):
+            if mark["mark"].startswith("<"):
+                fork = is_inside, names_at
+            elif not mark["mark"].startswith(">"):
+                is_inside, names_at = fork
+            text_at = None
+            yield 0, False, line
+            continue
+        if text_at is not None and depth > text_at:
             continue
         line = _COMMENT.sub("", line).rstrip()
         if not line:

@@ -55,6 +55,19 @@ keys:
     }
 
 
+def test_each_side_of_a_merge_goes_on_where_the_other_one_began(tmp_path: Path) -> None:
+    ours = f"    client_id: {A}\n    retiring:\n      - {{client_id: {B}}}\n  site:\n    client_id: {C}\nother: 1\n"
+    theirs = f"    client_id: {D}\n"
+    for base in ("", "||||||| base\n    note: old\n"):
+        text = f"keys:\n  ci:\n    note: x\n<<<<<<< HEAD\n{ours}{base}=======\n{theirs}>>>>>>> other\n"
+        assert found(tmp_path / "keys.yml", text) == {
+            "a": ("ci", "current"),
+            "b": ("ci", "retiring"),
+            "c": ("site", "current"),
+            "d": ("ci", "current"),
+        }
+
+
 def test_a_key_in_use_by_another_record_is_that_ones(tmp_path: Path) -> None:
     one, other = f"one: {{retiring: [{{client_id: {A}}}]}}", f"other: {{client_id: {A}}}"
     for records in ((one, other), (other, one)):
