@@ -66,7 +66,8 @@ def report(
         known: the ids of keys that no record has to have, for they are somebody else's.
 
     Raises:
-        InputError: an id in ``known`` is not whole, an age is written in a way that nobody knows, or a key is not what it must be.
+        InputError: an id in ``known`` is not whole, an age is written in a way that nobody knows, or a key is not what
+            it must be.
     """
     ages = dict(_name_and_age(entry, max_age) for entry in named)
     rows = _foreign([_row(key, ages, max_age, now) for key in keys], list(known))
@@ -76,7 +77,7 @@ def report(
 
 
 def table(rows: Iterable[ReportedKey]) -> list[str]:
-    """Return the rows as lines, a heading first; at most 69 columns wide, unless an id is longer than the service's are.
+    """Return the rows as lines of at most 69 columns, a heading first; an id longer than the service's is not cut.
 
     A key without a name has two lines: the second has its whole id, and when it was made.
     """

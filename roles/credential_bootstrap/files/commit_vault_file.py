@@ -12,8 +12,8 @@ Usage: commit_vault_file.py check FILE
 record cannot be committed is lost with the machine. ``published`` finds out whether the branch that is deployed has the
 file as it stands, and asks the remote for it: it comes before a key is revoked. That branch is BRANCH, or the one that
 the remote calls its default. Each prints whether the file was ``changed`` or ``unchanged`` since the last commit.
-``copy`` writes what that branch has as the file to TO, or nothing where it has none, and prints the branch. It waits for
-no other run and not long for the remote: without it, it is what was fetched last, and the reason is printed too. A
+``copy`` writes what that branch has as the file to TO, or nothing where it has none, and prints the branch. It waits
+for no other run and not long for the remote: without it, it is what was fetched last, and the reason is printed too. A
 symbolic link stands for the file that it leads to. Runs at the same time wait for one another. It exits with 1 and a
 message when something is in the way.
 """

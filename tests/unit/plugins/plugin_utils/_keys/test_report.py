@@ -90,7 +90,7 @@ def test_a_known_key_is_a_colleagues_and_no_drift() -> None:
     assert report([key("ci", 3, state="current")], "90d", NOW, known=[colleagues])[0].state == "current"
     assert report([ours], "90d", NOW, known=[colleagues])[0].state == "current"
     for wrong in ("abababab", 7):
-        with pytest.raises(InputError, match="ids of client keys|whole id"):
+        with pytest.raises(InputError, match=r"ids of client keys|whole id"):
             report([key(None, 3, state="unmanaged"), ours], "90d", NOW, known=[wrong])  # type: ignore[list-item]
 
 
