@@ -79,7 +79,7 @@ def report(
 
 
 def table(rows: Iterable[ReportedKey]) -> list[str]:
-    """Return the rows as lines, a heading first; at most 69 columns wide, unless an id is longer than usual.
+    """Return the rows as lines of at most 69 columns, a heading first; an id longer than the service's is not cut.
 
     A key without a name has two lines: the second has its whole id, and when it was made.
     """

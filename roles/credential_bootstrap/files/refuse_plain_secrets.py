@@ -33,7 +33,7 @@ LARGEST_FILE, LARGEST_YAML = 16_000_000, 500_000
 _PASSWORD_FILE = re.compile(
     r".*vault[-_.]?pass[^.]*(\.(txt|key|secret))?|.*[-_.](password|passphrase)(\.(txt|key|secret))?", re.IGNORECASE
 )
-_NAMED_FOR_VAULT = (
+_BELONGS_ELSEWHERE = (
     "it is named as a vault password's file and holds one line. Take it out of the commit with git rm --cached, and "
     "keep it outside of the repository."
 )
@@ -48,7 +48,7 @@ def complaints_of_file(path: str, text: str) -> Iterator[str]:
     """Yield what is wrong with a file, by its name and by its text."""
     is_named_so = _PASSWORD_FILE.fullmatch(os.path.basename(path)) is not None
     if is_named_so and len(text.strip().splitlines()) == 1:
-        yield _NAMED_FOR_VAULT
+        yield _BELONGS_ELSEWHERE
     # A script that prints a password may have such a name too, and is no YAML.
     elif not (is_named_so and text.startswith("#!")):
         yield from complaints(text)
@@ -505,7 +505,7 @@ def main(paths: list[str]) -> int:
             found = [f"it cannot be read: {type(error).__name__}."]
         for complaint in found:
             print(f"{path}: {complaint}", file=sys.stderr)
-            is_to_be_encrypted |= not complaint.endswith((_NAMED_FOR_VAULT, _HAS_BOTH_SIDES))
+            is_to_be_encrypted |= not complaint.endswith((_BELONGS_ELSEWHERE, _HAS_BOTH_SIDES))
         refused = refused or bool(found)
     if is_to_be_encrypted:
         print("Encrypt it with ansible-vault encrypt or ansible-vault encrypt_string, then commit.", file=sys.stderr)
