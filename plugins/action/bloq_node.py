@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections.abc import Callable
 
 from ansible.utils.display import Display
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, NODE
@@ -21,7 +22,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate impo
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file import CertificateFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import records_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe, Probe, once_seen
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
@@ -134,8 +135,16 @@ class ActionModule(BloqAction, always_asks=True):
         record = self._record_of(node_id, url) or NodeRecord(url, node.kind, node_id)
         record = dataclasses.replace(record.with_node(node), nodes_url=url)
         record = self._with_certificate(node_id, record, node)
-        changed = self._keep_in_file(node_id, record) or changed
-        self._await_ready(node_id, record, began)
+        kept = [self._keep_in_file(node_id, record)]
+
+        def see() -> NodeRecord:
+            nonlocal record
+            record = self._with_certificate(node_id, record, node)
+            kept.append(self._keep_in_file(node_id, record))
+            return record
+
+        self._await_ready(node_id, record, began, see)
+        changed = changed or any(kept)
         known = {"certificate": record.certificate, "certificate_by": record.certificate_by}
         return {"changed": changed, "node": {**node.public(), **known}}
 
@@ -154,9 +163,23 @@ class ActionModule(BloqAction, always_asks=True):
         if outcome.node is not None:
             outcome.node = self._started(name, session, outcome.node)
         self._keep(name, outcome)
-        if outcome.node is not None and outcome.after is not None:
+        if outcome.after is None:
+            return
+        if outcome.node is not None:
             outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
-            self._await_ready(name, outcome.after, began)
+
+            def see() -> NodeRecord:
+                self._keep(name, outcome)
+                if outcome.after is None:
+                    raise AssertionError("what is asked has a record")
+                outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
+                return outcome.after
+
+            self._await_ready(name, outcome.after, began, see)
+
+    @property
+    def _awaits_answer(self) -> bool:
+        return self._waits and self.options["wait_for"] != STARTED
 
     @property
     def _waits(self) -> bool:
@@ -168,24 +191,23 @@ class ActionModule(BloqAction, always_asks=True):
             return node
         return wait_until_started(node, session.find, name, Wait(self.options["wait_timeout"], Display().display))
 
-    def _await_ready(self, name: str, record: NodeRecord, began: float) -> None:
+    def _await_ready(self, name: str, record: NodeRecord, began: float, see: Callable[[], NodeRecord]) -> None:
         """Wait until the node that a record describes answers, or has the blocks, as the options want it."""
         options = self.options
-        if not self._waits or options["wait_for"] == STARTED:
+        if not self._awaits_answer:
             return
-        probe = NodeProbe(
-            name,
-            record,
-            transport=self.transport,
-            options=options,
-            variables=self.variables,
-            source=self.tokens(),
-        )
-        is_synced = options["wait_for"] == SYNCED
+        is_synced, source = options["wait_for"] == SYNCED, self.tokens()
+
+        def probe_of(known: NodeRecord) -> Probe:
+            probe = NodeProbe(
+                name, known, transport=self.transport, options=options, variables=self.variables, source=source
+            )
+            return probe.synced if is_synced else probe.answering
+
         waited = min(time.monotonic() - began, options["wait_timeout"])
         wait_until_ready(
             name,
-            probe.synced if is_synced else probe.answering,
+            once_seen(record, see, probe_of) if options["validate_certs"] else probe_of(record),
             options["sync_within"] if is_synced else None,
             Wait(options["wait_timeout"] - waited, Display().display, before=waited),
         )
@@ -196,6 +218,9 @@ class ActionModule(BloqAction, always_asks=True):
             return False
         if record.certificate is not None:
             return self._certificate_file.hold(record.certificate, check_mode=self.check_mode)
+        if self._awaits_answer and not record.shows_certificate and self.options["validate_certs"]:
+            # It is looked at again, or the wait fails.
+            return False
         self.warn(
             f"The node {name!r} has no certificate of its own that is known here, so certificate_file is not written."
         )
@@ -231,7 +256,7 @@ class ActionModule(BloqAction, always_asks=True):
         try:
             shown = self.shown_certificate(url, min(options["timeout"], _LOOK))
         except UnreachableError as error:
-            if record.certificate is None:
+            if not record.shows_certificate and not self._awaits_answer:
                 self.warn(f"{error} What asks the node {name!r} cannot verify it before a later run has seen it.")
             return record
         return with_certificate(name, record, shown, options["accept_certificate"])

@@ -60,6 +60,10 @@ class ReplyError(BloqError):
     """The service answered, but not with what its contract promises (HTML, broken JSON, a missing field)."""
 
 
+class CertificateError(ReplyError):
+    """A node shows a certificate that is not to be taken, which no wait mends."""
+
+
 class StatusError(BloqError):
     """The service answered with an HTTP status that means failure.
 

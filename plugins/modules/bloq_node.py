@@ -122,6 +122,7 @@ options:
       - It is also how to take one that the node has signed itself where an authority had signed the one before, or
         where O(ca_path) does not have it.
       - Get it from Bloq, or from whoever renewed the certificate, and not from the message that asks for it.
+      - Empty it is an error.
     type: str
     version_added: 1.1.0
   certificate_file:

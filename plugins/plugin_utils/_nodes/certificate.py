@@ -10,7 +10,7 @@ import re
 import ssl
 
 from ...module_utils._certificate import Shown
-from ...module_utils._errors import InputError, ReplyError
+from ...module_utils._errors import CertificateError, InputError
 from .record import NodeRecord
 
 #: Who has signed the certificate of a node that has none of its own.
@@ -29,7 +29,7 @@ def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str 
 
     Raises:
         InputError: the record's certificate is not one.
-        ReplyError: the node shows another than it did, or than the user takes.
+        CertificateError: the node shows another than it did, or than the user takes.
     """
     now = fingerprint(shown.certificate)
     is_accepted = accepted is not None and _plain(accepted) == _plain(now)
@@ -49,13 +49,13 @@ def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str 
 def _refuse_other(name: str, before: str | None, now: str, accepted: str | None) -> None:
     """Refuse what is neither in the record nor accepted, where there is one or the other."""
     if accepted is not None:
-        raise ReplyError(
+        raise CertificateError(
             f"The node {name!r} shows another certificate than accept_certificate names: SHA-256 {now}, and its "
             f"record has {before or 'none'}. Somebody may stand between. Nothing was sent to it. Ask Bloq, or whoever "
             "made the certificate, for its fingerprint."
         )
     if before is not None:
-        raise ReplyError(
+        raise CertificateError(
             f"The node {name!r} shows another certificate than its record has: SHA-256 {now}, and in the record "
             f"{before}. {_ask(now)}"
         )
@@ -65,12 +65,12 @@ def _refuse_own(name: str, record: NodeRecord, shown: Shown) -> None:
     """Refuse a certificate that the node has signed itself where an authority is to vouch for the node."""
     now = fingerprint(shown.certificate)
     if record.certificate_by is not None:
-        raise ReplyError(
+        raise CertificateError(
             f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}. That of before was "
             f"signed by an authority, as its record says. {_ask(now)}"
         )
     if not shown.is_trusted:
-        raise ReplyError(
+        raise CertificateError(
             f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}, and ca_path does not "
             f"have it. {_ask(now)}"
         )

@@ -22,6 +22,29 @@ from .rpc import JWT, ask, endpoint_of_record
 
 #: Returns the way to the service at a URL, named by an option, with the certificate that it must show.
 MakeTransport = Callable[..., Transport]
+#: Asks how far a node is, in about so many seconds.
+Probe = Callable[[float], Heights]
+
+
+def once_seen(record: NodeRecord, see: Callable[[], NodeRecord], probe_of: Callable[[NodeRecord], Probe]) -> Probe:
+    """Return what asks a node, and looks at its certificate before as long as none has been seen.
+
+    A node that has started need not take connections yet, and what nobody has seen cannot be compared.
+
+    Args:
+        record: what is known of the node.
+        see: looks at the certificate, keeps it, and returns what is known then.
+        probe_of: returns what asks the node that a record describes.
+    """
+    known = record
+
+    def probe(seconds: float) -> Heights:
+        nonlocal known
+        if not known.shows_certificate and (known.url or "").lower().startswith("https:"):
+            known = see()
+        return probe_of(known)(seconds)
+
+    return probe
 
 
 class NodeProbe:

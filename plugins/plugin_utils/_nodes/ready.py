@@ -7,7 +7,16 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError, RpcError, UnreachableError
+from ...module_utils._errors import (
+    BloqError,
+    CertificateError,
+    FileError,
+    InputError,
+    RefusedError,
+    ReplyError,
+    RpcError,
+    UnreachableError,
+)
 from ...module_utils._rpc import RpcCall
 from .wait import NotYetError, Wait
 
@@ -112,6 +121,7 @@ def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int |
 
     Raises:
         RefusedError: it refuses the credentials, which no wait mends.
+        CertificateError: it shows a certificate that is not to be taken.
         ReplyError: it does not know what it is asked, which no wait mends either.
         UnreachableError: it was not ready in time, or shows another certificate than it must.
     """
@@ -143,7 +153,7 @@ def _is_final(error: BloqError) -> bool:
     """Return whether no wait mends an error."""
     if isinstance(error, UnreachableError):
         return error.another_certificate
-    return isinstance(error, (RefusedError, InputError))
+    return isinstance(error, (RefusedError, InputError, CertificateError, FileError))
 
 
 def _progress(heights: Heights, first: tuple[float, Heights], now: float) -> str:

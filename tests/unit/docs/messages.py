@@ -13,6 +13,7 @@ COLLECTION = Path(__file__).parents[3]
 
 _ERRORS = {
     "BloqError",
+    "CertificateError",
     "InputError",
     "UnreachableError",
     "ReplyError",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 import stat
@@ -62,7 +63,7 @@ def test_what_comes_there_meanwhile_is_not_waited_for(tmp_path: Path, monkeypatc
     (tmp_path / "file").touch()
     was = os.stat(tmp_path / "file")
     os.mkfifo(tmp_path / "pipe")
-    monkeypatch.setattr(_ordinary.os, "stat", lambda _path: was)
+    monkeypatch.setattr(os, "stat", lambda _path: was)
     with pytest.raises(_ordinary.NotOrdinaryError):
         _ordinary.read_ordinary(str(tmp_path / "pipe"))
 
@@ -87,7 +88,7 @@ def test_no_request_reads_it(strange: Path, option: str) -> None:
     if strange.is_dir():
         pytest.skip("authorities may be in a folder")
     with pytest.raises(InputError, match=f"{option}: .* is not an ordinary file"):
-        Http(Connection("https://127.0.0.1:9", **{option: str(strange)}))  # type: ignore[arg-type]
+        Http(dataclasses.replace(Connection("https://127.0.0.1:9"), **{option: str(strange)}))  # type: ignore[arg-type]
 
 
 def test_no_look_and_no_coordination_reads_it(strange: Path) -> None:

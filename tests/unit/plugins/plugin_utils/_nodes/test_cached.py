@@ -82,6 +82,9 @@ def test_what_was_not_kept_is_no_answer(found: object) -> None:
     assert answer(found, _ASKED, _who()) is None
 
 
+_WRONG: list[dict[str, t.Any]] = [{"id": ["n-1"]}, {"state": None}, {"chain": {}}, {"more": 1}]
+
+
 @pytest.mark.parametrize(
     "nodes",
     [
@@ -89,7 +92,7 @@ def test_what_was_not_kept_is_no_answer(found: object) -> None:
         {},
         [5],
         [{}],
-        *([{**_NODES[0], **wrong}] for wrong in ({"id": ["n-1"]}, {"state": None}, {"chain": {}}, {"more": 1})),
+        *([{**_NODES[0], **wrong}] for wrong in _WRONG),
     ],
 )
 def test_nor_is_an_answer_that_was_changed(nodes: object) -> None:

@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from collections.abc import Callable
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     BloqError,
+    CertificateError,
     InputError,
     RefusedError,
     ReplyError,
     RpcError,
     UnreachableError,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import once_seen
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
     Heights,
     connect_height,
@@ -24,6 +27,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
     synced_height,
     wait_until_ready,
 )
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait
 
 
@@ -98,6 +102,28 @@ def test_another_certificate_is_not_waited_for() -> None:
     with pytest.raises(UnreachableError) as raised:
         _wait(_one_by_one(BloqError("Loading block index"), another), None)
     assert raised.value is another
+
+
+def test_a_certificate_is_looked_for_until_one_is_seen() -> None:
+    record = NodeRecord("", "node", "n-1", url="https://n")
+    seen = iter([record, dataclasses.replace(record, certificate="PEM")])
+    asked: list[str | None] = []
+
+    def probe_of(known: NodeRecord) -> Callable[[float], Heights]:
+        asked.append(known.certificate)
+        return _one_by_one(Heights(4) if len(asked) > 2 else UnreachableError("no", maybe_received=False))
+
+    assert _wait(once_seen(record, lambda: next(seen), probe_of), None)[0].own == 4
+    assert asked == [None, "PEM", "PEM"]
+
+
+def test_a_certificate_that_is_not_to_be_taken_is_not_waited_for() -> None:
+    def see() -> NodeRecord:
+        raise CertificateError("another")
+
+    record = NodeRecord("", "node", "n-1", url="https://n")
+    with pytest.raises(CertificateError):
+        _wait(once_seen(record, see, lambda _known: _one_by_one(Heights(4))), None)
 
 
 def test_a_node_that_does_not_know_the_question_is_not_waited_for() -> None:
