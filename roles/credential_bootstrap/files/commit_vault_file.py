@@ -68,14 +68,14 @@ class Repository:
 
     Args:
         path: the file, which need not exist; a symbolic link stands for where it leads.
-        patience: seconds for which git is waited for.
+        patience: seconds for which git is waited for; PATIENCE without it.
 
     Raises:
         CommitError: it is not a file, or in no work tree that git takes.
     """
 
-    def __init__(self, path: str, patience: float = PATIENCE) -> None:
-        self._patience = patience
+    def __init__(self, path: str, patience: float | None = None) -> None:
+        self._patience = PATIENCE if patience is None else patience
         self.file = os.path.realpath(path)
         self._folder = os.path.dirname(self.file)
         if not os.path.isdir(self._folder):
