@@ -108,8 +108,8 @@ options:
   return_secret:
     description:
       - Return the secret too, and hide the result.
-      - What is registered is an ordinary variable. Never give it to M(ansible.builtin.set_stats), which AWX keeps in the
-        clear for the next job of a workflow.
+      - What is registered is an ordinary variable. Never give it to M(ansible.builtin.set_stats), which AWX keeps in
+        the clear for the next job of a workflow.
     type: bool
     default: false
 attributes:
