@@ -30,6 +30,7 @@ _ANSIBLE_PLUGINS = (
     "file_lookup",
     "include_vars_module",
     "set_fact_module",
+    "set_stats_module",
     "template_module",
     "uri_module",
 )

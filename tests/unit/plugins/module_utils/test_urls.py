@@ -48,7 +48,7 @@ def test_a_url_that_keeps_secrets_is_taken(url: str, checked: str) -> None:
     ],
 )
 def test_what_leads_nowhere_is_told(url: str) -> None:
-    with pytest.raises(InputError, match="A service's URL must look like"):
+    with pytest.raises(InputError, match="accounts_url must look like"):
         checked_url(url, allow_http=True)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.escrow import Escrowed, NoEscrow, adoptable
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.escrow import Escrowed, adoptable
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 
 
@@ -37,23 +37,18 @@ def test_a_record_in_escrow_does_not_show_its_secret() -> None:
     assert "not to be shown" not in repr(Escrowed("key1", 0.0, {"client_secret": "not to be shown"}))
 
 
-def test_who_only_looks_is_told_of_what_is_in_escrow_for_others(tmp_path: Path) -> None:
-    class Kept(NoEscrow):
-        def is_escrowed(self, resource_id: str) -> bool:
-            return resource_id in ("stored", "waiting")
-
+def test_who_only_looks_is_told_of_what_the_vault_file_does_not_hold(tmp_path: Path) -> None:
     intents = IntentFile(str(tmp_path / "keys.yml"), "https://accounts.example.com", "me")
-    intents.escrow = Kept()
-    listing = types.SimpleNamespace(created_by_id={"stored": None, "waiting": None, "other": None}, skew=0.0)
+    listing = types.SimpleNamespace(created_by_id={"stored": None, "other": None}, skew=0.0)
     found = doubtful(intents, listing, holds=lambda resource_id: resource_id == "stored", names=set)
-    assert found == Doubtful(set(), {"waiting"})
+    assert found == Doubtful(set(), {"other"})
 
 
-def test_who_only_looks_is_not_told_of_what_other_files_have_or_this_one(tmp_path: Path) -> None:
+def test_who_only_looks_does_not_suspect_what_other_files_have_or_this_one(tmp_path: Path) -> None:
     intents = IntentFile(str(tmp_path / "keys.yml"), "https://accounts.example.com", "me")
     intents.suspects.add({"theirs", "nobodys", "held"})
     intents.receipts.add("theirs", str(tmp_path / "other.yml"))
     listing = types.SimpleNamespace(created_by_id=dict.fromkeys(["theirs", "nobodys", "held"]), skew=0.0)
     found = doubtful(intents, listing, holds=lambda resource_id: resource_id == "held", names=set)
-    assert found == Doubtful({"nobodys"}, set())
+    assert found == Doubtful({"nobodys"}, {"nobodys", "theirs"})
     assert Doubtful() == Doubtful(set(), set())

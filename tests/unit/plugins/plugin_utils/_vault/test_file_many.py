@@ -117,9 +117,12 @@ def test_what_is_found_in_all_records_follows_their_changes(tmp_path: Path) -> N
 def test_the_trial_of_a_file_derives_a_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encrypted: list[str] = []
     real = Vault._encrypted
-    monkeypatch.setattr(
-        Vault, "_encrypted", lambda self, text, label: encrypted.append(text) or real(self, text, label)
-    )
+
+    def count(self: Vault, text: str, label: str | None) -> str:
+        encrypted.append(text)
+        return real(self, text, label)
+
+    monkeypatch.setattr(Vault, "_encrypted", count)
     found = VaultFile.read(str(_file(tmp_path)), _vault())
     # The first record's secret in the file is the placeholder too.
     monkeypatch.setattr(secrets, "_placeholders", {})
