@@ -18,6 +18,7 @@ from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
+from .adoption import warn_of_adoption, warn_of_superseded, with_adopted, with_superseded
 from .clocks import believed, disagreement, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
@@ -133,33 +134,24 @@ class KeyLifecycle:
         if found is None:
             self._refuse_lagging_list(kept)
             return
-        record = KeyRecord.from_mapping(self._name, found.record)
-        mine = self._record
-        if mine is not None:
-            if mine.pending is not None and mine.pending.client_id in self._live:
-                return
-            record = dataclasses.replace(mine, pending=record.newest)
+        record = with_adopted(self._name, found, self._record, self._live)
+        if record is None:
+            return
         self._file.prove_writable()
         self._store(record)
         self._outcome.adopted = found.id
-        self._outcome.warnings.append(
-            f"The client key {found.id} was made for {self._name!r} by another run, whose vault file did not come "
-            f"here. It is taken from the coordination server into {self._file.path}."
-        )
+        warn_of_adoption(self._name, found.id, self._file.path, self._outcome.warnings.append)
 
     def _retire_superseded(self, kept: Sequence[Escrowed], wanted: Wanted) -> None:
         """Let go of the keys that other runs made for this name and that no later one went on with: they are ours."""
-        newest = next((entry.id for entry in kept if entry.id in self._live), None)
-        left = [entry.id for entry in kept if entry.id in self._live and not self._holds(entry.id)]
-        if self._record is None or newest is None or not self._holds(newest) or not left:
+        before = self._record
+        if before is None:
             return
-        due = iso(self._now() + wanted.overlap)
-        retiring = (*self._record.retiring, *(Retiring(client_id, due) for client_id in left))
-        self._store(dataclasses.replace(self._record, retiring=retiring))
-        self._outcome.warnings.append(
-            f"Other runs made {', '.join(left)} for the client key {self._name!r} too, as the coordination server "
-            f"knows, and a later key took their place. They are retiring now, in {self._file.path}."
-        )
+        record = with_superseded(before, kept, self._live, self._holds, iso(self._now() + wanted.overlap))
+        if record != before:
+            left = [key.client_id for key in record.retiring[len(before.retiring) :]]
+            self._store(record)
+            warn_of_superseded(self._name, left, self._file.path, self._outcome.warnings.append)
 
     def _refuse_lagging_list(self, kept: Sequence[Escrowed]) -> None:
         latest = kept[0] if kept else None
