@@ -20,6 +20,7 @@ from ansible.utils.display import Display
 from ..module_utils._argspec import Spec, connection
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict, without_secret_shapes
 from ..module_utils._urls import checked_url
+from ._hiding import hidden_arguments
 from ._known_secrets import (
     SHORTEST,
     UNREADABLE,
@@ -103,24 +104,11 @@ class BloqAction(TransportAction):
         self._all_known: KnownSecrets | None = None
         # After an earlier try they were hidden; each try has an action of its own.
         self._task.args = self._task.__dict__.setdefault("_bloq_arguments", self._task.args)
-        result = self._attempt(tmp, task_vars)
-        secrets = self._item_secrets()
-        if "msg" in result:
-            long = {secret for secret in secrets if len(secret) >= SHORTEST}
-            kind = result.get("failure", {}).get("kind")
-            told = shaped_secrets([result["msg"], result.get("failure")])
-            result = remove_values(result, self._known_secrets().texts | long | told)
-            if kind:
-                # A word of ours, which plays look for; a password as short as a letter would be a part of it.
-                result["failure"]["kind"] = kind
-        if self._warnings:
-            self._warnings = remove_values(self._warnings, self._known_secrets().texts | shaped_secrets(self._warnings))
-            result["warnings"] = [*result.get("warnings", []), *self._warnings]
-            if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
-                for text in self._warnings:
-                    Display().warning(text)
-        self._hide_arguments()
-        return self._without_item(result) if secrets else result
+        try:
+            return self._told(self._attempt(tmp, task_vars))
+        finally:
+            # ansible-core makes a failure of what is raised here, and hands it on with the arguments.
+            self._hide_arguments()
 
     @property
     def check_mode(self) -> bool:
@@ -349,6 +337,25 @@ class BloqAction(TransportAction):
                 raise
             return failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
 
+    def _told(self, result: Result) -> Result:
+        """Return the result, and its warnings, without secrets that are not meant to be in it."""
+        secrets = self._item_secrets()
+        if "msg" in result:
+            long = {secret for secret in secrets if len(secret) >= SHORTEST}
+            kind = result.get("failure", {}).get("kind")
+            told = shaped_secrets([result["msg"], result.get("failure")])
+            result = remove_values(result, self._known_secrets().texts | long | told)
+            if kind:
+                # A word of ours, which plays look for; a password as short as a letter would be a part of it.
+                result["failure"]["kind"] = kind
+        if self._warnings:
+            self._warnings = remove_values(self._warnings, self._known_secrets().texts | shaped_secrets(self._warnings))
+            result["warnings"] = [*result.get("warnings", []), *self._warnings]
+            if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
+                for text in self._warnings:
+                    Display().warning(text)
+        return self._without_item(result) if secrets else result
+
     def _own_secrets(self) -> KnownSecrets:
         """Return what the task was given that is secret."""
         if self._known is None:
@@ -372,8 +379,7 @@ class BloqAction(TransportAction):
         ansible-runner, for one, keeps them among a job's events. With a result that is hidden they are.
         """
         if self._task.args and not self._task.no_log:
-            own, args = self._own_secrets(), self._task.args
-            self._task.args = remove_values(args, own.texts | own.misplaced | shaped_secrets(args))
+            self._task.args = hidden_arguments(self._task.args, self._own_secrets())
 
     def _item_secrets(self) -> set[str]:
         """Return the secrets that the loop's item holds, which ansible-core shows with every result."""

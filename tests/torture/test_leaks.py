@@ -228,11 +228,59 @@ def test_a_callback_is_given_no_secret_of_a_task_that_fails(spy: Spy) -> None:
         {"name": "Mistype", "bloq.cloud.bloq_login": {"pasword": "{{ wrong_password }}"}, "ignore_errors": True},
         {"name": "Read", "bloq.cloud.bloq_account_info": {"password": "{{ bloq_password }}", "cache": False}},
     ]
-    telling = {"ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "telling"), "TELLS_FILE": str(told)}
-    run = spy.play(tasks, arguments=(), ANSIBLE_CALLBACKS_ENABLED="tells", **telling)
+    run = spy.play(tasks, arguments=(), **_telling(told))
     assert run.status == 0, run.output
     assert told.read_text(encoding="utf-8").count("somebody") >= 2
     assert spy.hits() == []
+
+
+@pytest.mark.parametrize("kind", ["successes", "failures"])
+def test_a_callback_is_given_no_secret_of_any_task(spy: Spy, row: Row, kind: str) -> None:
+    """A secret may be part of an argument, or written in another way."""
+    tasks = _successes(spy.vault_file) if kind == "successes" else _failures()
+    if kind == "failures":
+        _further_failures(tasks)
+    run = spy.play(tasks.all(), arguments=(), **_telling(spy.home / "told"))
+    assert run.status == 0, run.output
+    results = spy.kept()
+    assert {name: result.get("failed", False) for name, result in results.items()} == tasks.wanted
+    assert "bloq.cloud.bloq_request" in (spy.home / "told").read_text(encoding="utf-8")
+    row.tried = len(tasks.wanted)
+    hits = spy.hits()
+    row.harms["leaked"] = len(hits)
+    assert hits == []
+
+
+def _telling(told: Path) -> dict[str, str]:
+    return {
+        "ANSIBLE_CALLBACKS_ENABLED": "tells",
+        "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "telling"),
+        "TELLS_FILE": str(told),
+    }
+
+
+def _further_failures(tasks: Tasks) -> None:
+    """Give secrets in every option that can hold one, written in another way."""
+    hidden = "{{ wrong_password | urlencode }}"
+    address = f"https://user:{hidden}@localhost"
+    tasks.add("short", "bloq_login", fails=True, task={"timeout": 1}, password="{{ new_password }}", retries="x")
+    tasks.add("nodes_url", "bloq_node_info", fails=True, nodes_url=address)
+    tasks.add("connect_url", "bloq_request", fails=True, service="connect", path="/", connect_url=address)
+    tasks.add("url_of_call", "bloq_request", fails=True, url=f"{address}/x?key={hidden}")
+    tasks.add("url_of_node", "bloq_node_rpc", fails=True, url=address, method="uptime", token="none")
+    tasks.add("redis", "bloq_client_key", fails=True, name="x", coordination_url=f"redis://:{hidden}@127.0.0.1:1")
+    call: Task = {"service": "accounts", "path": "/nothing"}
+    # Stopped before they are sent.
+    unsent: Task = {**call, "status_code": []}
+    tasks.add("query", "bloq_request", fails=True, **unsent, query={"key": ["{{ wrong_password }}"]})
+    tasks.add("path", "bloq_request", fails=True, **{**unsent, "path": f"/nothing?key={hidden}"})
+    basic = "Basic {{ ('me:' ~ wrong_password) | b64encode }}"
+    tasks.add("basic", "bloq_request", fails=True, headers={"Authorization": basic}, **call)
+    text = "{{ {'password': wrong_password} | to_json }}"
+    tasks.add("body", "bloq_request", fails=True, method="POST", body=text, **call)
+    batch: list[Task] = [{"method": "importprivkey", "params": ["{{ wrong_password }}"]}]
+    tasks.add("batch", "bloq_node_rpc", fails=True, url="https://127.0.0.1:1", token="none", batch=batch, retries=0)
+    tasks.add("mistyped", "bloq_request", fails=True, header={"X": basic}, **call)
 
 
 @pytest.mark.long
