@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of every module: options, cache, vault, and results that hide what they carry."""
+"""The controller's half of every module: options, sessions, the cache, and the vault file under its lock."""
 
 from __future__ import annotations
 
@@ -9,27 +9,16 @@ import contextlib
 import importlib
 import os
 import typing as t
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable
 
-from ansible import constants as C
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
-from ansible.module_utils.common.parameters import remove_values
-from ansible.release import __version__ as ansible_version
 from ansible.utils.display import Display
 
-from ..module_utils._argspec import Spec, connection
+from ..module_utils._argspec import connection
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict, without_secret_shapes
 from ..module_utils._urls import checked_url
-from ._hiding import hidden_arguments
-from ._known_secrets import (
-    SHORTEST,
-    UNREADABLE,
-    KnownSecrets,
-    known_secrets,
-    secrets_of_records,
-    shaped_secrets,
-    shown_secrets,
-)
+from ._hiding import HidingAction
+from ._hiding import Result as Result
 from ._options.concerns import warn_of_options
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Level, Options, resolve
@@ -41,35 +30,26 @@ from ._tokens.cache_path import default_cache_path
 from ._tokens.credentials import account_credential, nodes_credential
 from ._tokens.shared import shared_tokens
 from ._tokens.source import ObtainedToken, TokenSource
-from ._transports import TransportAction
 
 if t.TYPE_CHECKING:
     from ._creation.changes import Changes, View
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
-Result = dict[str, t.Any]
-
-# Before data tagging, ansible-core drops the warnings of a result together with what is hidden.
-_HIDES_WARNINGS = tuple(int(part) for part in ansible_version.split(".")[:2]) < (2, 19)
-
 # Ansible loads an action before it forks for the hosts, and a lookup after.
 cache_box.load()
 
 
-class BloqAction(TransportAction):
+class BloqAction(HidingAction):
     """Base of the collection's action plugins.
 
     Attributes:
-        spec: the argument spec.
         task_only: options that say what the task acts on, which nothing but the task may set.
     """
 
-    spec: t.ClassVar[Spec]
     task_only: t.ClassVar[frozenset[str]] = frozenset()
 
     options: Options
-    variables: Variables
 
     def __init_subclass__(cls, *, always_asks: bool = False, **others: t.Any) -> None:
         """Load what a request takes, 0.1 s for requests, once for all tasks of an action that always makes one."""
@@ -96,14 +76,7 @@ class BloqAction(TransportAction):
         """Run the task: see Ansible's ``ActionBase``."""
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
-        self._warnings: list[str] = []
-        self._read: list[Mapping[str, t.Any]] = []
-        self._names: list[Set[str]] = []
-        self._defaults: ModuleDefaults | None = None
-        self._known: KnownSecrets | None = None
-        self._all_known: KnownSecrets | None = None
-        # After an earlier try they were hidden; each try has an action of its own.
-        self._task.args = self._task.__dict__.setdefault("_bloq_arguments", self._task.args)
+        self._begin()
         try:
             return self._told(self._attempt(tmp, task_vars))
         finally:
@@ -132,18 +105,6 @@ class BloqAction(TransportAction):
         for name in names:
             if not is_so and self.options.level(name) == Level.TASK:
                 self.warn(f"{name} has no effect without {needed}. Add that, or leave {name} out.")
-
-    def hidden(self, result: Result) -> Result:
-        """Return a result that carries a secret such that no output shows it."""
-        # The mark of the result does not cover what ansible-core makes of it: the failure of a condition, which takes
-        # its place together with the loop's item, and before 2.19 the result of the loop as a whole.
-        self._task.no_log = True
-        return {**result, "_ansible_no_log": True}
-
-    def know(self, records: Mapping[str, t.Any]) -> None:
-        """Take in the records of a vault file, so that no output shows a secret of theirs."""
-        self._read.append(records)
-        self._all_known = None
 
     def account_session(self) -> AccountSession:
         """Return Accounts, asked as the task's account.
@@ -302,10 +263,6 @@ class BloqAction(TransportAction):
         """Return a path as the play means it: relative to the playbook."""
         return str(self._loader.path_dwim(path))
 
-    @property
-    def _item_name(self) -> str:
-        return str((self._task_vars or {}).get("ansible_loop_var", "item"))
-
     def _attempt(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> Result:
         """Do the task and return its result, or the failure that says why not."""
         try:
@@ -336,74 +293,6 @@ class BloqAction(TransportAction):
             if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
                 raise
             return failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
-
-    def _told(self, result: Result) -> Result:
-        """Return the result, and its warnings, without secrets that are not meant to be in it."""
-        secrets = self._item_secrets()
-        if "msg" in result:
-            long = {secret for secret in secrets if len(secret) >= SHORTEST}
-            kind = result.get("failure", {}).get("kind")
-            told = shaped_secrets([result["msg"], result.get("failure")])
-            result = remove_values(result, self._known_secrets().texts | long | told)
-            if kind:
-                # A word of ours, which plays look for; a password as short as a letter would be a part of it.
-                result["failure"]["kind"] = kind
-        if self._warnings:
-            self._warnings = remove_values(self._warnings, self._known_secrets().texts | shaped_secrets(self._warnings))
-            result["warnings"] = [*result.get("warnings", []), *self._warnings]
-            if (secrets or result.get("_ansible_no_log")) and _HIDES_WARNINGS:
-                for text in self._warnings:
-                    Display().warning(text)
-        return self._without_item(result) if secrets else result
-
-    def _own_secrets(self) -> KnownSecrets:
-        """Return what the task was given that is secret."""
-        if self._known is None:
-            self._known = known_secrets(
-                self.spec, self._task.args, self._defaults, self.variables, os.environ, item=self._item_name
-            )
-        return self._known
-
-    def _known_secrets(self) -> KnownSecrets:
-        """Return what the task was given, or has read, that is secret."""
-        # A vault file can have thousands, and each result asks several times.
-        if self._all_known is None:
-            own, found = self._own_secrets(), secrets_of_records(self._read)
-            is_complete = own.complete and UNREADABLE not in found
-            self._all_known = own._replace(texts=own.texts | found - {UNREADABLE}, complete=is_complete)
-        return self._all_known
-
-    def _hide_arguments(self) -> None:
-        """Hide the secrets among the task's arguments, which callbacks get as they were used.
-
-        ansible-runner, for one, keeps them among a job's events. With a result that is hidden they are.
-        """
-        if self._task.args and not self._task.no_log:
-            self._task.args = hidden_arguments(self._task.args, self._own_secrets())
-
-    def _item_secrets(self) -> set[str]:
-        """Return the secrets that the loop's item holds, which ansible-core shows with every result."""
-        if self._task.loop is None:
-            return set()
-        variables = self._task_vars or {}
-        shown = [variables.get(self._item_name), variables.get("ansible_loop"), self._label()]
-        names = set[str]().union(*self._names)
-        return shown_secrets(shown, self._known_secrets, names, self._own_secrets)
-
-    def _label(self) -> t.Any:
-        """Return what the user wants to be shown in the item's place."""
-        label = self._task.loop_control.label if self._task.loop_control else None
-        with contextlib.suppress(AnsibleError):
-            return self._templar.template(label)
-        return None
-
-    def _without_item(self, result: Result) -> Result:
-        if "msg" in result:
-            # What hides the item hides the message as well.
-            Display().display(f"{self._task.action}: {result['msg']}", color=C.COLOR_ERROR, stderr=True)
-        # An older ansible-core takes the mark from the result of a task that is to run in the background.
-        self._task.async_val = 0
-        return self.hidden(result)
 
 
 def failure(error: BloqError) -> Result:
