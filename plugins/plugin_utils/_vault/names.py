@@ -12,12 +12,14 @@ from ...module_utils._errors import InputError
 _LONGEST = 200
 #: What is shown of a name that is too long.
 _SHOWN = 40
-#: Unicode's categories of control characters, halves of characters, and the ends of lines and paragraphs.
-_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: Unicode's categories of control characters and of halves of characters.
+_UNSEEN = frozenset({"Cc", "Cs"})
+#: These can be written in YAML and read there, so names may have them.
+_WHITE = frozenset("\n\t")
 
 
 def check_new_name(name: str, what: str) -> None:
-    """Make sure that a record can get a name which people can read, write and tell from others.
+    """Make sure that a record can get a name which people can read and write.
 
     Args:
         name: the name.
@@ -35,8 +37,6 @@ def check_new_name(name: str, what: str) -> None:
 def _problem(name: str) -> str | None:
     if len(name) > _LONGEST:
         return f"it has {len(name)} characters, and may have {_LONGEST}"
-    if any(unicodedata.category(char) in _UNSEEN for char in name):
-        return "it has a line break or another control character"
-    if name != name.strip():
-        return "it begins or ends with a blank"
+    if any(unicodedata.category(char) in _UNSEEN and char not in _WHITE for char in name):
+        return "it has a control character"
     return None

@@ -412,11 +412,11 @@ def test_a_new_key_gets_no_name_that_nobody_can_read_and_a_record_goes_on_with_i
     controller: Controller, service: Service
 ) -> None:
     for check_mode in (True, False):
-        with pytest.raises(InputError, match=r"The name 'a\\nb' cannot be that of a new client key"):
-            controller.run(name="a\nb", check_mode=check_mode)
+        with pytest.raises(InputError, match=r"The name 'a\\x1bb' cannot be that of a new client key"):
+            controller.run(name="a\x1bb", check_mode=check_mode)
     assert (service.posts, controller.left_behind) == (0, [])
     path = controller.folder / "keys.yml"
-    VaultFile.read(str(path), VAULT).with_record("a\nb", {"client_id": "old", "client_secret": "s"}).store()
+    VaultFile.read(str(path), VAULT).with_record("a\x1bb", {"client_id": "old", "client_secret": "s"}).store()
     service.keys["old"] = iso(time.time())
-    assert not controller.run(Wanted(verify=False), name="a\nb").changed
+    assert not controller.run(Wanted(verify=False), name="a\x1bb").changed
     assert not controller.run(Wanted(present=False), name="none\n").changed

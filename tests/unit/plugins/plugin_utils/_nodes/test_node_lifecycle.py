@@ -309,6 +309,6 @@ def test_a_node_whose_record_ends_with_the_job_is_warned_of(controller: Controll
 
 
 def test_a_new_node_gets_no_name_that_nobody_can_read(controller: Controller) -> None:
-    with pytest.raises(InputError, match="cannot be that of a new node: it begins or ends with a blank"):
-        controller.run(name="main ")
+    with pytest.raises(InputError, match="cannot be that of a new node: it has a control character"):
+        controller.run(name="main\x1b")
     assert not controller.records

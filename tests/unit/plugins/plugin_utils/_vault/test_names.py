@@ -10,7 +10,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.names import che
 
 
 @pytest.mark.parametrize(
-    "name", ["ci", "a b", "{{ ci }}", "null", "#1", "\N{SNOWMAN}", "n\xa0n", "zero\u200cwidth", "n" * 200]
+    "name", ["ci", "a b", "{{ ci }}", "null", "#1", "\N{SNOWMAN}", "n\xa0n", "zero\u200cwidth", "a\nb", "ci ", "n" * 200]
 )
 def test_what_a_person_can_read_is_a_name(name: str) -> None:
     check_new_name(name, "client key")
@@ -20,13 +20,9 @@ def test_what_a_person_can_read_is_a_name(name: str) -> None:
     ("name", "why"),
     [
         ("n" * 201, "it has 201 characters, and may have 200"),
-        ("a\nb", "line break"),
-        ("a\u2028b", "line break"),
         ("a\x07", "control character"),
         ("\x85", "control character"),
         ("\ud800", "control character"),
-        (" ci", "begins or ends with a blank"),
-        ("ci\u3000", "begins or ends with a blank"),
     ],
 )
 def test_others_are_refused_with_the_reason(name: str, why: str) -> None:
