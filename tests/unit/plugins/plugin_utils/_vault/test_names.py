@@ -10,7 +10,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.names import che
 
 
 @pytest.mark.parametrize(
-    "name", ["ci", "a b", "{{ ci }}", "null", "#1", "\N{SNOWMAN}", "n\xa0n", "zero\u200cwidth", "a\nb", "ci ", "n" * 200]
+    "name", ["ci", "a b", "{{ ci }}", "null", "#1", "n\xa0n", "zero\u200cwidth", "a\nb", "ci ", 200 * "n"]
 )
 def test_what_a_person_can_read_is_a_name(name: str) -> None:
     check_new_name(name, "client key")
