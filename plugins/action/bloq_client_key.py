@@ -62,7 +62,8 @@ class ActionModule(BloqAction, always_asks=True):
                     return self._ensure_id(session, changes, options["client_id"])
                 return self._ensure(session, changes, url, account, wanted)
         except (CoordinationError, FileError, InputError) as problem:
-            if not options["leaked"]:
+            # A rotation revokes nothing that has no successor.
+            if wanted.present or not options["leaked"]:
                 raise
             return self._revoke_by_id(problem, session, url)
 
@@ -87,7 +88,7 @@ class ActionModule(BloqAction, always_asks=True):
                 check_mode=self.check_mode,
                 remove_suspects=options["orphans"] == "remove",
                 dismissed=options["dismiss"],
-                leaked=options["leaked"],
+                leaked=() if wanted.present else options["leaked"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             outcome = lifecycle.ensure(wanted)
@@ -116,8 +117,8 @@ class ActionModule(BloqAction, always_asks=True):
 
     def _wanted(self) -> Wanted:
         options = self.options
-        if options["leaked"] and options["state"] == "present":
-            raise InputError("leaked is for state: absent, which revokes the keys.")
+        if options["leaked"] and options["state"] == "present" and options["rotate"] != "always":
+            raise InputError("leaked is for state: absent, which revokes the keys, and for rotate: always.")
         if options["rotate"] == "when_older_than" and not options["max_age"]:
             raise InputError("rotate: when_older_than needs max_age, such as 90d.")
         present = options["state"] == "present"
@@ -131,6 +132,7 @@ class ActionModule(BloqAction, always_asks=True):
             overlap=duration(options["overlap"], "overlap"),
             verify=options["verify"],
             retire=options["retire"],
+            leaked=bool(options["leaked"]),
         )
         for option, usual, units in (("max_age", "d", "days"), ("overlap", "h", "hours")):
             number = options[option]

@@ -61,8 +61,7 @@ options:
   overlap:
     description:
       - How long the previous key stays alive. The first run after that revokes it.
-      - Keys that were replaced before live no longer than that either, whatever the overlap was then. So after a
-        rotation with V(0) everything older is to be revoked at once.
+      - Keys that were replaced earlier stay for the overlap that was given then, unless O(leaked) is given too.
       - A number alone is seconds, so V(24) is not V(24h); less than an hour, other than V(0), is warned of when it is a
         number alone.
       - V(0s) revokes it in the same run. That is refused in a job of AWX when O(vault_file) is in the copy of the
@@ -79,8 +78,7 @@ options:
     default: true
   retire:
     description:
-      - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now and all before
-        it too.
+      - Revoke retiring keys whose overlap is over, with O(overlap=0) the one that is replaced just now too.
       - V(false) is for pipelines that publish the vault file later, in a commit for example. Until then everybody uses
         the previous key.
     type: bool
@@ -103,8 +101,9 @@ options:
     version_added: 1.1.0
   leaked:
     description:
-      - For an emergency, with O(state=absent), all names that are revoked in it, this O(name) among them. Only the task
-        itself can set this.
+      - For an emergency, all names that have leaked, this O(name) among them. Only the task itself can set this.
+      - With O(rotate=always), keys that were replaced earlier live no longer than the one that is replaced now, so with
+        O(overlap=0) everything older dies. The rest is for O(state=absent).
       - A key that only they hold is revoked. One that another record holds too is a failure, and the record stays.
       - When the record cannot be removed, since O(vault_file) cannot be locked, read or written, the keys whose ids
         stand there are revoked by them. The task fails all the same and returns RV(revoked).

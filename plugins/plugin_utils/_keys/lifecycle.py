@@ -214,7 +214,7 @@ class KeyLifecycle:
 
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
-            self._promote(wanted.overlap)
+            self._promote(wanted)
         elif step is Step.CREATE:
             self._create(wanted)
         elif step is Step.RETIRE:
@@ -232,7 +232,7 @@ class KeyLifecycle:
 
     def _create(self, wanted: Wanted) -> None:
         retiring = self._record.retiring if self._record else ()
-        if wanted.rotate == "always":
+        if wanted.leaked:
             retiring = ending_by(retiring, self._now() + wanted.overlap)
         self._make(lambda new: dataclasses.replace(self._with_current(new), retiring=retiring))
 
@@ -259,13 +259,13 @@ class KeyLifecycle:
                 code=error.code,
             ) from None
 
-    def _promote(self, overlap: float) -> None:
+    def _promote(self, wanted: Wanted) -> None:
         record = self._current()
         new = record.pending
         if new is None:
             raise AssertionError("only a pending key is promoted")
-        end = self._now() + overlap
-        retiring = ending_by(record.retiring, end)
+        end = self._now() + wanted.overlap
+        retiring = ending_by(record.retiring, end) if wanted.leaked else record.retiring
         if record.client_id in self._live:
             retiring += (Retiring(record.client_id, iso(end)),)
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))

@@ -97,9 +97,10 @@ class Wanted:
         present: whether the key is to exist.
         rotate: ``never``, ``when_older_than`` or ``always``.
         max_age: seconds after which ``when_older_than`` makes a rotation due.
-        overlap: seconds for which the previous key stays alive, and what was replaced before it at the most.
+        overlap: seconds for which the previous key stays alive.
         verify: whether a key proves itself by a token: a new one before the old one is touched, and the current one.
         retire: whether retiring keys whose overlap is over are revoked, or left to a later run.
+        leaked: whether what was replaced earlier has leaked too, and lives no longer than what is replaced now.
     """
 
     present: bool = True
@@ -108,6 +109,7 @@ class Wanted:
     overlap: float = 86400.0
     verify: bool = True
     retire: bool = True
+    leaked: bool = False
 
 
 #: Steps whose outcome hangs on the clock.
@@ -130,8 +132,8 @@ def steps_for(
     if not wanted.verify:
         steps = tuple(step for step in steps if step is not Step.VERIFY)
     over = record is not None and wanted.present and still_retiring(record, live, now, wanted) != record.retiring
-    # A replacement without overlap retires in the same run, what was replaced before included.
-    earlier = Step.CREATE in steps and wanted.rotate == "always" and record is not None and record.retiring
+    # A promotion without overlap retires in the same run.
+    earlier = Step.CREATE in steps and wanted.leaked and record is not None and record.retiring
     at_once = (Step.PROMOTE in steps or earlier) and wanted.overlap == 0 and wanted.retire
     return (*steps, Step.RETIRE) if over or at_once else steps
 

@@ -36,6 +36,7 @@ LONG_AGO, LATER = iso(NOW - 1000), iso(NOW + 1000)
 PRESENT, ABSENT, ROTATED = Wanted(), Wanted(present=False), Wanted(rotate="always", overlap=60)
 UNPUBLISHED = Wanted(rotate="always", overlap=0, retire=False)
 AT_ONCE = Wanted(rotate="always", overlap=0)
+LEAKED = Wanted(rotate="always", overlap=0, leaked=True)
 UNVERIFIED = Wanted(rotate="always", verify=False)
 DUE = Wanted(rotate="when_older_than", max_age=999)
 NOT_DUE = Wanted(rotate="when_older_than", max_age=1001)
@@ -114,6 +115,7 @@ WANTED = {
     "absent": ABSENT,
     "rotated": ROTATED,
     "rotated without overlap": AT_ONCE,
+    "rotated after a leak": LEAKED,
     "rotated without proof": UNVERIFIED,
     "rotated, to be published": UNPUBLISHED,
     "due": DUE,
@@ -143,7 +145,7 @@ def test_the_prediction_is_what_happens(world: Controller, setup: Setup, wanted:
         world.service.exchange(real.after.client_id, real.after.client_secret or "")
         assert real.after.pending is None
         assert {key.client_id for key in real.after.retiring} <= set(world.service.keys)
-        if wanted is AT_ONCE:
+        if wanted is LEAKED:
             assert real.after.retiring == ()
     if wanted.rotate != "always":
         again = world.run(wanted)

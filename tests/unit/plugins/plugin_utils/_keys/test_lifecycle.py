@@ -58,37 +58,37 @@ def test_a_rotation_keeps_the_old_key_for_the_overlap(controller: Controller, se
     assert set(service.keys) == {"key1", "key2"}
     assert [key.client_id for key in controller.record.retiring] == ["key1"]
     assert not controller.run(Wanted(overlap=0)).changed
+    assert controller.run(Wanted(rotate="always", overlap=0)).rotated
+    assert set(service.keys) == {"key1", "key3"}
 
 
-def test_without_an_overlap_nothing_that_was_replaced_earlier_lives(controller: Controller, service: Service) -> None:
+def test_after_a_leak_nothing_that_was_replaced_earlier_lives(controller: Controller, service: Service) -> None:
     controller.run()
     controller.run(Wanted(rotate="always", overlap=60))
-    assert controller.run(Wanted(rotate="always", overlap=0)).rotated
+    assert controller.run(Wanted(rotate="always", overlap=0, leaked=True)).rotated
     assert set(service.keys) == {"key3"}
     assert controller.record.retiring == ()
 
 
-def test_what_was_replaced_earlier_goes_no_later_than_what_is_replaced_now(
+def test_after_a_leak_what_was_replaced_earlier_goes_no_later_than_what_is_replaced_now(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: NOW)
     controller.run()
     for overlap, times in ((60, [60]), (3600, [60, 3600]), (600, [60, 600, 600]), (0, [0, 0, 0, 0])):
-        controller.run(Wanted(rotate="always", overlap=overlap, retire=False))
+        controller.run(Wanted(rotate="always", overlap=overlap, retire=False, leaked=True))
         assert [key.retire_after for key in controller.record.retiring] == [iso(NOW + seconds) for seconds in times]
     assert len(service.keys) == 5
     controller.run(Wanted())
     assert len(service.keys) == 1
 
 
-def test_without_an_overlap_what_a_key_that_is_gone_had_replaced_dies_too(
-    controller: Controller, service: Service
-) -> None:
+def test_after_a_leak_what_a_key_that_is_gone_had_replaced_dies_too(controller: Controller, service: Service) -> None:
     controller.run()
     controller.run(Wanted(rotate="always", overlap=60))
     for published in (False, True):
         del service.keys[controller.record.client_id]
-        controller.run(Wanted(rotate="always", overlap=0, retire=published))
+        controller.run(Wanted(rotate="always", overlap=0, retire=published, leaked=True))
         assert ("key1" in service.keys) != published
     assert set(service.keys) == {controller.record.client_id}
 
