@@ -88,7 +88,7 @@ class ActionModule(BloqAction, always_asks=True):
                 check_mode=self.check_mode,
                 remove_suspects=options["orphans"] == "remove",
                 dismissed=options["dismiss"],
-                leaked=() if wanted.present else options["leaked"],
+                leaked=options["leaked"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             outcome = lifecycle.ensure(wanted)

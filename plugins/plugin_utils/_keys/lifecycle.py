@@ -19,7 +19,7 @@ from .._vault.file import VaultFile
 from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
 from .adoption import warn_of_adoption, warn_of_superseded, with_adopted, with_superseded
-from .clocks import believed, disagreement, made_at, shown_as_made
+from .clocks import TOLERANCE, believed, disagreement, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
 from .plan import TIMED, Step, Wanted, ending_by, steps_for, still_retiring
@@ -101,6 +101,8 @@ class KeyLifecycle:
                 f"not to {self._url}. Set accounts_url, or BLOQ_ACCOUNTS_URL in the environment, to that, or use "
                 "another name or vault file."
             )
+        if self._record is not None and wanted.present and wanted.leaked:
+            self._refuse_to_share(self._record)
         if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
             # The file will have to change, whatever the service says.
             self._file.prove_writable(seals=wanted.present)
@@ -122,6 +124,15 @@ class KeyLifecycle:
         outcome.after, outcome.created_at = self._record, self._created_at()
         outcome.conclude(self._creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
+
+    def _refuse_to_share(self, record: KeyRecord) -> None:
+        """Make sure that no name which has not leaked keeps a key of this one alive."""
+        for client_id in sorted(record.client_ids):
+            if self._file.is_named_elsewhere(client_id, self._name, *self._leaked):
+                raise InputError(
+                    f"The client key {client_id} of {self._name!r} has leaked, and another record in {self._file.path} "
+                    "names it too. Name that one too."
+                )
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over the key that another run made for this name, when its record has not come here.
@@ -233,7 +244,7 @@ class KeyLifecycle:
     def _create(self, wanted: Wanted) -> None:
         retiring = self._record.retiring if self._record else ()
         if wanted.leaked:
-            retiring = ending_by(retiring, self._now() + wanted.overlap)
+            retiring = ending_by(retiring, self._end(wanted))
         self._make(lambda new: dataclasses.replace(self._with_current(new), retiring=retiring))
 
     def _add(self) -> None:
@@ -264,7 +275,7 @@ class KeyLifecycle:
         new = record.pending
         if new is None:
             raise AssertionError("only a pending key is promoted")
-        end = self._now() + wanted.overlap
+        end = self._end(wanted)
         retiring = ending_by(record.retiring, end) if wanted.leaked else record.retiring
         if record.client_id in self._live:
             retiring += (Retiring(record.client_id, iso(end)),)
@@ -417,3 +428,9 @@ class KeyLifecycle:
 
     def _now(self) -> float:
         return time.time() + self._creation.skew
+
+    def _end(self, wanted: Wanted) -> float:
+        """Return until when the previous key may live, by the service's clock."""
+        # Another machine may revoke it, whose clock may be behind by as much as clocks may be.
+        early = TOLERANCE if wanted.leaked and wanted.overlap == 0 else 0.0
+        return self._now() + wanted.overlap - early

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from collections.abc import Iterable, Set
 
 from ...module_utils._times import iso, parse_iso
@@ -150,7 +151,8 @@ def still_retiring(record: KeyRecord, live: Set[str], now: float, wanted: Wanted
 def ending_by(retiring: Iterable[Retiring], latest: float) -> tuple[Retiring, ...]:
     """Return the retiring keys, none of which outlives the time ``latest``: what was replaced earlier goes no later."""
     return tuple(
-        Retiring(key.client_id, iso(latest)) if (parse_iso(key.retire_after) or 0.0) > latest else key
+        # A time that cannot be read is none that anybody was promised.
+        key if (parse_iso(key.retire_after) or math.inf) <= latest else Retiring(key.client_id, iso(latest))
         for key in retiring
     )
 

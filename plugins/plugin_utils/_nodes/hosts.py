@@ -24,7 +24,9 @@ _TAKEN = frozenset({"all", "ungrouped", "localhost"})
 _PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
 #: What begins like an option of ssh or an operator, or has a character that a pattern, a path, a line or a template is
 #: made with.
-_NO_NAME = re.compile(r"\A[-!&~@]|[,:/\\\[\]*?\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]")
+_NO_NAME = re.compile(
+    r"\A[-!&~@]|(?:\A|/)\.\.?(?:/|\Z)|\A/|[,\\\[\]*?\s\x00-\x1f\x7f-\x9f{}\u202a-\u202e\ud800-\udfff]"
+)
 
 
 def described(node: Node) -> dict[str, t.Any]:

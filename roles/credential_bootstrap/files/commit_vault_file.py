@@ -205,6 +205,7 @@ class Repository:
         Raises:
             CommitError: it has not, or the remote cannot be asked.
         """
+        self._check_name(branch)
         if self.is_changed():
             raise CommitError(f"{self.file} is not committed as it stands. Commit and push it first.")
         ours = self._blob("HEAD")
@@ -228,6 +229,7 @@ class Repository:
         Raises:
             CommitError: what the branch has cannot be found out.
         """
+        self._check_name(branch)
         remote, problem = self._remote(), ""
         if not remote:
             name = published = branch or "HEAD"
@@ -244,6 +246,11 @@ class Repository:
             with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
                 self._write_blob(blob, stream)
         return name, problem
+
+    def _check_name(self, branch: str) -> None:
+        """Make sure that a branch can have this name, which is a name alone and no way to another commit."""
+        if branch and not self._succeeds("check-ref-format", f"refs/heads/{branch}"):
+            raise CommitError(f"There is no branch {branch} in {self._folder}. Check bloq_published_branch.")
 
     def _remembered(self, remote: str, branch: str, problem: str) -> tuple[str, str]:
         """Return a branch's name and its commit when it was fetched last."""
