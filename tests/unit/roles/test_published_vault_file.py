@@ -145,7 +145,9 @@ def test_without_the_remote_it_is_what_was_fetched_last(published: Repository, t
     assert not (tmp_path / "no.yml").exists()
 
 
-@pytest.mark.parametrize("branch", ["$(touch evil)", "--upload-pack=touch evil", "a b", "../x", ":main", "main~0", "main^{}"])
+@pytest.mark.parametrize(
+    "branch", ["$(touch evil)", "--upload-pack=touch evil", "a b", "../x", ":main", "main~0", "main^{}"]
+)
 def test_a_branch_is_a_name_and_nothing_else(published: Repository, tmp_path: Path, branch: str) -> None:
     done = run("copy", keys(published), str(tmp_path / "no.yml"), branch)
     assert done.returncode == 1 and done.stderr
