@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT_INFO
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 
 
 class ActionModule(BloqAction, always_asks=True):

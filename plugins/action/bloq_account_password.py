@@ -9,7 +9,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._password import ensure_password
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import AccountCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import login_key
 

@@ -18,10 +18,11 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._times import duration, unit_missing
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_shortened
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.emergency import revoke_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.outcome import KeyOutcome

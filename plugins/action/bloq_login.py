@@ -9,7 +9,8 @@ import time
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import LOGIN
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, token_changed
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
 
 

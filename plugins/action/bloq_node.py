@@ -15,8 +15,9 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import check_fingerprint, with_certificate
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file import CertificateFile

@@ -10,11 +10,12 @@ import dataclasses
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_INFO
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeListing
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_shortened
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 

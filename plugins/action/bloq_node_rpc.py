@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import NODE_RPC
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import BloqError, InputError, RpcError
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, failure
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.rpc import (
     BASIC,
     JWT,

@@ -17,7 +17,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     may_have_succeeded,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._transport import Reply, Transport
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, failure
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, failure
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.call import BearerCall
 from ansible_collections.bloq.cloud.plugins.plugin_utils._requests.content import (
     body_of,

@@ -9,7 +9,8 @@ import dataclasses
 import typing as t
 
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import SERVICE_INFO
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 
 
 class ActionModule(BloqAction, always_asks=True):

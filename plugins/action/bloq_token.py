@@ -11,7 +11,8 @@ from ansible_collections.bloq.cloud.plugins.module_utils._argspec import TOKEN
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import token_result
 from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_url
-from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, Result, token_changed
+from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, token_changed
+from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import (
     ClientCredential,

@@ -17,8 +17,7 @@ from ansible.utils.display import Display
 from ..module_utils._argspec import connection
 from ..module_utils._errors import BloqError, CoordinationError, fault, to_dict, without_secret_shapes
 from ..module_utils._urls import checked_url
-from ._hiding import HidingAction
-from ._hiding import Result as Result
+from ._hiding import HidingAction, Result
 from ._options.concerns import warn_of_options
 from ._options.module_defaults import ModuleDefaults
 from ._options.resolve import Level, Options, resolve

@@ -20,8 +20,8 @@ BUILDER = Path(sys.executable).parent / "ansible-builder"
 EXAMPLE = ROOT / "docs/examples/awx/execution-environment.yml"
 DECISION = EXAMPLE.with_name("decision-environment.yml")
 #: The files of their contexts, and what must be in them.
-EXAMPLE_NEEDS = {"requirements.yml": ("bloq.cloud",), "requirements.txt": ("redis>=5",)}
-DECISION_NEEDS = {
+EXAMPLE_NEEDS: dict[str, tuple[str, ...]] = {"requirements.yml": ("bloq.cloud",), "requirements.txt": ("redis>=5",)}
+DECISION_NEEDS: dict[str, tuple[str, ...]] = {
     "requirements.yml": ("bloq.cloud",),
     "requirements.txt": ("ansible-rulebook", "redis>=5"),
     "bindep.txt": ("java-21-openjdk-headless",),
