@@ -396,8 +396,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             # Ansible's own words name neither the option nor what to do.
             raise InputError(
                 f"key names the client key {options['key']!r}, and its secret cannot be read here. Give the inventory "
-                "the vault password, or leave key out and give the account's credential, as an inventory source of "
-                f"AWX needs it. Ansible says: {error}"
+                "the vault password, or leave key out and give the account's credential, as AWX needs it for an "
+                f"inventory source. Ansible says: {error}"
             ) from None
         source = controller_tokens(options, self.NAME)
 

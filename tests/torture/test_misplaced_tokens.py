@@ -57,7 +57,7 @@ def test_of_a_module(token: str, row: Row, tmp_path: Path, module: str) -> None:
         is_collection = spec.get(name, {}).get("type") in _COLLECTIONS
         for value in (token, [token], {"a": token}) if is_collection else (token,):
             row.tried += 1
-            options = {**base, name: value}
+            options: dict[str, t.Any] = {**base, name: value}
             result = in_process.run(module, variables={"bloq_client_keys": {}}, **options)
             shown = repr([result.get("msg"), result.get("failure"), result.get("warnings"), in_process.arguments])
             leaked = [part for part in _parts(token) if part in shown]

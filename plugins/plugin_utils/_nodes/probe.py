@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable
 
-from ...module_utils._errors import BloqError
+from ...module_utils._errors import BloqError, UnreachableError
 from ...module_utils._rpc import RpcCall
 from ...module_utils._transport import Transport
 from .._options.resolve import Options
@@ -42,7 +42,13 @@ def once_seen(record: NodeRecord, see: Callable[[], NodeRecord], probe_of: Calla
         nonlocal known
         if not known.shows_certificate and (known.url or "").lower().startswith("https:"):
             known = see()
-        return probe_of(known)(seconds)
+        try:
+            return probe_of(known)(seconds)
+        except UnreachableError as error:
+            if known.shows_certificate and not error.another_certificate:
+                # Somebody else may answer there by now, which is no reason to wait.
+                known = see()
+            raise
 
     return probe
 

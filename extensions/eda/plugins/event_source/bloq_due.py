@@ -177,7 +177,10 @@ def _records(path: Path, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
     class Loader(yaml.SafeLoader):
         """Reads the values that are encrypted, or passes them over when there is no password."""
 
-    Loader.add_constructor("!vault", lambda loader, node: decrypt(loader.construct_scalar(node)) if decrypt else None)
+    def construct(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str | None:
+        return decrypt(loader.construct_scalar(node)) if decrypt else None
+
+    Loader.add_constructor("!vault", construct)
     # The values of other variables are nothing to it.
     Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
     try:
