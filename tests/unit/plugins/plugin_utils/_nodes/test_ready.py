@@ -106,7 +106,9 @@ def test_another_certificate_is_not_waited_for() -> None:
 
 def test_a_certificate_is_looked_for_until_one_is_seen() -> None:
     record = NodeRecord("", "node", "n-1", url="https://n")
-    seen = iter([record, dataclasses.replace(record, certificate="PEM")])
+    pinned = dataclasses.replace(record, certificate="PEM")
+    # The third look is at a node that cannot be asked.
+    seen = iter([record, pinned, pinned])
     asked: list[str | None] = []
 
     def probe_of(known: NodeRecord) -> Callable[[float], Heights]:
@@ -115,6 +117,16 @@ def test_a_certificate_is_looked_for_until_one_is_seen() -> None:
 
     assert _wait(once_seen(record, lambda: next(seen), probe_of), None)[0].own == 4
     assert asked == [None, "PEM", "PEM"]
+
+
+def test_another_one_that_answers_in_the_wait_is_not_waited_for() -> None:
+    def see() -> NodeRecord:
+        raise CertificateError("it has signed itself")
+
+    record = NodeRecord("", "node", "n-1", url="https://n", certificate_by="authority")
+    untrusted = UnreachableError("no trusted connection", maybe_received=False)
+    with pytest.raises(CertificateError):
+        _wait(once_seen(record, see, lambda _known: _one_by_one(untrusted)), None)
 
 
 def test_a_certificate_that_is_not_to_be_taken_is_not_waited_for() -> None:
