@@ -242,9 +242,7 @@ class KeyLifecycle:
             }[step]()
 
     def _create(self, wanted: Wanted) -> None:
-        retiring = self._record.retiring if self._record else ()
-        if wanted.leaked:
-            retiring = ending_by(retiring, self._end(wanted))
+        retiring = self._retiring(wanted)
         self._make(lambda new: dataclasses.replace(self._with_current(new), retiring=retiring))
 
     def _add(self) -> None:
@@ -275,10 +273,9 @@ class KeyLifecycle:
         new = record.pending
         if new is None:
             raise AssertionError("only a pending key is promoted")
-        end = self._end(wanted)
-        retiring = ending_by(record.retiring, end) if wanted.leaked else record.retiring
+        retiring = self._retiring(wanted)
         if record.client_id in self._live:
-            retiring += (Retiring(record.client_id, iso(end)),)
+            retiring += (Retiring(record.client_id, iso(self._end(wanted))),)
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
@@ -428,6 +425,11 @@ class KeyLifecycle:
 
     def _now(self) -> float:
         return time.time() + self._creation.skew
+
+    def _retiring(self, wanted: Wanted) -> tuple[Retiring, ...]:
+        """Return what was replaced earlier, with the ends that it has once the current key is replaced."""
+        earlier = self._record.retiring if self._record else ()
+        return ending_by(earlier, self._end(wanted)) if wanted.leaked else earlier
 
     def _end(self, wanted: Wanted) -> float:
         """Return until when the previous key may live, by the service's clock."""
