@@ -113,6 +113,7 @@ with cached_bytecode():
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.omitted import is_omitted
     from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import (
         Options,
+        environment_values,
         ini_values,
         no_such_option,
         resolve,
@@ -133,6 +134,7 @@ class LookupModule(LookupBase):
     def run(self, terms: list[t.Any] | None, variables: dict[str, t.Any] | None = None, **kwargs: t.Any) -> list[str]:
         """Return the tokens."""
         self._variables = Variables(variables or {}, self._templar.template)
+        self._environment = environment_values(os.environ)
         given = {name: value for name, value in kwargs.items() if not is_omitted(value)}
         names = [term for term in terms or [] if not is_omitted(term)]
         try:
@@ -160,10 +162,8 @@ class LookupModule(LookupBase):
     def _token(self, arguments: dict[str, t.Any]) -> str:
         kind = self._kind(arguments.pop("kind", None))
         # What the other kind needs is not read: its secrets may not even be decryptable here.
-        other = (ACCOUNT if kind == "client" else CLIENT).keys() - arguments.keys()
-        options = self._resolve(
-            {name: entry for name, entry in LOOKUP.items() if name not in other | {"kind"}}, arguments
-        )
+        left_out = {"kind"} | (ACCOUNT if kind == "client" else CLIENT).keys() - arguments.keys()
+        options = self._resolve({name: entry for name, entry in LOOKUP.items() if name not in left_out}, arguments)
         source = controller_tokens(options, "bloq.cloud.bloq_token", min_ttl=options["min_ttl"], force=options["force"])
         if kind == "client":
             credential = client_credential(options, self._variables)
@@ -176,9 +176,10 @@ class LookupModule(LookupBase):
         # Of a host that is a node, bloq_kind says what kind of node: the inventory sets it.
         elsewhere = self._variables.get("bloq_kind")
         others = {} if elsewhere in NODES["kind"]["choices"] else {"bloq_kind": elsewhere}
-        return str(resolve({"kind": LOOKUP["kind"]}, {"kind": given}, others.get, os.environ, ini=ini_values())["kind"])
+        spec = {"kind": LOOKUP["kind"]}
+        return str(resolve(spec, {"kind": given}, others.get, self._environment, ini=ini_values())["kind"])
 
     def _resolve(self, spec: Spec, arguments: dict[str, t.Any]) -> Options:
         return resolve(
-            spec, arguments, self._variables.get, os.environ, ini=ini_values(), task_only=frozenset({"force"})
+            spec, arguments, self._variables.get, self._environment, ini=ini_values(), task_only=frozenset({"force"})
         )

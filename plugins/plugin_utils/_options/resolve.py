@@ -38,6 +38,10 @@ class Level(enum.IntEnum):
     DEFAULT = 5
 
 
+_ELSEWHERE = (Level.VARIABLE, Level.ENVIRONMENT, Level.INI)
+_NOWHERE = (None, None, None)
+
+
 class Options(Mapping[str, t.Any]):
     """Resolved and validated options.
 
@@ -52,6 +56,10 @@ class Options(Mapping[str, t.Any]):
 
     def __getitem__(self, name: str) -> t.Any:
         return self._found[name]
+
+    def get(self, name: str, default: t.Any = None) -> t.Any:
+        """Return an option's value; unlike a mapping's own method, without an exception where there is none."""
+        return self._found.get(name, default)
 
     def __iter__(self) -> t.Iterator[str]:
         return iter(self._found)
@@ -104,14 +112,14 @@ def resolve(
         is_default = name in module_defaults and module_defaults[name] == value
         levels[name] = Level.MODULE_DEFAULTS if is_default else Level.TASK
     for name in spec.keys() - given.keys() - task_only:
-        for level, value in (
-            (Level.VARIABLE, variable(f"bloq_{name}")),
-            (Level.ENVIRONMENT, environment.get(f"BLOQ_{name.upper()}")),
-            (Level.INI, ini.get(name)),
-        ):
-            if value is not None and value != "":
-                given[name], levels[name] = value, level
-                break
+        in_variable, in_environment = _names_elsewhere(name)
+        values = variable(in_variable), environment.get(in_environment), ini.get(name)
+        # Most options are set nowhere, and each use of the lookup asks for all of them.
+        if values != _NOWHERE:
+            for level, value in zip(_ELSEWHERE, values):
+                if value is not None and value != "":
+                    given[name], levels[name] = value, level
+                    break
     # Only what was given needs checking, and most of it needs none.
     unchecked = {name: value for name, value in given.items() if not _is_valid(value, spec[name])}
     for name, value in unchecked.items():
@@ -130,6 +138,12 @@ def resolve(
         _check_text(name, value, spec[name].get("type", "str"))
     defaults = {name: entry.get("default") for name, entry in spec.items()}
     return Options({**defaults, **given}, levels)
+
+
+@functools.cache
+def _names_elsewhere(option: str) -> tuple[str, str]:
+    """Return the variable and the environment variable that set an option."""
+    return f"bloq_{option}", f"BLOQ_{option.upper()}"
 
 
 def no_such_option(unknown: Iterable[object], known: Iterable[str]) -> InputError:
@@ -182,6 +196,11 @@ def _check_text(name: str, value: object, kind: str) -> None:
         raise InputError(f"{name} must be valid Unicode text.") from None
     if kind == "path" and "\0" in value:
         raise InputError(f"{name} must be a path, and no path has a null character.")
+
+
+def environment_values(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the environment says of options: to ask it for each one takes longer than to look at all it has."""
+    return {name: environment[name] for name in environment if name.startswith("BLOQ_")}
 
 
 @functools.cache
