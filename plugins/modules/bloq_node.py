@@ -277,8 +277,8 @@ node:
       version_added: 1.1.0
     certificate_by:
       description:
-        - V(authority) when an authority has signed the certificate that it shows, else null. Such a one is verified as
-          everywhere and not kept, but from then on none that the node has signed itself is taken.
+        - V(authority) when another than the node has signed the certificate that it shows, else null. Such a one is not
+          kept. Each request verifies it as everywhere, and from then on none that the node has signed itself is taken.
       type: str
       version_added: 1.1.0
     stopped_at:

@@ -67,7 +67,7 @@ def _refuse_own(name: str, record: NodeRecord, shown: Shown) -> None:
     if record.certificate_by is not None:
         raise CertificateError(
             f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}. That of before was "
-            f"signed by an authority, as its record says. {_ask(now)}"
+            f"signed by another, as its record says. {_ask(now)}"
         )
     if not shown.is_trusted:
         raise CertificateError(

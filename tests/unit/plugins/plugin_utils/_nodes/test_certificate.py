@@ -53,7 +53,7 @@ def test_what_an_authority_signed_is_not_taken_and_may_be_renewed() -> None:
 
 
 def test_its_own_is_not_taken_where_an_authority_has_signed_before() -> None:
-    with pytest.raises(ReplyError, match=r"has signed itself.*signed by an authority, as its record says") as raised:
+    with pytest.raises(ReplyError, match=r"has signed itself.*signed by another, as its record says") as raised:
         _known(None, ONE, by="authority")
     assert f"accept_certificate: {fingerprint(ONE)}" in str(raised.value)
     record = _record(None, Shown(ONE), fingerprint(ONE), by="authority")
