@@ -12,8 +12,9 @@ import time
 import typing as t
 import urllib.parse
 
-from ._errors import InputError, UnreachableError
+from ._errors import InputError, MissingLibraryError, UnreachableError
 from ._ordinary import check_tls_file
+from ._urls import is_loopback
 
 #: Stands in place of a request's method where the far host is to look at the certificate.
 LOOK = "CERTIFICATE"
@@ -24,11 +25,13 @@ class Shown(t.NamedTuple):
 
     Attributes:
         certificate: its certificate, as PEM.
-        is_trusted: False when authorities were named and none of them vouches for it.
+        is_trusted: False when authorities were named and none of them vouches for it, whichever host it is for.
+        doubt: why a request would not take it for the host's, in OpenSSL's words; None when one would.
     """
 
     certificate: str
     is_trusted: bool = True
+    doubt: str | None = None
 
 
 def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> Shown:
@@ -41,6 +44,7 @@ def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> S
 
     Raises:
         InputError: the authorities cannot be read.
+        MissingLibraryError: requests, whose authorities count where none are named, is not installed here.
         UnreachableError: there is no server, or none that speaks TLS.
     """
     trusting = None if ca_path is None else _trusting(ca_path)
@@ -49,7 +53,7 @@ def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> S
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
         server = f"{host}:{port}"
-        shown, is_trusted = _look(host, port, ends, trusting)
+        shown, is_trusted, doubt = _look(host, port, ends, trusting, _as_requests_do(host, ca_path))
     except (OSError, ValueError) as error:
         raise UnreachableError(
             f"{server} shows no certificate: {_reason(error)}.",
@@ -58,16 +62,37 @@ def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> S
         ) from None
     if not shown:
         raise UnreachableError(f"{server} shows no certificate: it has none.", maybe_received=False)
-    return Shown(ssl.DER_cert_to_PEM_cert(shown), is_trusted)
+    return Shown(ssl.DER_cert_to_PEM_cert(shown), is_trusted, doubt)
 
 
-def _look(host: str, port: int, ends: float, trusting: ssl.SSLContext | None) -> tuple[bytes | None, bool]:
-    """Return what the server shows, as DER, and whether that is trusted."""
+def _look(
+    host: str, port: int, ends: float, trusting: ssl.SSLContext | None, usual: ssl.SSLContext
+) -> tuple[bytes | None, bool, str | None]:
+    """Return what the server shows, as DER, whether that is trusted, and why a request would not take it."""
+    try:
+        return _peer_certificate(host, port, ends, usual), True, None
+    except ssl.SSLCertVerificationError as error:
+        doubt = str(error.verify_message)
     if trusting is not None:
         with contextlib.suppress(ssl.SSLCertVerificationError):
-            return _peer_certificate(host, port, ends, trusting), True
+            return _peer_certificate(host, port, ends, trusting), True, doubt
     # What it shows is compared with what it is to show; no authority knows it.
-    return _peer_certificate(host, port, ends, _context(ssl.CERT_NONE)), trusting is None
+    return _peer_certificate(host, port, ends, _context(ssl.CERT_NONE)), trusting is None, doubt
+
+
+def _as_requests_do(host: str, ca_path: str | None) -> ssl.SSLContext:
+    """Return a context that takes what a request to a host would: see ``Http``, and its session's ``trust_env``."""
+    try:
+        import requests.utils
+        from urllib3.util import create_urllib3_context
+    except ImportError:
+        raise MissingLibraryError("requests") from None
+
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.check_hostname, context.hostname_checks_common_name = True, False
+    named = "" if is_loopback(host) else os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    _load(context, ca_path or named or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+    return context
 
 
 def _trusting(ca_path: str) -> ssl.SSLContext:
@@ -75,10 +100,14 @@ def _trusting(ca_path: str) -> ssl.SSLContext:
     check_tls_file("ca_path", ca_path)
     context = _context(ssl.CERT_REQUIRED)
     try:
-        context.load_verify_locations(**{"capath" if os.path.isdir(ca_path) else "cafile": ca_path})
+        _load(context, ca_path)
     except OSError as error:
         raise InputError(f"ca_path: {ca_path} cannot be used: {_reason(error)}. Name a PEM file.") from None
     return context
+
+
+def _load(context: ssl.SSLContext, path: str) -> None:
+    context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
 
 
 def _context(mode: ssl.VerifyMode) -> ssl.SSLContext:

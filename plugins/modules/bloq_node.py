@@ -120,7 +120,7 @@ options:
         itself can set this.
       - Where no certificate of the node is known yet, or with O(node_id), it is the only one that is taken.
       - It is also how to take one that the node has signed itself where an authority had signed the one before, or
-        where O(ca_path) does not have it.
+        where O(ca_path) does not have it, and one that another has signed and no authority vouches for.
       - Get it from Bloq, or from whoever renewed the certificate, and not from the message that asks for it.
       - Empty it is an error.
     type: str

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import re
 import ssl
+import typing as t
 
 from ...module_utils._certificate import Shown
 from ...module_utils._errors import CertificateError, InputError
@@ -38,10 +39,13 @@ def with_certificate(name: str, record: NodeRecord, shown: Shown, accepted: str 
         return record
     if not is_accepted:
         _refuse_other(name, before, now, accepted)
+    is_own = _is_self_signed(shown.certificate)
     # One that an authority has signed is verified as everywhere, and may be renewed.
-    if before is None and not _is_self_signed(shown.certificate):
-        return dataclasses.replace(record, certificate_by=AUTHORITY)
-    if before is None and not is_accepted:
+    if not is_own and shown.doubt is None:
+        return dataclasses.replace(record, certificate=None, certificate_by=AUTHORITY)
+    if not is_accepted:
+        if not is_own:
+            _refuse_unvouched(name, shown)
         _refuse_own(name, record, shown)
     return dataclasses.replace(record, certificate=shown.certificate, certificate_by=None)
 
@@ -74,6 +78,15 @@ def _refuse_own(name: str, record: NodeRecord, shown: Shown) -> None:
             f"The node {name!r} shows a certificate that it has signed itself, SHA-256 {now}, and ca_path does not "
             f"have it. {_ask(now)}"
         )
+
+
+def _refuse_unvouched(name: str, shown: Shown) -> t.NoReturn:
+    """Refuse a certificate that another has signed and that no request would take."""
+    now = fingerprint(shown.certificate)
+    raise CertificateError(
+        f"The node {name!r} shows a certificate that another has signed, SHA-256 {now}, and no authority that is known "
+        f"here vouches for it: {shown.doubt}. Name the right authorities with ca_path. {_ask(now)}"
+    )
 
 
 def _ask(now: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+import ipaddress
 import json
 import socket
 import ssl
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._certificate import LOOK, shown_certificate
+from ansible_collections.bloq.cloud.plugins.module_utils._certificate import LOOK, Shown, shown_certificate
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._relay import relay
 from cryptography import x509
@@ -27,17 +28,42 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 _KEY = ec.generate_private_key(ec.SECP256R1())
 
 
+_AUTHORITY = ec.generate_private_key(ec.SECP256R1())
+
+
 def _certificate() -> x509.Certificate:
+    return _signed(_KEY, "node", "node", _KEY)
+
+
+def _signed(
+    key: ec.EllipticCurvePrivateKey, name: str, by: str, with_key: ec.EllipticCurvePrivateKey, host: str | None = None
+) -> x509.Certificate:
     now = datetime.datetime.now(datetime.timezone.utc)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "node")])
+    subject, issuer = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in (name, by))
     number, ends = x509.random_serial_number(), now + datetime.timedelta(days=9)
-    return x509.CertificateBuilder(name, name, _KEY.public_key(), number, now, ends).sign(_KEY, SHA256())
+    made = x509.CertificateBuilder(issuer, subject, key.public_key(), number, now, ends)
+    if host is not None:
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))])
+        by_authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(with_key.public_key())
+        made = made.add_extension(names, critical=False).add_extension(by_authority, critical=False)
+    if with_key is _AUTHORITY and key is _AUTHORITY:
+        usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        made = made.add_extension(usage, critical=True)
+        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    return made.sign(with_key, SHA256())
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     """Serve a certificate that no authority knows, and give the URL and the certificate."""
-    pem = _certificate().public_bytes(Encoding.PEM)
+    with _serving(tmp_path, _certificate()) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def _serving(tmp_path: Path, certificate: x509.Certificate) -> Iterator[tuple[str, str]]:
+    pem = certificate.public_bytes(Encoding.PEM)
     (tmp_path / "node.pem").write_bytes(
         pem + _KEY.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     )
@@ -46,11 +72,13 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve() -> None:
-            while True:
-                connection, _peer = listener.accept()
-                # The one who looks hangs up when it has seen enough.
-                with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
-                    tls.recv(1)
+            # The end of the test is an error here.
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _peer = listener.accept()
+                    # The one who looks hangs up when it has seen enough.
+                    with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                        tls.recv(1)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"https://127.0.0.1:{listener.getsockname()[1]}/", pem.decode()
@@ -58,13 +86,16 @@ def served(tmp_path: Path) -> Iterator[tuple[str, str]]:
 
 def test_it_is_seen_from_here(served: tuple[str, str]) -> None:
     url, pem = served
-    assert shown_certificate(url, 5.0) == (pem, True)
+    shown = shown_certificate(url, 5.0)
+    assert shown[:2] == (pem, True)
+    assert str(shown.doubt).startswith("self")
 
 
 def test_it_is_seen_from_the_far_host(served: tuple[str, str]) -> None:
     url, pem = served
     result = relay({"request": json.dumps({"method": LOOK, "url": url}), "timeout": 5.0})
-    assert json.loads(base64.b64decode(result["content"])) == {"certificate": pem, "is_trusted": True}
+    seen = json.loads(base64.b64decode(result["content"]))
+    assert (seen.keys(), seen["certificate"], seen["is_trusted"]) == ({*Shown._fields}, pem, True)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -74,9 +105,30 @@ def test_whoever_names_authorities_gets_to_know_whether_they_vouch_for_it(
     url, pem = served
     (tmp_path / "ca.pem").write_text(pem if known else _certificate().public_bytes(Encoding.PEM).decode())
     ca_path = str(tmp_path / "ca.pem")
-    assert shown_certificate(url, 5.0, ca_path) == (pem, known)
+    assert shown_certificate(url, 5.0, ca_path)[:2] == (pem, known)
     result = relay({"request": json.dumps({"method": LOOK, "url": url}), "timeout": 5.0, "ca_path": ca_path})
     assert json.loads(base64.b64decode(result["content"]))["is_trusted"] is known
+
+
+@pytest.mark.parametrize(
+    ("host", "ca", "trusted", "doubt"),
+    [
+        ("127.0.0.1", "named", True, None),
+        ("127.0.0.2", "named", True, "127.0.0.1"),
+        ("127.0.0.1", "other", False, "issuer"),
+        ("127.0.0.1", None, True, "issuer"),
+    ],
+)
+def test_it_is_known_whether_a_request_would_take_what_an_authority_has_signed(
+    tmp_path: Path, host: str, ca: str | None, trusted: bool, doubt: str | None
+) -> None:
+    authority = _signed(_AUTHORITY, "authority", "authority", _AUTHORITY)
+    for name, certificate in (("named", authority), ("other", _certificate())):
+        (tmp_path / name).write_bytes(certificate.public_bytes(Encoding.PEM))
+    with _serving(tmp_path, _signed(_KEY, "node", "authority", _AUTHORITY, host)) as (url, pem):
+        shown = shown_certificate(url, 5.0, None if ca is None else str(tmp_path / ca))
+    assert shown[:2] == (pem, trusted)
+    assert shown.doubt is None if doubt is None else doubt in str(shown.doubt)
 
 
 def test_authorities_that_cannot_be_read_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import datetime
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._certificate import Shown
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import CertificateError, InputError, ReplyError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate import (
     check_fingerprint,
     fingerprint,
@@ -67,7 +67,26 @@ def test_its_own_is_not_taken_where_the_task_names_authorities() -> None:
     assert f"accept_certificate: {fingerprint(ONE)}" in str(raised.value)
     assert _record(None, unknown, fingerprint(ONE)).certificate == ONE
     assert _record(ONE, unknown).certificate == ONE
-    assert _record(None, Shown(SIGNED, is_trusted=False)).certificate_by == "authority"
+
+
+@pytest.mark.parametrize("by", [None, "authority"])
+def test_what_another_has_signed_must_be_vouched_for(by: str | None) -> None:
+    doubted = Shown(SIGNED, doubt="certificate has expired")
+    with pytest.raises(
+        CertificateError, match=r"another has signed.*vouches for it: certificate has expired"
+    ) as raised:
+        _record(None, doubted, by=by)
+    assert f"accept_certificate: {fingerprint(SIGNED)}" in str(raised.value)
+    record = _record(None, doubted, fingerprint(SIGNED), by=by)
+    assert (record.certificate, record.certificate_by) == (SIGNED, None)
+    assert _record(SIGNED, doubted) == _record(SIGNED, Shown(SIGNED))
+
+
+def test_what_is_accepted_in_place_of_a_known_one_may_be_renewed_when_an_authority_vouches_for_it() -> None:
+    record = _record(ONE, Shown(SIGNED), fingerprint(SIGNED))
+    assert (record.certificate, record.certificate_by) == (None, "authority")
+    with pytest.raises(CertificateError, match="than its record has"):
+        _record(ONE, Shown(SIGNED))
 
 
 def test_another_is_a_failure_that_says_what_to_compare() -> None:
