@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Sequence, Set
 
 from ...module_utils._accounts import NewKey
-from ...module_utils._errors import BloqError, InputError, RefusedError, ReplyError
+from ...module_utils._errors import BloqError, InputError, RefusedError
 from ...module_utils._times import iso
 from .._creation.creator import CrashSafeCreator
 from .._creation.escrow import Escrowed, adoptable
@@ -19,17 +19,22 @@ from .._vault.file import VaultFile
 from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
 from .adoption import warn_of_adoption, warn_of_superseded, with_adopted, with_superseded
-from .clocks import TOLERANCE, believed, disagreement, made_at, shown_as_made
+from .clocks import TOLERANCE, believed, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
-from .plan import TIMED, Step, Wanted, ending_by, steps_for, still_retiring
+from .plan import Step, Wanted, ending_by, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
+from .refusals import (
+    refuse_elsewhere,
+    refuse_lagging_list,
+    refuse_to_share,
+    refuse_unknown_time,
+    refuse_unlisted,
+    works,
+)
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
 _PLACEHOLDER = Pair("0" * 40, PLACEHOLDER, "1970-01-01T00:00:00Z")
-
-#: Seconds after which a service lists what it has made.
-_LISTED_AFTER = 600.0
 
 
 class KeyLifecycle:
@@ -95,14 +100,10 @@ class KeyLifecycle:
         Raises:
             BloqError: it could not be done; what was begun is undone, or the next run completes it.
         """
-        if self._record is not None and not self._record.is_of(self._url):
-            raise InputError(
-                f"The client key {self._name!r} in {self._file.path} belongs to {self._record.accounts_url}, "
-                f"not to {self._url}. Set accounts_url, or BLOQ_ACCOUNTS_URL in the environment, to that, or use "
-                "another name or vault file."
-            )
-        if self._record is not None and wanted.present and wanted.leaked:
-            self._refuse_to_share(self._record)
+        if self._record is not None:
+            refuse_elsewhere(self._name, self._record, self._file.path, self._url)
+            if wanted.present and wanted.leaked:
+                refuse_to_share(self._name, self._record, self._file, self._leaked)
         if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
             # The file will have to change, whatever the service says.
             self._file.prove_writable(seals=wanted.present)
@@ -125,15 +126,6 @@ class KeyLifecycle:
         outcome.conclude(self._creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
-    def _refuse_to_share(self, record: KeyRecord) -> None:
-        """Make sure that no name which has not leaked keeps a key of this one alive."""
-        for client_id in sorted(record.client_ids):
-            if self._file.is_named_elsewhere(client_id, self._name, *self._leaked):
-                raise InputError(
-                    f"The client key {client_id} of {self._name!r} has leaked, and another record in {self._file.path} "
-                    "names it too. Name that one too."
-                )
-
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over the key that another run made for this name, when its record has not come here.
 
@@ -143,7 +135,7 @@ class KeyLifecycle:
         """
         found = adoptable(kept, self._live, self._holds)
         if found is None:
-            self._refuse_lagging_list(kept)
+            refuse_lagging_list(self._name, kept, self._live, self._exchange)
             return
         record = with_adopted(self._name, found, self._record, self._live)
         if record is None:
@@ -164,17 +156,6 @@ class KeyLifecycle:
             self._store(record)
             warn_of_superseded(self._name, left, self._file.path, self._outcome.warnings.append)
 
-    def _refuse_lagging_list(self, kept: Sequence[Escrowed]) -> None:
-        latest = kept[0] if kept else None
-        if latest is None or latest.id in self._live or time.time() - latest.at > _LISTED_AFTER:
-            return
-        pair = KeyRecord.from_mapping(self._name, latest.record).newest
-        if self._works(pair.client_id, pair.client_secret, self._exchange):
-            raise ReplyError(
-                f"The service does not list the client key {latest.id}, which another run has made for {self._name!r}, "
-                "and yet it works. Nothing was changed. Try again later, when the list has it."
-            )
-
     def _planned(self, wanted: Wanted) -> tuple[Step, ...]:
         """Return the steps to take.
 
@@ -187,7 +168,8 @@ class KeyLifecycle:
         if not {Step.CREATE, Step.ADD, Step.REVOKE} & set(steps) and self._is_secret_refused(wanted):
             is_refused = self._outcome.drift = True
             steps = self._steps(wanted, self._now(), is_refused=True)
-        self._check_clocks(wanted, steps)
+        created = self._creation.live.values()
+        refuse_unknown_time(self._creation.skew, created, steps, lambda now: self._steps(wanted, now))
         if not self._lasts:
             mind_the_job(self._name, self._file.path, steps, wanted, self._outcome.warnings.append)
         if steps:
@@ -202,26 +184,13 @@ class KeyLifecycle:
     def _steps(self, wanted: Wanted, now: float, *, is_refused: bool = False) -> tuple[Step, ...]:
         return steps_for(self._dated(now), self._live, wanted, now, is_refused=is_refused)
 
-    def _check_clocks(self, wanted: Wanted, steps: tuple[Step, ...]) -> None:
-        now, created = time.time(), self._creation.live.values()
-        problem = disagreement(self._creation.skew, created, now)
-        if problem is None:
-            return
-        latest = max((moment for moment in created if moment is not None), default=now)
-        for clock in (now, now + self._creation.skew, latest):
-            if TIMED & {*steps, *self._steps(wanted, clock)}:
-                raise InputError(
-                    f"The clocks do not agree: {problem}. What is due is not known, so nothing was rotated or "
-                    "retired. Correct the clock that is wrong, then run the play again."
-                )
-
     def _is_secret_refused(self, wanted: Wanted) -> bool:
         record = self._record
         if not wanted.present or not wanted.verify or record is None or record.pending is not None:
             return False
         if record.client_secret is None or record.client_id not in self._live:
             return False
-        return not self._works(record.client_id, record.client_secret, self._probe)
+        return not works(record.client_id, record.client_secret, self._probe)
 
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
@@ -326,15 +295,12 @@ class KeyLifecycle:
 
     def _confirm_pending_revoked(self) -> None:
         pending = self._current().pending
-        if pending is not None and self._works(pending.client_id, pending.client_secret, self._exchange):
-            raise ReplyError(
-                f"The service does not list the client key {pending.client_id}, which a rotation of {self._name!r} has "
-                "made, and yet it works. Nothing was changed. Try again later, when the list has it."
-            )
+        if pending is not None:
+            refuse_unlisted(pending, f"a rotation of {self._name!r} has made", self._exchange)
 
     def _confirm_revoked(self) -> None:
         record = self._current()
-        if record.client_secret is not None and self._works(record.client_id, record.client_secret, self._exchange):
+        if record.client_secret is not None and works(record.client_id, record.client_secret, self._exchange):
             raise InputError(
                 f"The client key {self._name!r} in {self._file.path} works, but it is not this account's, or the "
                 "service's list lags behind. Use that account's credentials, or another name, or try again later."
@@ -344,13 +310,6 @@ class KeyLifecycle:
             f"The client key {self._name!r} ({record.client_id}) was gone from the service: it was "
             "revoked elsewhere, or by a run whose vault file is not this one."
         )
-
-    def _works(self, client_id: str, client_secret: str, ask: Callable[[str, str], object]) -> bool:
-        try:
-            ask(client_id, client_secret)
-        except RefusedError:
-            return False
-        return True
 
     def _make(self, recorded: Callable[[Pair], KeyRecord]) -> None:
         """Make a key and store the record that ``recorded`` returns for it, or leave no trace of either."""
