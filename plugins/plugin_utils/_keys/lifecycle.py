@@ -27,6 +27,7 @@ from .record import KeyRecord, Pair, Retiring
 from .refusals import (
     refuse_elsewhere,
     refuse_lagging_list,
+    refuse_nonsense,
     refuse_to_share,
     refuse_unknown_time,
     refuse_unlisted,
@@ -112,6 +113,8 @@ class KeyLifecycle:
         kept = self._escrow.escrowed(self._name)
         if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
             self._creation.refresh()
+        if self._record is not None and (wanted.leaked or self._leaked):
+            refuse_nonsense(self._name, self._record, self._file.path, self._live)
         self._adopt(kept)
         if self._record is None and wanted.present:
             check_new_name(self._name, "client key")

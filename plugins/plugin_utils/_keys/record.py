@@ -114,9 +114,14 @@ class KeyRecord:
         return shown
 
 
+def is_whole_id(client_id: str) -> bool:
+    """Return whether an id is of the form that the service gives."""
+    return _HEX_ID.fullmatch(client_id) is not None
+
+
 def plain_id(client_id: str) -> str:
     """Return an id as the service writes it, whatever case an editor or a person has put it in."""
-    return client_id.lower() if _HEX_ID.fullmatch(client_id) else client_id
+    return client_id.lower() if is_whole_id(client_id) else client_id
 
 
 def _texts(name: str, mapping: Mapping[str, t.Any], fields: Iterable[str]) -> Iterator[str]:

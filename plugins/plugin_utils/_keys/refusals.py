@@ -12,7 +12,7 @@ from .._creation.escrow import Escrowed
 from .._vault.file import VaultFile
 from .clocks import disagreement
 from .plan import TIMED, Step
-from .record import KeyRecord, Pair
+from .record import KeyRecord, Pair, is_whole_id
 
 #: Seconds after which a service lists what it has made.
 _LISTED_AFTER = 600.0
@@ -49,6 +49,28 @@ def refuse_to_share(name: str, record: KeyRecord, file: VaultFile, leaked: Colle
             raise InputError(
                 f"The client key {client_id} of {name!r} has leaked, and another record in {file.path} "
                 "names it too. Name that one too."
+            )
+
+
+def refuse_nonsense(name: str, record: KeyRecord, path: str, live: Set[str]) -> None:
+    """Make sure that each id of a record that has leaked names a key: what is alive by another id is not gone.
+
+    Args:
+        name: the key's name.
+        record: its record.
+        path: the vault file.
+        live: the ids of the account's keys.
+
+    Raises:
+        InputError: one is not of the form that the service gives, and the account has no such key.
+    """
+    for client_id in sorted(record.client_ids - live):
+        if not is_whole_id(client_id):
+            raise InputError(
+                f"The record of the client key {name!r} in {path} has the client_id {client_id!r}, which is none: the "
+                "service gives 40 hexadecimal digits. What it stood for may be alive, so it does not count as revoked. "
+                "Look for the whole id in the file's history, and in the report, where it is unmanaged or suspect. "
+                "Correct the record, or revoke the key by its client_id and take the record out. Then run this again."
             )
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,10 +30,20 @@ LIMIT = 10.0
 VAULT = Vault([("default", VaultSecret(b"a pass phrase"))])
 
 
-class Service:
-    """Accounts, with one account and a fault for the next creation."""
+def key_id(number: int) -> str:
+    """Return an id of the form that the real service gives, for its first key, its second or so."""
+    return f"{number:040x}"
 
-    def __init__(self) -> None:
+
+class Service:
+    """Accounts, with one account and a fault for the next creation.
+
+    Args:
+        names: returns the id of what it makes as its first, second or so.
+    """
+
+    def __init__(self, names: Callable[[int], str] = "key{}".format) -> None:
+        self.names = names
         self.keys: dict[str, str] = {}
         self.made = 0
         self.posts = 0
@@ -52,7 +62,7 @@ class Service:
         if self.before:
             raise self.before.pop()
         self.made += 1
-        client_id = f"key{self.made}"
+        client_id = self.names(self.made)
         self.keys[client_id] = iso(time.time())
         if self.after:
             raise self.after.pop()

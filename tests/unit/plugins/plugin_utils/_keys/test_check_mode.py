@@ -31,6 +31,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_wo
 )
 
 NOW = 1_800_000_000.0
+OLD, NEW, OLDER, OLDEST = (word * 20 for word in ("0a", "0b", "0c", "0d"))
 LONG_AGO, LATER = iso(NOW - 1000), iso(NOW + 1000)
 
 PRESENT, ABSENT, ROTATED = Wanted(), Wanted(present=False), Wanted(rotate="always", overlap=60)
@@ -50,10 +51,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Controller:
 
 def put(world: Controller, *live: str, name: str = "ci", **fields: t.Any) -> None:
     """Put a record into the vault file, and keys on the service."""
-    record = KeyRecord(URL, "old", "secret of old", LONG_AGO, extra={"note": "ours"})
+    record = KeyRecord(URL, OLD, f"secret of {OLD}", LONG_AGO, extra={"note": "ours"})
     file = VaultFile.read(str(world.folder / "keys.yml"), VAULT)
     file.with_record(name, dataclasses.replace(record, **fields).to_mapping()).store()
-    world.service.keys |= {client_id: PENDING.created_at if client_id == "new" else LONG_AGO for client_id in live}
+    world.service.keys |= {client_id: PENDING.created_at if client_id == NEW else LONG_AGO for client_id in live}
 
 
 def orphan(world: Controller) -> None:
@@ -63,13 +64,13 @@ def orphan(world: Controller) -> None:
 
 
 def bare(world: Controller) -> None:
-    put(world, "old")
+    put(world, OLD)
     path = world.folder / "keys.yml"
-    path.write_text("bloq_client_keys:\n  ci: {client_id: old, client_secret: secret of old}\n")
+    path.write_text(f"bloq_client_keys:\n  ci: {{client_id: {OLD}, client_secret: secret of {OLD}}}\n")
 
 
-PENDING = Pair("new", "secret of new", iso(NOW - 10))
-OVER, STAYING = Retiring("older", LONG_AGO), Retiring("oldest", LATER)
+PENDING = Pair(NEW, f"secret of {NEW}", iso(NOW - 10))
+OVER, STAYING = Retiring(OLDER, LONG_AGO), Retiring(OLDEST, LATER)
 
 Setup = Callable[[Controller], object]
 
@@ -86,29 +87,29 @@ def each(*setups: Setup) -> Setup:
 
 ROWS: dict[tuple[RecordState, ServerState], Setup] = {
     (RecordState.NONE, ServerState.NOTHING): lambda world: None,
-    (RecordState.STEADY, ServerState.LIVE): lambda world: put(world, "old"),
-    (RecordState.STEADY, ServerState.REFUSED): lambda world: put(world, "old", client_secret="of another branch"),
+    (RecordState.STEADY, ServerState.LIVE): lambda world: put(world, OLD),
+    (RecordState.STEADY, ServerState.REFUSED): lambda world: put(world, OLD, client_secret="of another branch"),
     (RecordState.STEADY, ServerState.GONE): put,
-    (RecordState.ROTATING, ServerState.PENDING_LIVE): lambda world: put(world, "old", "new", pending=PENDING),
-    (RecordState.ROTATING, ServerState.LIVE): lambda world: put(world, "old", pending=PENDING),
+    (RecordState.ROTATING, ServerState.PENDING_LIVE): lambda world: put(world, OLD, NEW, pending=PENDING),
+    (RecordState.ROTATING, ServerState.LIVE): lambda world: put(world, OLD, pending=PENDING),
     (RecordState.ROTATING, ServerState.GONE): lambda world: put(world, pending=PENDING),
 }
 SETUPS: dict[str, Setup] = {
     **{f"{record.value}, {server.value}": setup for (record, server), setup in ROWS.items()},
-    "the pending key alone is alive": lambda world: put(world, "new", pending=PENDING),
-    "adopted": lambda world: put(world, "old", created_at="", accounts_url=""),
+    "the pending key alone is alive": lambda world: put(world, NEW, pending=PENDING),
+    "adopted": lambda world: put(world, OLD, created_at="", accounts_url=""),
     "adopted in the clear": bare,
-    "retiring": lambda world: put(world, "old", "older", "oldest", retiring=(OVER, STAYING)),
-    "retiring keys gone": lambda world: put(world, "old", retiring=(OVER, STAYING)),
-    "retiring, and the current key gone": lambda world: put(world, "older", "oldest", retiring=(OVER, STAYING)),
-    "rotating and retiring": lambda world: put(world, "old", "new", "older", pending=PENDING, retiring=(OVER,)),
+    "retiring": lambda world: put(world, OLD, OLDER, OLDEST, retiring=(OVER, STAYING)),
+    "retiring keys gone": lambda world: put(world, OLD, retiring=(OVER, STAYING)),
+    "retiring, and the current key gone": lambda world: put(world, OLDER, OLDEST, retiring=(OVER, STAYING)),
+    "rotating and retiring": lambda world: put(world, OLD, NEW, OLDER, pending=PENDING, retiring=(OVER,)),
     "an orphan": orphan,
-    "an orphan of a rotation": each(lambda world: put(world, "old"), orphan),
+    "an orphan of a rotation": each(lambda world: put(world, OLD), orphan),
     "two that may be the orphan": each(orphan, lambda world: world.service.keys.update(theirs=iso(NOW))),
     "an intent without an orphan": each(orphan, lambda world: world.service.keys.clear()),
-    "strangers": lambda world: put(world, "old", "theirs", "others"),
-    "another name": lambda world: put(world, "old", name="nightly"),
-    "several names": each(lambda world: put(world, "old"), lambda world: put(world, "b", name="b", client_id="b")),
+    "strangers": lambda world: put(world, OLD, "theirs", "others"),
+    "another name": lambda world: put(world, OLD, name="nightly"),
+    "several names": each(lambda world: put(world, OLD), lambda world: put(world, "b", name="b", client_id="b")),
 }
 WANTED = {
     "present": PRESENT,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Controller, Service
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Controller, Service, key_id
 
 LOST = "and the record of the new client key 'ci' with it, unless this job publishes it"
 
@@ -20,7 +20,7 @@ def test_the_key_in_use_is_not_revoked_for_one_that_is_lost(
     before = controller.record
     with pytest.raises(InputError, match="'ci' was not replaced"):
         controller.run(Wanted(rotate="always", overlap=0), lasts=False, check_mode=check_mode)
-    assert (set(service.keys), service.posts, controller.record) == ({"key1"}, 1, before)
+    assert (set(service.keys), service.posts, controller.record) == ({key_id(1)}, 1, before)
     assert controller.left_behind == []
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 
 import pytest
@@ -13,7 +14,12 @@ from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import Retiring
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import VAULT, Controller, Service
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import (
+    VAULT,
+    Controller,
+    Service,
+    key_id,
+)
 
 NOW = 1_800_000_000.0
 
@@ -22,7 +28,7 @@ def test_after_a_leak_nothing_that_was_replaced_earlier_lives(controller: Contro
     controller.run()
     controller.run(Wanted(rotate="always", overlap=60))
     assert controller.run(Wanted(rotate="always", overlap=0, leaked=True)).rotated
-    assert set(service.keys) == {"key3"}
+    assert set(service.keys) == {key_id(3)}
     assert controller.record.retiring == ()
 
 
@@ -44,10 +50,10 @@ def test_after_a_leak_nobody_was_promised_a_time_that_cannot_be_read(controller:
     controller.run(Wanted(rotate="always", overlap=60))
     path = controller.folder / "keys.yml"
     record = controller.record
-    spoilt = dataclasses.replace(record, retiring=(Retiring("key1", "soon"),)).to_mapping()
+    spoilt = dataclasses.replace(record, retiring=(Retiring(key_id(1), "soon"),)).to_mapping()
     VaultFile.read(str(path), VAULT).with_record("ci", spoilt).store()
     controller.run(Wanted(rotate="always", overlap=0, leaked=True))
-    assert set(service.keys) == {"key3"}
+    assert set(service.keys) == {key_id(3)}
 
 
 def test_after_a_leak_another_name_keeps_no_key_alive(controller: Controller, service: Service) -> None:
@@ -56,7 +62,7 @@ def test_after_a_leak_another_name_keeps_no_key_alive(controller: Controller, se
     VaultFile.read(str(path), VAULT).with_record("alias", controller.record.to_mapping()).store()
     with pytest.raises(InputError, match=r"'ci' has leaked, and another record in .* names it too. Name"):
         controller.run(Wanted(rotate="always", overlap=0, leaked=True), leaked=["ci"])
-    assert set(service.keys) == {"key1"}
+    assert set(service.keys) == {key_id(1)}
     assert controller.run(Wanted(rotate="always", overlap=0, leaked=True), leaked=["ci", "alias"]).rotated
 
 
@@ -66,5 +72,26 @@ def test_after_a_leak_what_a_key_that_is_gone_had_replaced_dies_too(controller: 
     for published in (False, True):
         del service.keys[controller.record.client_id]
         controller.run(Wanted(rotate="always", overlap=0, retire=published, leaked=True))
-        assert ("key1" in service.keys) != published
+        assert (key_id(1) in service.keys) != published
     assert set(service.keys) == {controller.record.client_id}
+
+
+@pytest.mark.parametrize("spoilt", ["12", f"{key_id(1)}-extra", f"../client-keys/{key_id(1)}", key_id(1)[:-1]])
+@pytest.mark.parametrize("part", ["current", "retiring"])
+@pytest.mark.parametrize("wanted", [Wanted(rotate="always", overlap=0, leaked=True), Wanted(present=False)])
+def test_after_a_leak_what_is_no_id_does_not_count_as_revoked(
+    controller: Controller, service: Service, wanted: Wanted, part: str, spoilt: str
+) -> None:
+    controller.run()
+    controller.run(Wanted(rotate="always", overlap=60))
+    record = controller.record
+    wrong = {"client_id": spoilt} if part == "current" else {"retiring": (Retiring(spoilt, iso(NOW)),)}
+    path = controller.folder / "keys.yml"
+    changed = dataclasses.replace(record, **wrong)  # type: ignore[arg-type]
+    VaultFile.read(str(path), VAULT).with_record("ci", changed.to_mapping()).store()
+    before = path.read_bytes()
+    for check_mode in (True, False):
+        with pytest.raises(InputError, match=rf"'ci' in .* has the client_id '{re.escape(spoilt)}', which is none"):
+            controller.run(wanted, leaked=["ci"], check_mode=check_mode)
+    assert set(service.keys) == {key_id(1), key_id(2)}
+    assert path.read_bytes() == before

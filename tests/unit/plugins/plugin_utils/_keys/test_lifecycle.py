@@ -25,6 +25,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_wo
     VAULT,
     Controller,
     Service,
+    key_id,
 )
 
 NOW = 1_800_000_000.0
@@ -45,7 +46,7 @@ def cut_off_before_its_promotion(controller: Controller) -> None:
 def test_a_key_is_made_once_for_one_get_and_one_post(controller: Controller, service: Service) -> None:
     assert controller.run().changed
     assert (service.lists, service.posts) == (1, 1)
-    assert controller.record.client_secret == "secret of key1"
+    assert controller.record.client_secret == f"secret of {key_id(1)}"
     assert not controller.run().changed
     assert (service.lists, service.posts) == (2, 1)
     assert controller.left_behind == []
@@ -55,11 +56,11 @@ def test_a_rotation_keeps_the_old_key_for_the_overlap(controller: Controller, se
     controller.run()
     outcome = controller.run(Wanted(rotate="always", overlap=60))
     assert outcome.rotated
-    assert set(service.keys) == {"key1", "key2"}
-    assert [key.client_id for key in controller.record.retiring] == ["key1"]
+    assert set(service.keys) == {key_id(1), key_id(2)}
+    assert [key.client_id for key in controller.record.retiring] == [key_id(1)]
     assert not controller.run(Wanted(overlap=0)).changed
     assert controller.run(Wanted(rotate="always", overlap=0)).rotated
-    assert set(service.keys) == {"key1", "key3"}
+    assert set(service.keys) == {key_id(1), key_id(3)}
 
 
 def test_a_new_key_that_does_not_work_is_removed_before_the_old_one_is_touched(
@@ -74,7 +75,7 @@ def test_a_new_key_that_does_not_work_is_removed_before_the_old_one_is_touched(
     monkeypatch.setattr(service, "exchange", refuse)
     with pytest.raises(RefusedError, match="removed again"):
         controller.run(Wanted(rotate="always"))
-    assert set(service.keys) == {"key1"}
+    assert set(service.keys) == {key_id(1)}
     assert controller.record == before
 
 
@@ -96,9 +97,9 @@ def test_a_reply_lost_after_the_commit_is_named_and_another_key_is_made(
 ) -> None:
     service.after = [UnreachableError("reset", maybe_received=True)]
     outcome = controller.run()
-    assert (outcome.orphans_removed, outcome.suspects) == ([], ["key1"])
-    assert set(service.keys) == {"key1", "key2"}
-    assert controller.record.client_id == "key2"
+    assert (outcome.orphans_removed, outcome.suspects) == ([], [key_id(1)])
+    assert set(service.keys) == {key_id(1), key_id(2)}
+    assert controller.record.client_id == key_id(2)
 
 
 def test_a_refused_creation_leaves_nothing(controller: Controller, service: Service) -> None:
@@ -129,9 +130,9 @@ def test_a_rotation_killed_before_its_promotion_is_completed(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut_off_before_its_promotion(controller)
-    assert controller.record.client_id == "key1"
+    assert controller.record.client_id == key_id(1)
     assert controller.run().rotated
-    assert controller.record.client_id == "key2"
+    assert controller.record.client_id == key_id(2)
     assert service.posts == 2
 
 
@@ -150,14 +151,17 @@ def test_a_pending_key_that_one_list_lacks_is_not_dropped(
 ) -> None:
     cut_off_before_its_promotion(controller)
     before = controller.record
-    lagging = KeyListing((ListedKey("key1", service.keys["key1"]),), 0.0)
+    lagging = KeyListing((ListedKey(key_id(1), service.keys[key_id(1)]),), 0.0)
     for check_mode in (True, False):
-        with monkeypatch.context() as patch, pytest.raises(ReplyError, match="does not list the client key key2"):
+        with (
+            monkeypatch.context() as patch,
+            pytest.raises(ReplyError, match=f"does not list the client key {key_id(2)}"),
+        ):
             patch.setattr(service, "list_keys", lambda _token: lagging)
             controller.run(check_mode=check_mode)
     assert controller.record == before
     assert controller.run().rotated
-    assert controller.record.client_id == "key2"
+    assert controller.record.client_id == key_id(2)
 
 
 def test_a_pending_key_that_is_gone_is_dropped(controller: Controller, service: Service) -> None:
@@ -177,8 +181,8 @@ def test_a_secret_that_is_not_its_ids_is_replaced(controller: Controller, servic
     outcome = controller.run(Wanted(overlap=60))
     assert outcome.drift and outcome.rotated
     assert "refuses the secret" in outcome.warnings[0]
-    assert controller.record.client_secret == "secret of key2"
-    assert [key.client_id for key in controller.record.retiring] == ["key1"]
+    assert controller.record.client_secret == f"secret of {key_id(2)}"
+    assert [key.client_id for key in controller.record.retiring] == [key_id(1)]
     assert not controller.run().changed
 
 
@@ -198,12 +202,12 @@ def test_an_id_that_another_record_names_is_not_revoked(controller: Controller, 
     file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
     file.with_record("build", dict(file.records["ci"])).store()
     outcome = controller.run(Wanted(rotate="always", overlap=0))
-    assert "key1" in service.keys
+    assert key_id(1) in service.keys
     assert "another record" in outcome.warnings[0]
-    assert [key.client_id for key in controller.record.retiring] == ["key1"]
+    assert [key.client_id for key in controller.record.retiring] == [key_id(1)]
     assert not controller.run().changed
     assert "another record" in controller.run(Wanted(present=False)).warnings[0]
-    assert set(service.keys) == {"key1"}
+    assert set(service.keys) == {key_id(1)}
     assert controller.run(Wanted(present=False), name="build").changed
     assert service.keys == {}
 
@@ -214,9 +218,9 @@ def test_what_leaked_dies_unless_a_record_that_has_not_leaked_uses_it(controller
     file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
     file.with_record("build", {**file.records["ci"], "retiring": None}).store()
     before = controller.record
-    with pytest.raises(InputError, match="key2 of 'ci' was not revoked: another record"):
+    with pytest.raises(InputError, match=f"{key_id(2)} of 'ci' was not revoked: another record"):
         controller.run(Wanted(present=False), leaked=["ci"])
-    assert set(service.keys) == {"key2"}
+    assert set(service.keys) == {key_id(2)}
     assert controller.record == before
     controller.run(Wanted(present=False), leaked=["ci", "build"])
     assert service.keys == {}
@@ -229,7 +233,7 @@ def test_clocks_that_do_not_agree_rotate_nothing(
     controller: Controller, service: Service, skew: float, rotate: str
 ) -> None:
     controller.run()
-    service.keys["key1"] = iso(time.time() - 50 * 86400)
+    service.keys[key_id(1)] = iso(time.time() - 50 * 86400)
     service.skew = skew
     wanted = Wanted(rotate=rotate, max_age=49 * 86400, overlap=0)
     before = controller.record
@@ -237,7 +241,7 @@ def test_clocks_that_do_not_agree_rotate_nothing(
         with pytest.raises(InputError, match=r"days (ahead of|behind) this machine's"):
             controller.run(wanted, check_mode=check_mode)
     assert controller.record == before
-    assert set(service.keys) == {"key1"}
+    assert set(service.keys) == {key_id(1)}
     assert not controller.run().changed
 
 
@@ -247,7 +251,7 @@ def test_clocks_that_do_not_agree_retire_nothing(controller: Controller, service
     service.skew = 100 * 86400.0
     with pytest.raises(InputError, match="nothing was rotated or retired"):
         controller.run()
-    assert set(service.keys) == {"key1", "key2"}
+    assert set(service.keys) == {key_id(1), key_id(2)}
 
 
 def test_a_list_from_the_future_rotates_nothing(controller: Controller, service: Service) -> None:
@@ -265,16 +269,16 @@ def test_a_key_made_under_a_wrong_clock_is_as_old_as_the_service_says(controller
     assert abs((parse_iso(controller.record.created_at) or 0.0) - time.time()) < 10
     file = VaultFile.read(str(controller.folder / "keys.yml"), VAULT)
     file.with_record("ci", {**file.records["ci"], "created_at": iso(time.time() + 400 * 86400)}).store()
-    service.keys["key1"] = iso(time.time() - 10)
+    service.keys[key_id(1)] = iso(time.time() - 10)
     assert not controller.run(Wanted(rotate="when_older_than", max_age=60)).changed
     assert controller.run(Wanted(rotate="when_older_than", max_age=1)).rotated
 
 
 def test_the_time_of_a_key_is_the_services_where_the_record_is_off(controller: Controller, service: Service) -> None:
     assert controller.run().created_at == controller.record.created_at
-    service.keys["key1"] = iso(time.time() - 90000)
+    service.keys[key_id(1)] = iso(time.time() - 90000)
     outcome = controller.run()
-    assert (outcome.created_at, outcome.changed) == (service.keys["key1"], False)
+    assert (outcome.created_at, outcome.changed) == (service.keys[key_id(1)], False)
     assert controller.run(Wanted(present=False)).created_at is None
 
 
@@ -286,7 +290,7 @@ def test_absent_revokes_everything_and_forgets(controller: Controller, service: 
     assert not controller.run(Wanted(present=False)).changed
 
 
-@pytest.mark.parametrize("stuck", ["key1", "key2"])
+@pytest.mark.parametrize("stuck", [key_id(1), key_id(2)])
 def test_one_key_that_cannot_be_revoked_keeps_no_other_one_alive(
     controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch, stuck: str
 ) -> None:
@@ -329,24 +333,26 @@ def test_a_file_that_would_refuse_the_record_costs_no_key(controller: Controller
 
 
 def test_an_adopted_secret_in_the_clear_is_encrypted(controller: Controller, service: Service) -> None:
-    service.keys["key0"] = iso(NOW)
+    service.keys[key_id(0)] = iso(NOW)
     path = controller.folder / "keys.yml"
-    path.write_text("bloq_client_keys:\n  ci:\n    client_id: key0\n    client_secret: secret of key0\n")
+    path.write_text(
+        f"bloq_client_keys:\n  ci:\n    client_id: '{key_id(0)}'\n    client_secret: secret of {key_id(0)}\n"
+    )
     assert controller.run(check_mode=True).changed
-    assert "secret of key0" in path.read_text()
+    assert f"secret of {key_id(0)}" in path.read_text()
     outcome = controller.run()
     assert outcome.changed
     assert "in the clear" in outcome.warnings[0]
-    assert "secret of key0" not in path.read_text()
-    assert controller.record.client_secret == "secret of key0"
+    assert f"secret of {key_id(0)}" not in path.read_text()
+    assert controller.record.client_secret == f"secret of {key_id(0)}"
     assert not controller.run().changed
     assert service.posts == 0
 
 
 def test_an_adopted_key_without_a_time_is_as_old_as_the_service_says(controller: Controller, service: Service) -> None:
-    service.keys["key0"] = iso(time.time() - 1000)
+    service.keys[key_id(0)] = iso(time.time() - 1000)
     path = controller.folder / "keys.yml"
-    path.write_text("bloq_client_keys:\n  ci:\n    client_id: key0\n")
+    path.write_text(f"bloq_client_keys:\n  ci:\n    client_id: '{key_id(0)}'\n")
     assert not controller.run(Wanted(rotate="when_older_than", max_age=2000)).changed
     assert controller.run(Wanted(rotate="when_older_than", max_age=500)).rotated
 
@@ -357,9 +363,9 @@ def test_drift_and_strangers_are_reported(controller: Controller, service: Servi
     service.keys = {"theirs": iso(NOW)}
     outcome = controller.run()
     assert outcome.drift
-    assert "key1" in outcome.warnings[0]
+    assert key_id(1) in outcome.warnings[0]
     assert outcome.unmanaged == ["theirs"]
-    assert set(service.keys) == {"theirs", "key2"}
+    assert set(service.keys) == {"theirs", key_id(2)}
 
 
 def test_what_another_variable_of_the_file_holds_is_no_orphan(
@@ -373,7 +379,7 @@ def test_what_another_variable_of_the_file_holds_is_no_orphan(
         with pytest.raises(Killed):
             controller.run()
     assert controller.run(variable="others").orphans_removed == []
-    assert set(service.keys) == {"key1", "key2"}
+    assert set(service.keys) == {key_id(1), key_id(2)}
     assert controller.run().unmanaged == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.escrow import Escrowed
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Controller, Service
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Controller, Service, key_id
 
 
 class SharedEscrow:
@@ -63,16 +63,16 @@ def twins(escrow: SharedEscrow, service: Service, tmp_path: Path) -> Controller:
 
 def test_the_earlier_one_is_retired_with_its_overlap(twins: Controller, service: Service) -> None:
     outcome = twins.run(Wanted(overlap=60))
-    assert outcome.changed and "key1" in outcome.warnings[0] and outcome.unmanaged == []
-    assert [key.client_id for key in twins.record.retiring] == ["key1"] and twins.record.client_id == "key2"
-    assert set(service.keys) == {"key1", "key2"}
+    assert outcome.changed and key_id(1) in outcome.warnings[0] and outcome.unmanaged == []
+    assert [key.client_id for key in twins.record.retiring] == [key_id(1)] and twins.record.client_id == key_id(2)
+    assert set(service.keys) == {key_id(1), key_id(2)}
     assert not twins.run(Wanted(overlap=60)).changed
     assert twins.run(Wanted(overlap=0, rotate="always")).rotated
 
 
 def test_an_overlap_of_nothing_revokes_it_at_once(twins: Controller, service: Service) -> None:
     twins.run(Wanted(overlap=0))
-    assert set(service.keys) == {"key2"} and twins.record.retiring == ()
+    assert set(service.keys) == {key_id(2)} and twins.record.retiring == ()
 
 
 def test_absent_leaves_none_of_them(twins: Controller, service: Service, tmp_path: Path) -> None:
@@ -85,8 +85,8 @@ def test_one_that_knows_nothing_takes_the_latest_and_lets_go_of_the_others(
     twins: Controller, service: Service, tmp_path: Path
 ) -> None:
     fresh = clone(tmp_path / "fresh", service)
-    assert fresh.run().adopted == "key2"
-    assert [key.client_id for key in fresh.record.retiring] == ["key1"]
+    assert fresh.run().adopted == key_id(2)
+    assert [key.client_id for key in fresh.record.retiring] == [key_id(1)]
     fresh.run(Wanted(present=False))
     assert service.keys == {}
 
@@ -95,7 +95,7 @@ def test_check_mode_says_the_same_and_changes_nothing(twins: Controller, service
     before = twins.record
     outcome = twins.run(Wanted(overlap=60), check_mode=True)
     assert outcome.changed and outcome.after is not None and len(outcome.after.retiring) == 1
-    assert twins.record == before and set(service.keys) == {"key1", "key2"}
+    assert twins.record == before and set(service.keys) == {key_id(1), key_id(2)}
 
 
 def test_a_rotation_that_comes_late_proves_itself_by_the_shared_token(
@@ -106,5 +106,5 @@ def test_a_rotation_that_comes_late_proves_itself_by_the_shared_token(
     (tmp_path / "behind/keys.yml").write_bytes((tmp_path / "one/keys.yml").read_bytes())
     one.run(Wanted(rotate="always", overlap=60))
     probes = service.probes
-    assert behind.run(Wanted(overlap=60)).adopted == "key2"
-    assert service.probes == probes + 1 and behind.record.client_id == "key2"
+    assert behind.run(Wanted(overlap=60)).adopted == key_id(2)
+    assert service.probes == probes + 1 and behind.record.client_id == key_id(2)
