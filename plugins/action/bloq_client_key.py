@@ -21,7 +21,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_ur
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction, failure
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import Changes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.job_folders import is_lost_with_job
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_shortened
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_unless_whole
 from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.emergency import revoke_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.lifecycle import KeyLifecycle
@@ -145,7 +145,7 @@ class ActionModule(BloqAction, always_asks=True):
         listed = session.list().keys
         found = [key for key in listed if key.client_id == client_id]
         if not found:
-            refuse_shortened(client_id, (key.client_id for key in listed), session.kind)
+            refuse_unless_whole(client_id, (key.client_id for key in listed), session.kind)
         if self.options["state"] == "present":
             if not found:
                 raise InputError(

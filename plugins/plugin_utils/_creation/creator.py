@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Set
 from ...module_utils._errors import BloqError, CoordinationError, FileError, ReplyError, may_have_succeeded
 from .in_flight import Created, InFlightRequest, StartRequest, may_still_complete
 from .intent import Intent, IntentFile, Journal
-from .whole_ids import refuse_shortened
+from .whole_ids import refuse_unless_whole
 
 #: Seconds to wait for a request that the service may still be carrying out, before it is said what became of it.
 GRACE = 3.0
@@ -120,7 +120,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     def reconcile(self) -> None:
         """Settle what a run that ended too early left behind. ``refresh`` comes first when there is an intent."""
         for resource_id in sorted(self._dismissed - self.live.keys()):
-            refuse_shortened(resource_id, self.live, self._kind)
+            refuse_unless_whole(resource_id, self.live, self._kind)
             self.warnings.append(f"dismiss names {resource_id}, and the account has no such {self._kind}. Correct it.")
         if not self._check_mode:
             self._intents.remove_leftovers()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._times import duration, iso, parse_iso
-from .._creation.whole_ids import refuse_shortened
+from .._creation.whole_ids import refuse_unless_whole
 from .states import CURRENT, ESCROW, KNOWN, MISSING, SUSPECT, UNMANAGED
 
 _DAY = 86400
@@ -107,7 +107,7 @@ def _foreign(rows: list[ReportedKey], known: list[str]) -> list[ReportedKey]:
     if not all(isinstance(client_id, str) for client_id in known):
         raise InputError("What is known must be ids of client keys, each of them text.")
     for client_id in known:
-        refuse_shortened(client_id, (row.client_id for row in rows if row.client_id), "client key")
+        refuse_unless_whole(client_id, (row.client_id for row in rows if row.client_id), "client key")
     return [
         dataclasses.replace(row, state=KNOWN, drifted=False)
         if row.client_id in known and row.state in (UNMANAGED, SUSPECT)

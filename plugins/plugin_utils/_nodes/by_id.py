@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from ...module_utils._errors import InputError
 from ...module_utils._nodes import STOPPED, Node, cluster_changes
 from .._creation.changes import Changes
-from .._creation.whole_ids import refuse_shortened
+from .._creation.whole_ids import refuse_unless_whole
 from .._sessions import NodesSession
 
 
@@ -31,7 +31,7 @@ def ensure_by_id(
     node_id = options["node_id"]
     node = session.find(node_id)
     if node is None:
-        refuse_shortened(node_id, session.list().created_by_id, session.kind)
+        refuse_unless_whole(node_id, session.list().created_by_id, session.kind)
     elif node.state == STOPPED:
         node = None
     if options["state"] == "absent":
