@@ -152,11 +152,12 @@ class ActionModule(BloqAction, always_asks=True):
                     f"There is no client key {client_id}. The service chooses ids: "
                     "to make one, give name and vault_file."
                 )
-            return {"changed": False, "client_key": _nameless(client_id, found[0].created_at)}
+            return {"changed": False, "client_key": _nameless(client_id, found[0].created_at), "revoked": []}
         if found and not self.check_mode:
             with changes.removal(client_id):
                 session.delete(client_id)
-        return {"changed": bool(found), "client_key": _nameless(None, None)}
+        revoked = [key.client_id for key in found]
+        return {"changed": bool(found), "client_key": _nameless(None, None), "revoked": revoked}
 
     def _result(self, outcome: KeyOutcome, path: str) -> Result:
         before, after = (record.public() if record else {} for record in (outcome.before, outcome.after))
@@ -168,6 +169,7 @@ class ActionModule(BloqAction, always_asks=True):
             "orphans_removed": outcome.orphans_removed,
             "suspects": outcome.suspects,
             "unmanaged": outcome.unmanaged,
+            "revoked": outcome.revoked,
             "client_key": {
                 "name": self.options["name"],
                 "client_id": after.get("client_id") or None,

@@ -18,12 +18,13 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes impor
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states, spoilt_names
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import (
     HeldRecord,
     KeyState,
     held_records,
     key_states,
+    timeless_names,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import account_credential
@@ -53,7 +54,7 @@ class ActionModule(BloqAction, always_asks=True):
         if path and options["plain_ids"]:
             listing, vault = session.list(), self.play_vault()
             states = plain_states(listing.keys, path, vault, variable=options["variable"], accounts_url=url)
-            return _result(listing, states, ())
+            return _result(listing, states, (), spoilt_names(path, vault, variable=options["variable"]))
         account = self.tokens().account_name(url, account_credential(options))
 
         def look(view: View) -> Result:
@@ -82,7 +83,7 @@ class ActionModule(BloqAction, always_asks=True):
         kept = {entry["client_id"]: entry for entry in coordination["escrow"]} if coordination else {}
         in_escrow = {client_id: kept[client_id] for client_id in kept.keys() & doubts.unheld}
         states = key_states(listing.keys, records, url, doubts.suspects, in_escrow)
-        return _result(listing, states, held_records(records, url), coordination)
+        return _result(listing, states, held_records(records, url), timeless_names(records), coordination)
 
     def _report_missing(self, problems: Sequence[str]) -> None:
         if not problems or self.options["missing"] == "ok":
@@ -104,12 +105,17 @@ class ActionModule(BloqAction, always_asks=True):
 
 
 def _result(
-    listing: KeyListing, states: Iterable[KeyState], held: Iterable[HeldRecord], coordination: Result | None = None
+    listing: KeyListing,
+    states: Iterable[KeyState],
+    held: Iterable[HeldRecord],
+    spoilt: Sequence[str],
+    coordination: Result | None = None,
 ) -> Result:
     return {
         "changed": False,
         "client_keys": [dataclasses.asdict(state) for state in states],
         "records": [dataclasses.asdict(record) for record in held],
+        "spoilt": spoilt,
         "clock_skew": listing.skew,
         "coordination": coordination,
     }

@@ -234,8 +234,10 @@ suspects:
   elements: str
   version_added: 1.1.0
 revoked:
-  description: The ids of the keys that were revoked although their record stays.
-  returned: failure and O(leaked) is given and it came to that
+  description:
+    - The ids of the keys that the service has said to have revoked. After a failure with O(leaked), of those whose
+      record stays although they are revoked.
+  returned: success, or failure and O(leaked) is given and it came to that
   type: list
   elements: str
   version_added: 1.1.0

@@ -49,8 +49,9 @@ options:
   plain_ids:
     description:
       - For an emergency, when O(vault_file) cannot be read. Only the task itself can set this.
-      - Names come from the ids that stand in the clear in it. No secret in a record is decrypted, and what cannot be
-        read is passed over in silence. Keys that only the file has, and suspects, are not found.
+      - Names come from the ids that stand in the clear in it. No secret in a record needs to be decrypted, and what
+        cannot be read is passed over, and named in RV(spoilt). Keys that only the file has, and suspects, are not
+        found.
     type: bool
     default: false
     version_added: 1.1.0
@@ -165,6 +166,15 @@ records:
     - name: ci
       accounts_url: https://accounts.bloq.cloud
       elsewhere: false
+spoilt:
+  description:
+    - The names of the records in O(vault_file) that do not say, in a way that can be read, until when a retiring key
+      lives. With O(plain_ids) of those in which anything cannot be read.
+  returned: success
+  type: list
+  elements: str
+  version_added: 1.1.0
+  sample: []
 clock_skew:
   description: The service's clock minus the clock of the machine that asked, in seconds.
   returned: success

@@ -18,21 +18,13 @@ from .._sessions import AccountSession
 from .._vault.file import VaultFile
 from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
+from . import refusals
 from .adoption import warn_of_adoption, warn_of_superseded, with_adopted, with_superseded
 from .clocks import TOLERANCE, believed, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
 from .plan import Step, Wanted, ending_by, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
-from .refusals import (
-    refuse_elsewhere,
-    refuse_lagging_list,
-    refuse_nonsense,
-    refuse_to_share,
-    refuse_unknown_time,
-    refuse_unlisted,
-    works,
-)
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
 _PLACEHOLDER = Pair("0" * 40, PLACEHOLDER, "1970-01-01T00:00:00Z")
@@ -102,9 +94,9 @@ class KeyLifecycle:
             BloqError: it could not be done; what was begun is undone, or the next run completes it.
         """
         if self._record is not None:
-            refuse_elsewhere(self._name, self._record, self._file.path, self._url)
+            refusals.refuse_elsewhere(self._name, self._record, self._file.path, self._url)
             if wanted.present and wanted.leaked:
-                refuse_to_share(self._name, self._record, self._file, self._leaked)
+                refusals.refuse_to_share(self._name, self._record, self._file, self._leaked)
         if (self._record is None) is wanted.present or (wanted.present and wanted.rotate == "always"):
             # The file will have to change, whatever the service says.
             self._file.prove_writable(seals=wanted.present)
@@ -114,7 +106,7 @@ class KeyLifecycle:
         if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
             self._creation.refresh()
         if self._record is not None and (wanted.leaked or self._leaked):
-            refuse_nonsense(self._name, self._record, self._file.path, self._live)
+            refusals.refuse_nonsense(self._name, self._record, self._file.path, self._live)
         self._adopt(kept)
         if self._record is None and wanted.present:
             check_new_name(self._name, "client key")
@@ -138,7 +130,7 @@ class KeyLifecycle:
         """
         found = adoptable(kept, self._live, self._holds)
         if found is None:
-            refuse_lagging_list(self._name, kept, self._live, self._exchange)
+            refusals.refuse_lagging_list(self._name, kept, self._live, self._exchange)
             return
         record = with_adopted(self._name, found, self._record, self._live)
         if record is None:
@@ -172,7 +164,7 @@ class KeyLifecycle:
             is_refused = self._outcome.drift = True
             steps = self._steps(wanted, self._now(), is_refused=True)
         created = self._creation.live.values()
-        refuse_unknown_time(self._creation.skew, created, steps, lambda now: self._steps(wanted, now))
+        refusals.refuse_unknown_time(self._creation.skew, created, steps, lambda now: self._steps(wanted, now))
         if not self._lasts:
             mind_the_job(self._name, self._file.path, steps, wanted, self._outcome.warnings.append)
         if steps:
@@ -193,7 +185,7 @@ class KeyLifecycle:
             return False
         if record.client_secret is None or record.client_id not in self._live:
             return False
-        return not works(record.client_id, record.client_secret, self._probe)
+        return not refusals.works(record.client_id, record.client_secret, self._probe)
 
     def _take(self, step: Step, wanted: Wanted) -> None:
         if step is Step.PROMOTE:
@@ -287,7 +279,9 @@ class KeyLifecycle:
                 raise InputError(problem)
             self._outcome.warnings.append(problem)
             return False
+        is_alive = client_id in self._live
         self._creation.remove(client_id)
+        self._outcome.revoked += [client_id] if is_alive else []
         return True
 
     def _forget(self) -> None:
@@ -299,11 +293,11 @@ class KeyLifecycle:
     def _confirm_pending_revoked(self) -> None:
         pending = self._current().pending
         if pending is not None:
-            refuse_unlisted(pending, f"a rotation of {self._name!r} has made", self._exchange)
+            refusals.refuse_unlisted(pending, f"a rotation of {self._name!r} has made", self._exchange)
 
     def _confirm_revoked(self) -> None:
         record = self._current()
-        if record.client_secret is not None and works(record.client_id, record.client_secret, self._exchange):
+        if record.client_secret is not None and refusals.works(record.client_id, record.client_secret, self._exchange):
             raise InputError(
                 f"The client key {self._name!r} in {self._file.path} works, but it is not this account's, or the "
                 "service's list lags behind. Use that account's credentials, or another name, or try again later."

@@ -19,6 +19,7 @@ class KeyOutcome(Outcome):
         after: the record as it is; in check mode the ids and times that only the service can give are empty.
         rotated: whether the current key was replaced while it was alive.
         created_at: when the current key was made (ISO 8601), by the service where its list and the record differ.
+        revoked: the ids of the living keys that the service was told to revoke, and has said to have revoked.
         unmanaged: the ids of the account's keys that the vault file does not know, as far as the service
             was asked.
     """
@@ -27,4 +28,5 @@ class KeyOutcome(Outcome):
     after: KeyRecord | None = None
     rotated: bool = False
     created_at: str | None = None
+    revoked: list[str] = dataclasses.field(default_factory=list)
     unmanaged: list[str] = dataclasses.field(default_factory=list)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Iterable, Iterator
 
 import yaml
@@ -12,9 +13,11 @@ from ...module_utils._accounts import ListedKey
 from ...module_utils._errors import BloqError
 from ...module_utils._ordinary import read_ordinary
 from ...module_utils._urls import same_service
+from .._vault.records import RecordReader
 from .._vault.secrets import Vault
-from .record import plain_id
-from .states import CURRENT, PENDING, RETIRING, KeyState, by_id
+from .._vault.yaml_nodes import STR_TAG
+from .record import KeyRecord, plain_id
+from .states import CURRENT, PENDING, RETIRING, KeyState, by_id, has_times
 from .torn_text import torn_records
 
 
@@ -34,6 +37,36 @@ def plain_states(
     """
     named = by_id(_held(_text(path, vault), variable, accounts_url))
     return [named.get(key.client_id, KeyState(key.client_id, key.created_at)) for key in listed]
+
+
+def spoilt_names(path: str, vault: Vault, *, variable: str) -> list[str]:
+    """Return the names of the records in a file of which something cannot be read; none where the file is no YAML.
+
+    Args:
+        path: the file, which need not be one.
+        vault: the play's vault.
+        variable: the variable that holds the records.
+    """
+    try:
+        root = yaml.compose(_text(path, vault), Loader=yaml.SafeLoader)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return []
+    entries = [entry for records in _values(root, variable) for entry in _pairs(records)]
+    names = [key.value if isinstance(key, yaml.ScalarNode) else "?" for key, _record in entries]
+    count, reader = collections.Counter(names), RecordReader(vault, where=path)
+    spoilt = [
+        name
+        for name, (key, record) in zip(names, entries, strict=True)
+        if count[name] > 1 or key.tag != STR_TAG or not _is_sound(reader, name, record)
+    ]
+    return list(dict.fromkeys(spoilt))
+
+
+def _is_sound(reader: RecordReader, name: str, node: yaml.Node) -> bool:
+    try:
+        return has_times(KeyRecord.from_mapping(name, reader.record(name, node)))
+    except BloqError:
+        return False
 
 
 def _text(path: str, vault: Vault) -> str:
@@ -59,8 +92,10 @@ def _held(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
         pending = _values(record, "pending")
         retiring = [item for value in _values(record, "retiring") for item in _items(value)]
         for state, nodes in ((CURRENT, [record]), (PENDING, pending), (RETIRING, retiring)):
-            for client_id in (found for node in nodes for found in _texts(node, "client_id")):
-                yield KeyState(plain_id(client_id), None, name, True, state)
+            for node in nodes:
+                until = next(iter(_texts(node, "retire_after")), None) if state == RETIRING else None
+                for client_id in _texts(node, "client_id"):
+                    yield KeyState(plain_id(client_id), None, name, True, state, until)
 
 
 def _torn(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
@@ -69,8 +104,12 @@ def _torn(text: str, variable: str, accounts_url: str) -> Iterator[KeyState]:
             yield from (KeyState(client_id, None, name, True, state) for state, client_id in held)
 
 
+def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+    return list(node.value) if isinstance(node, yaml.MappingNode) else []
+
+
 def _entries(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+    for key, value in _pairs(node):
         if isinstance(key, yaml.ScalarNode):
             yield key.value, value
 

@@ -9,6 +9,7 @@ import typing as t
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ...module_utils._accounts import ListedKey
+from ...module_utils._times import parse_iso
 from .record import KeyRecord
 
 CURRENT = "current"
@@ -70,6 +71,20 @@ def held_records(records: Mapping[str, Mapping[str, t.Any]], accounts_url: str) 
     """
     read = ((name, KeyRecord.from_mapping(name, mapping)) for name, mapping in records.items())
     return [HeldRecord(name, record.accounts_url, not record.is_of(accounts_url)) for name, record in read]
+
+
+def has_times(record: KeyRecord) -> bool:
+    """Return whether it can be read until when each retiring key of a record lives."""
+    return all(parse_iso(key.retire_after) is not None for key in record.retiring)
+
+
+def timeless_names(records: Mapping[str, Mapping[str, t.Any]]) -> list[str]:
+    """Return the names of a vault file's records that do not say until when a retiring key lives.
+
+    Raises:
+        InputError: a record cannot be read.
+    """
+    return [name for name, mapping in records.items() if not has_times(KeyRecord.from_mapping(name, mapping))]
 
 
 def key_states(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import ListedKey
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plain_ids import plain_states, spoilt_names
 from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -193,3 +193,41 @@ _VALUES: st.SearchStrategy[t.Any] = st.recursive(
 def test_whatever_a_record_is_nothing_breaks(tmp_path: Path, value: t.Any) -> None:
     known = found(tmp_path / "keys.yml", json.dumps({"keys": {"any": value, "ci": {"client_id": D}}}))
     assert known["d"] == ("ci", "current")
+
+
+def test_each_record_of_which_something_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path, time = tmp_path / "keys.yml", '"2026-01-01T00:00:00Z"'
+    text = f"""
+keys:
+  sound: {{client_id: {A}, retiring: [{{client_id: {B}, retire_after: {time}}}]}}
+  bare: {{client_id: {A}, client_secret: x, created_at: 2026-01-01T00:00:00Z}}
+  text: just text
+  none:
+  list: [1]
+  secret: {{client_id: {A}, client_secret: !vault x}}
+  tag: {{client_id: {A}, note: !other x}}
+  idless: {{client_secret: x}}
+  pending: {{client_id: {A}, pending: x}}
+  retiring: {{client_id: {A}, retiring: x}}
+  timeless: {{client_id: {A}, retiring: [{{client_id: {B}}}]}}
+  listed: {{client_id: {A}, retiring: [{{client_id: {B}, retire_after: [x]}}]}}
+  soon: {{client_id: {A}, retiring: [{{client_id: {B}, retire_after: soon}}]}}
+  twice: {{client_id: {A}}}
+  twice: {{client_id: {A}}}
+  12: {{client_id: {A}}}
+  [secret]: {{client_id: {A}}}
+  loop: &loop {{client_id: {A}, note: *loop}}
+"""
+    path.write_text(text)
+    spoilt = ["text", "none", "list", "secret", "tag", "idless", "pending", "retiring", "timeless", "listed", "soon"]
+    assert spoilt_names(str(path), vault(), variable="keys") == [*spoilt, "twice", "12", "?", "loop"]
+    path.write_text(f"{text}<<<<<<< HEAD\n")
+    assert spoilt_names(str(path), vault(), variable="keys") == []
+
+
+def test_a_retiring_key_has_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "keys.yml"
+    path.write_text(f"keys:\n  ci: {{client_id: {A}, retiring: [{{client_id: {B}, retire_after: soon}}]}}\n")
+    listed = [ListedKey(A, None), ListedKey(B, None)]
+    states = plain_states(listed, str(path), vault(), variable="keys", accounts_url=URL)
+    assert [state.retire_after for state in states] == [None, "soon"]

@@ -14,6 +14,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.states import (
     KeyState,
     held_records,
     key_states,
+    timeless_names,
 )
 
 URL = "https://accounts.example.com"
@@ -96,3 +97,8 @@ def test_a_record_without_a_url_counts_and_its_time_is_the_services() -> None:
 def test_a_record_that_cannot_be_read_is_named() -> None:
     with pytest.raises(InputError, match="'ci'"):
         key_states([], {"ci": {"client_id": None}}, URL)
+
+
+def test_a_record_whose_time_is_none_is_named() -> None:
+    soon = {**CI, "retiring": [{"client_id": "old", "retire_after": "soon"}]}
+    assert timeless_names({"ci": CI, "soon": soon, "bare": {"client_id": "x"}}) == ["soon"]
