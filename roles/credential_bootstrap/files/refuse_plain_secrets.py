@@ -31,7 +31,9 @@ LARGEST_FILE, LARGEST_YAML = 16_000_000, 500_000
 
 #: The names that vault passwords' files have; a script that prints one has an ending of its own.
 _PASSWORD_FILE = re.compile(
-    r".*vault[-_.]?pass[^.]*(\.(txt|key|secret))?|.*[-_.](password|passphrase)(\.(txt|key|secret))?", re.IGNORECASE
+    r"(.*vault[-_.]?(pass[^.]*|pwd?|key|secret)|(.*[-_.])?(password|passphrase)|\.(.*[-_.])?vault|(.*[-_.])?vault(?=\.txt))"
+    r"(\.(txt|key|secret|old|bak|dev|test|stag\w*|prod\w*))?",
+    re.IGNORECASE,
 )
 _BELONGS_ELSEWHERE = (
     "it is named as a vault password's file and holds one line. Take it out of the commit with git rm --cached, and "

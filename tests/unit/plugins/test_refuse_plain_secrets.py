@@ -333,6 +333,55 @@ def hooked(path: Path, text: str) -> subprocess.CompletedProcess[str]:
 
 PASSWORD_FILES = ("new-password", "vault-password", ".vault_pass", "vault_password.txt", "a-Vault-Pass", "db.password")
 
+MORE_PASSWORD_FILES = [
+    ".vault-pass",
+    "vault_pass",
+    "vault_pass.txt",
+    "vault-password.txt",
+    ".vault_password",
+    "dev.vault_pass",
+    ".ansible-vault-pass",
+    ".vaultpass",
+    "vault.pass",
+    "vault_password_file",
+    ".vault_pass.dev",
+    "vault-pass.production",
+    ".vault_pass.bak",
+    "vault_pw",
+    ".vault-pwd",
+    "vault.key",
+    ".vault_key",
+    "vault-secret",
+    "vault_secret.txt",
+    "password",
+    "password.txt",
+    ".passphrase",
+    ".vault",
+    ".ansible-vault",
+    "vault.txt",
+    "ansible_vault.txt",
+]
+
+
+def test_many_names_stand_for_a_vault_password(tmp_path: Path) -> None:
+    others = [
+        "vault-password.yml",
+        "vault",
+        "vault.yml",
+        "vault_keys",
+        "passwords",
+        "default",
+        "ci.vault",
+        "vault-pass.sh",
+    ]
+    for name in (*MORE_PASSWORD_FILES, *others):
+        (tmp_path / name).write_text("a: 1\n")
+    command = [sys.executable, str(SCRIPT), *MORE_PASSWORD_FILES, *others]
+    refused = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert [
+        line.partition(": it is named as a vault")[0] for line in refused.stderr.splitlines()
+    ] == MORE_PASSWORD_FILES
+
 
 @pytest.mark.parametrize("name", PASSWORD_FILES)
 def test_a_vault_passwords_file_is_refused(tmp_path: Path, name: str) -> None:
@@ -358,7 +407,14 @@ def test_pre_commit_hands_over_the_files_of_passwords_and_no_scripts() -> None:
     def is_given(path: str) -> bool:
         return bool(re.search(hook["files"], path)) and not re.search(hook["exclude"], path)
 
-    for path in (*PASSWORD_FILES, "ci/new-password", "group_vars/all/bloq.yml", "host_vars/web/vault", "keys.yml"):
+    for path in (
+        *PASSWORD_FILES,
+        *MORE_PASSWORD_FILES,
+        "ci/new-password",
+        "group_vars/all/bloq.yml",
+        "host_vars/web/vault",
+        "keys.yml",
+    ):
         assert is_given(path), path
     for path in ("ci/vault-password.sh", "README.md", "group_vars/all/notes.txt", "docs/passwords.md", "deploy.yml"):
         assert not is_given(path), path
