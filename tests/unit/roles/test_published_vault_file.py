@@ -132,6 +132,15 @@ def test_what_is_deployed_is_copied_whatever_is_checked_out(published: Repositor
     assert copy.stat().st_mode & 0o777 == 0o600
 
 
+def test_without_any_remote_a_branch_counts_that_is_named(repository: Repository, tmp_path: Path) -> None:
+    rotate(repository)
+    repository.git("switch", "--quiet", "-c", "old", "HEAD~")
+    assert copied(repository, tmp_path / "checked_out.yml") == ["HEAD"]
+    assert (tmp_path / "checked_out.yml").read_text() == "begin: 1\n"
+    assert copied(repository, tmp_path / "named.yml", "main") == ["main"]
+    assert (tmp_path / "named.yml").read_text() == "begin: 1\nmore: 1\n"
+
+
 def test_without_the_remote_it_is_what_was_fetched_last(published: Repository, tmp_path: Path) -> None:
     published.git("fetch", "--quiet", "origin")
     published.git("remote", "set-url", "origin", str(tmp_path / "gone.git"))
