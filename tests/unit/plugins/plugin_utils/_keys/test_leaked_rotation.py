@@ -87,7 +87,7 @@ def test_after_a_leak_what_is_no_id_does_not_count_as_revoked(
     record = controller.record
     wrong = {"client_id": spoilt} if part == "current" else {"retiring": (Retiring(spoilt, iso(NOW)),)}
     path = controller.folder / "keys.yml"
-    changed = dataclasses.replace(record, **wrong)  # type: ignore[arg-type]
+    changed = dataclasses.replace(record, **wrong)
     VaultFile.read(str(path), VAULT).with_record("ci", changed.to_mapping()).store()
     before = path.read_bytes()
     for check_mode in (True, False):

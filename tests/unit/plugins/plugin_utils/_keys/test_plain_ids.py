@@ -228,6 +228,6 @@ keys:
 def test_a_retiring_key_has_its_time(tmp_path: Path) -> None:
     path = tmp_path / "keys.yml"
     path.write_text(f"keys:\n  ci: {{client_id: {A}, retiring: [{{client_id: {B}, retire_after: soon}}]}}\n")
-    listed = [ListedKey(A, None), ListedKey(B, None)]
+    listed = [ListedKey(A, "2026-01-01T00:00:00Z"), ListedKey(B, "2026-01-01T00:00:00Z")]
     states = plain_states(listed, str(path), vault(), variable="keys", accounts_url=URL)
     assert [state.retire_after for state in states] == [None, "soon"]
