@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         options = self._task.args
         before = self._secrets(options)
         result: dict[str, t.Any] = (
-            self._ran(options) if "argv" in options else {"stdout": options["text"], "stderr": ""}
+            self._ran(options) if "argv" in options else {"stdout": _text(options["text"]), "stderr": ""}
         )
         # Those made by the command, too.
         secrets = before | self._secrets(options)
@@ -88,3 +88,8 @@ class ActionModule(ActionBase):
         memory.touch(mode=0o600)
         memory.write_text(json.dumps(sorted(found)), encoding="utf-8")
         return found
+
+
+def _text(value: t.Any) -> str:
+    """Return a text, of which ansible-core makes data before 2.19 when it looks like JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
