@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._nodes import (
     Service,
 )
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
+from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.escrow import Escrow, NoEscrow
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.choice import choose_service
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
@@ -52,12 +54,14 @@ class Account:
     def __init__(self) -> None:
         self.nodes: dict[str, Node] = {}
         self.made = 0
+        self.asked: list[t.Any] = []
         self.after: list[BaseException] = []
 
     def services(self, _token: str, _kind: str) -> list[Service]:
         return list(SERVICES)
 
     def list_nodes(self, _token: str, _kind: str) -> NodeListing:
+        self.asked.append("list")
         return NodeListing(tuple(self.nodes.values()), 0.0)
 
     def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
@@ -65,6 +69,7 @@ class Account:
 
     def create_node(self, _token: str, order: NodeOrder, _pause: Pause) -> Node:
         self.made += 1
+        self.asked.append(order)
         node = Node(
             f"node-{self.made}",
             order.kind,
@@ -76,11 +81,17 @@ class Account:
             password=f"password of {self.made}",
             url=f"https://node{self.made}",
             created_at=iso(time.time()),
+            capacity=order.capacity,
+            alias=order.alias,
         )
         self.nodes[node.id] = node
         if self.after:
             raise self.after.pop()
         return node
+
+    def update_cluster(self, _token: str, node_id: str, changes: dict[str, t.Any]) -> None:
+        self.asked.append(changes)
+        self.nodes[node_id] = dataclasses.replace(self.nodes[node_id], **changes)
 
     def delete_node(self, _token: str, _kind: str, node_id: str) -> bool:
         return self.nodes.pop(node_id, None) is not None
@@ -92,6 +103,7 @@ class Controller:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.account = Account()
+        self.escrow: Escrow = NoEscrow()
 
     def run(
         self,
@@ -102,15 +114,19 @@ class Controller:
         login: str = "",
         lasts: bool = True,
         name: str = "main",
+        kind: str = "node",
+        url: str = URL,
         **options: t.Any,
     ) -> NodeOutcome:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+        intents = IntentFile(file.path, f"{URL} {kind}", login)
+        intents.escrow = self.escrow
         lifecycle = NodeLifecycle(
             name,
-            nodes_url=URL,
-            session=NodesSession(self.account, "node", obtain, login, lambda: {login, f"id of {login}"}),  # type: ignore[arg-type]
+            nodes_url=url,
+            session=NodesSession(self.account, kind, obtain, login, lambda: {login, f"id of {login}"}),  # type: ignore[arg-type]
             file=file,
-            intents=IntentFile(file.path, f"{URL} node", login),
+            intents=intents,
             check_mode=check_mode,
             dismissed=dismissed,
             lasts=lasts,
@@ -258,7 +274,8 @@ def test_the_usual_size_is_meant_unless_another_is_named() -> None:
     ("options", "message"),
     [
         ({"chain": "eth"}, "Several services fit: old"),
-        ({"chain": "doge"}, "no such service"),
+        ({"chain": "doge"}, r"no such service, .*\. Choose one of: standard .*; high .*; old .*; new "),
+        ({"chain": "btc", "software": "knots"}, r": standard \(btc, mainnet, core, standard\); high \([^;]*\)\.$"),
         ({"chain": "ltc"}, "no such service, or has disabled it"),
         ({"service_id": "off"}, "no such service"),
         ({"service_id": "old", "chain": "btc"}, "has chain eth, not btc"),

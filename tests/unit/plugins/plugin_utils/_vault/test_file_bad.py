@@ -30,7 +30,7 @@ BAD = {
     "not YAML": (f"a: [1,\n{HIDDEN}: }}\n", "not valid YAML at line 2"),
     "tab": (f"a:\n\t{HIDDEN}: 1\n", "not valid YAML at line 2"),
     "control character": (f"a: {HIDDEN}\x01\n", "character that YAML forbids"),
-    "undefined alias": (f"a: *{HIDDEN.replace(' ', '_')}\n", "not valid YAML at line 1"),
+    "undefined alias": (f"a: *{HIDDEN.replace(' ', '_')}\n", r"not valid YAML at line 1, column 4\."),
     "list": (f"- {HIDDEN}\n", "top level must be a mapping"),
     "text": (f"{HIDDEN}\n", "top level must be a mapping"),
     "null": ("null\n", "top level must be a mapping"),
