@@ -169,6 +169,16 @@ def test_a_file_that_chattr_protects_cannot_be_replaced(tmp_path: pathlib.Path, 
     durable.prove_writable(str(path), size=1)
 
 
+@pytest.mark.parametrize("flag", [0x01, 0x02, 0x08, 0x40, 0x80])
+def test_what_else_chattr_sets_is_no_obstacle(tmp_path: pathlib.Path, flag: int) -> None:
+    path = tmp_path / "keys.yml"
+    path.touch()
+    with flagged(tmp_path, flag), flagged(path, flag):
+        durable.prove_writable(str(path), size=1)
+        durable.write_durably(str(path), b"new")
+    assert not durable.keeps_every_file(str(tmp_path))
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_in_a_folder_where_every_file_stays_nothing_is_left(tmp_path: pathlib.Path, exists: bool) -> None:
     path = tmp_path / "keys.yml"
@@ -196,7 +206,7 @@ def test_another_user_s_file_in_a_folder_of_a_team_says_whose_it_is(common_path:
     path.chmod(0o666)
     common_path.chmod(0o777)
     problem = as_user(4321, lambda: durable.prove_writable(str(path), size=1, like=rights_of(str(path))))
-    assert "Operation not permitted. It belongs to root, group root, and only root can" in problem
+    assert f"Cannot write {path}: Operation not permitted. It belongs to root, group root, and only root" in problem
     assert "Run the play as root" in problem
     assert os.listdir(common_path) == ["keys.yml"]
 

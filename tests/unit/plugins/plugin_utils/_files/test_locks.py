@@ -89,6 +89,29 @@ def test_a_stopped_holder_is_named_and_given_up(path: pathlib.Path, monkeypatch:
     assert f"locked by process {pid} ({own_name()}, stopped), for longer than lock_timeout, 0.6 s" in str(failure.value)
 
 
+def test_who_does_not_wait_for_a_stopped_holder_learns_which_and_of_which_file(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_NOTIFIES_AFTER", 0.2)
+    told: list[str] = []
+    lock = locks.lock_of(str(path))
+    with stopped_holder(path) as pid:
+        began = time.monotonic()
+        with pytest.raises(locks.HeldError) as held:
+            locks.acquire(
+                lambda: os.open(lock, os.O_RDWR),
+                lock,
+                what="it",
+                timeout=60,
+                notify=told.append,
+                waits_for_stopped=False,
+            )
+        assert 0.2 <= time.monotonic() - began < 30
+        assert held.value.holder == f"process {pid} ({own_name()}, stopped)"
+        assert os.path.samestat(held.value.file, os.stat(lock))
+    assert told == []
+
+
 def own_name() -> str:
     return pathlib.Path("/proc/self/comm").read_text().strip()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pathlib
 import threading
+import time
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import steady
@@ -66,3 +67,16 @@ def test_a_run_that_does_not_end_is_told(path: pathlib.Path) -> None:
     assert len(told) == 1 and f"{path} is being changed by process" in told[0]
     path.parent.joinpath(".vars.yml.bloq-lock").touch()
     assert read_steadily(str(path), path.read_bytes, told.append) == b"old" and len(told) == 1
+
+
+def test_no_run_is_waited_for_beyond_the_last_moment(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    # What a float can count without an error.
+    monkeypatch.setattr(steady, "_PAUSE", 0.125)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.append(now.pop() + seconds))
+    told: list[str] = []
+    read: list[float] = []
+    with locked(str(path), "vault_file", timeout=5, notify=told.append):
+        read_steadily(str(path), lambda: read.append(now[0]), told.append)
+    assert (read, len(told)) == ([0.5], 1)
