@@ -44,6 +44,14 @@ class TestNewFile:
         assert os.listdir(path.parent) == ["vars.yml"]
         assert VaultFile.read(str(path), VAULT).records == {"ci": RECORD}
 
+    def test_a_secret_in_a_list_has_lines_of_its_own(self, path: pathlib.Path) -> None:
+        record = {"client_id": "x", "others": [{"client_id": "y", "client_secret": HIDDEN}, {"client_id": "z"}]}
+        VaultFile.read(str(path), VAULT).with_record("ci", record).store()
+        text = path.read_text()
+        assert "    others:\n      - client_id: y\n        client_secret: !vault |\n" in text
+        assert text.endswith("\n      - {client_id: z}\n")
+        assert VaultFile.read(str(path), VAULT).records == {"ci": record}
+
     def test_whole(self, path: pathlib.Path) -> None:
         vault = Vault([("dev", SECRET), ("other", OTHER)], vault_id="other")
         file = VaultFile.read(str(path), vault, layout="file").with_record("ci", RECORD)

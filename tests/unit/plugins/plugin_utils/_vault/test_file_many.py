@@ -78,6 +78,15 @@ def test_of_the_other_records_one_is_decrypted_to_prove_the_password(tmp_path: P
     assert not found.mentions("a" * 40) and not found.is_named_elsewhere("a" * 40) and len(opened) == 2
 
 
+def test_blanks_behind_a_header_make_no_other_vault_id(tmp_path: Path, opened: list[str]) -> None:
+    path = _file(tmp_path)
+    beginning, header, rest = path.read_text(encoding="utf-8").rpartition("$ANSIBLE_VAULT;1.1;AES256")
+    path.write_text(f"{beginning}{header} \t{rest}", encoding="utf-8")
+    found = VaultFile.read(str(path), _vault())
+    assert len(opened) == 1
+    assert found.records[f"key{MANY - 1}"]["client_secret"] == f"{MANY - 1:080x}"
+
+
 def test_an_id_is_found_in_a_field_that_somebody_has_encrypted(tmp_path: Path) -> None:
     sealed = "".join(f"        {line}\n" for line in _vault().encrypt(f"to be kept: {'a' * 40}").splitlines())
     path = _file(tmp_path, between=["    note: !vault |\n" + sealed.rstrip("\n")])
