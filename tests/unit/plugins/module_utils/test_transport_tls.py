@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import hashlib
-import ipaddress
 import pathlib
 import socket
 import ssl
@@ -30,9 +28,11 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.raw_service 
     dripping,
     read_request,
 )
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.tls_service import (
+    hand_on,
+    own_certificate,
+    secured,
+)
 
 _TIMEOUT = 0.6
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -41,36 +41,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """A file with a key and a certificate of its own for this machine."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "here")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "here.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
-def _secured(certificate: pathlib.Path, script: t.Callable[[ssl.SSLSocket], None]) -> Script:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(connection: socket.socket) -> None:
-        with context.wrap_socket(connection.dup(), server_side=True) as secure:
-            secure.settimeout(10.0)
-            script(secure)
-
-    return serve
+    return own_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def _answer(secure: ssl.SSLSocket) -> None:
@@ -100,11 +71,6 @@ def _drip_a_record(secure: ssl.SSLSocket) -> None:
 def _tunnel_to(port: int) -> t.Callable[[ssl.SSLSocket], None]:
     """Return what a proxy does that is itself reached by TLS."""
 
-    def hand_on(source: t.Any, target: t.Any) -> None:
-        with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
-                target.sendall(piece)
-
     def serve(secure: ssl.SSLSocket) -> None:
         read_request(secure)
         with socket.create_connection(("127.0.0.1", port), 10.0) as service:
@@ -133,7 +99,7 @@ def _connection(service: RawService, certificate: pathlib.Path, **settings: t.An
     "beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-", _ANSWER[:-1]], ids=["head", "in it", "body"]
 )
 def test_what_was_sent_before_tls_broke_is_never_sent_again(certificate: pathlib.Path, beginning: bytes) -> None:
-    with _running(_secured(certificate, _answer_then_garbage(beginning))) as service:
+    with _running(secured(certificate, _answer_then_garbage(beginning))) as service:
         transport = local_transport(_connection(service, certificate))
         with pytest.raises(UnreachableError, match=r"TLS connection to .* broke before its answer was whole") as error:
             transport.send("POST", "/", body={}, repeatable=False)
@@ -142,7 +108,7 @@ def test_what_was_sent_before_tls_broke_is_never_sent_again(certificate: pathlib
 
 
 def test_a_dripping_record_ends_on_time(certificate: pathlib.Path) -> None:
-    with _running(_secured(certificate, _drip_a_record)) as service:
+    with _running(secured(certificate, _drip_a_record)) as service:
         began = time.monotonic()
         with pytest.raises(UnreachableError, match="did not answer within") as error:
             local_transport(_connection(service, certificate)).send("POST", "/", body={}, repeatable=False)
@@ -151,13 +117,13 @@ def test_a_dripping_record_ends_on_time(certificate: pathlib.Path) -> None:
 
 
 def test_tls_within_tls(certificate: pathlib.Path) -> None:
-    with _running(_secured(certificate, _answer)) as service:
+    with _running(secured(certificate, _answer)) as service:
         port = int(service.url.rpartition(":")[2])
-        with _running(_secured(certificate, _tunnel_to(port))) as proxy:
+        with _running(secured(certificate, _tunnel_to(port))) as proxy:
             through = proxy.url.replace("http:", "https:")
             connection = _connection(service, certificate, proxy=through)
             assert local_transport(connection).send("GET", "/").body == {}
-            service.script = _secured(certificate, _drip_a_record)
+            service.script = secured(certificate, _drip_a_record)
             began = time.monotonic()
             with pytest.raises(UnreachableError, match="did not answer within") as error:
                 local_transport(connection).send("POST", "/", body={}, repeatable=False)
@@ -180,7 +146,7 @@ def _pem(certificate: pathlib.Path) -> str:
 
 def test_the_one_certificate_is_enough_and_no_other_is_taken(certificate: pathlib.Path) -> None:
     pem = f"-----BEGIN CERTIFICATE{_pem(certificate)}"
-    with _served(_secured(certificate, _answer)) as service:
+    with _served(secured(certificate, _answer)) as service:
         url = service.url.replace("http:", "https:")
         transport = local_transport(Connection(url=url, timeout=5.0, retries=0, certificate=pem))
         assert transport.send("GET", "/").body == {}
@@ -191,7 +157,7 @@ def test_the_one_certificate_is_enough_and_no_other_is_taken(certificate: pathli
         with contextlib.suppress(OSError):
             received.append(secure.recv(1024))
 
-    with _served(_secured(certificate, listen)) as service:
+    with _served(secured(certificate, listen)) as service:
         url = service.url.replace("http:", "https:")
         transport = local_transport(Connection(url=url, timeout=5.0, retries=0, certificate=other))
         with pytest.raises(UnreachableError, match="shows another certificate") as caught:

@@ -77,6 +77,14 @@ def test_the_only_remote_counts_by_any_name(tmp_path: pathlib.Path) -> None:
     assert scope_of(path, None).endswith("bare:group_vars/all.yml")
 
 
+def test_a_setting_that_is_only_named_is_no_obstacle(tmp_path: pathlib.Path) -> None:
+    path = _clone(tmp_path / "clone", "git@git.example.com:team/infra.git")
+    config = tmp_path / "clone" / ".git" / "config"
+    config.write_text(f"[fetch]\n\tprune\n{config.read_text()}[pull]\n\trebase\n")
+    _git(tmp_path / "clone", "config", "--get", "fetch.prune")
+    assert scope_of(path, None) == "git.example.com/team/infra:group_vars/all.yml"
+
+
 def test_what_is_given_counts(tmp_path: pathlib.Path) -> None:
     assert scope_of(str(tmp_path / "keys.yml"), " team/prod ") == "team/prod"
 

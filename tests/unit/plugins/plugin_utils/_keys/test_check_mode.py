@@ -169,3 +169,13 @@ def facts(outcome: KeyOutcome, known: set[str]) -> dict[str, t.Any]:
         told["after"] |= {"client_id": None, "created_at": None} if told["after"] else {}
         told["created_at"] = None
     return told
+
+
+def test_what_a_killed_writer_left_is_removed_by_a_run_alone(controller: Controller) -> None:
+    controller.run()
+    leftover = controller.folder / ".keys.yml.ab_1cd2e.tmp"
+    leftover.write_text("half")
+    controller.run(check_mode=True)
+    assert leftover.exists()
+    controller.run()
+    assert not leftover.exists()

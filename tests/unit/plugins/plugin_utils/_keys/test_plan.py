@@ -118,6 +118,19 @@ def test_without_overlap_the_previous_key_goes_in_the_same_run() -> None:
     assert steps == (Step.ADD, Step.VERIFY, Step.PROMOTE, Step.RETIRE)
 
 
+def test_what_was_replaced_earlier_goes_with_a_lost_key_only_after_a_leak() -> None:
+    new = (Step.CREATE, Step.VERIFY)
+    at_once, leaked = Wanted(overlap=0), Wanted(overlap=0, leaked=True)
+    assert steps_for(None, set(), at_once, NOW) == steps_for(None, set(), leaked, NOW) == new
+    lost = KeyRecord(URL, "old", "s", iso(NOW), retiring=(Retiring("older", iso(NOW + 10)),))
+    heal = (Step.CONFIRM_REVOKED, *new)
+    assert steps_for(lost, {"older"}, at_once, NOW) == heal
+    assert steps_for(lost, {"older"}, leaked, NOW) == (*heal, Step.RETIRE)
+    assert steps_for(lost, {"older"}, dataclasses.replace(leaked, overlap=5), NOW) == heal
+    # In use, nothing of it is replaced.
+    assert steps_for(lost, {"old", "older"}, leaked, NOW) == ()
+
+
 def test_the_guide_shows_the_table() -> None:
     rows = ["The record has", "On the service", "Wanted", "Steps"]
     for states, steps in TABLE.items():
