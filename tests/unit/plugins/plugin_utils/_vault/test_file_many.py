@@ -105,6 +105,23 @@ def test_a_loop_parses_the_whole_file_once(tmp_path: Path, parsed: list[int]) ->
     assert [size for size in parsed if size >= whole] == [whole]
 
 
+@pytest.mark.parametrize("after", ["", "tied: &a 1\nto: *a\n"], ids=["a part", "the whole"])
+def test_what_a_file_was_made_of_has_proved_it_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    proved: list[str] = []
+    real = file.prove_writable
+    monkeypatch.setattr(file, "prove_writable", lambda path, **how: (proved.append(path), real(path, **how)))
+    path = str(_file(tmp_path, after=after))
+    found = VaultFile.read(path, _vault())
+    found.prove_writable()
+    found.with_record("new", NEW).prove_writable()
+    assert proved == [path]
+    # What another task proved was long ago.
+    VaultFile.read(path, _vault()).with_record("new", NEW).prove_writable()
+    assert proved == [path] * 2
+
+
 def test_a_name_is_stored_when_the_file_is(tmp_path: Path) -> None:
     found = VaultFile.read(str(_file(tmp_path)), _vault())
     changed = found.with_record("new", NEW)

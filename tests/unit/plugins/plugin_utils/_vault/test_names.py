@@ -29,3 +29,13 @@ def test_others_are_refused_with_the_reason(name: str, why: str) -> None:
     with pytest.raises(InputError, match=why) as refused:
         check_new_name(name, "node")
     assert str(refused.value).isprintable() and len(str(refused.value)) < 200
+
+
+def test_a_long_name_is_shown_as_far_as_one_reads() -> None:
+    name = "n" * 40
+    with pytest.raises(InputError) as refused:
+        check_new_name("\x07" + name[1:], "node")
+    assert f"The name {chr(7) + name[1:]!r} cannot be" in str(refused.value)
+    with pytest.raises(InputError) as refused:
+        check_new_name(f"{name}\x07", "node")
+    assert f"The name '{name}...' cannot be that of a new node: it has a control character." in str(refused.value)
