@@ -151,6 +151,16 @@ def test_an_id_is_of_the_last_request(tmp_path: Path) -> None:
     assert [intent.created for intent in intents.own()] == [None, None, "key1"]
     intents.withdraw()
     assert [intent.known for intent in intents.own()] == [{"before0"}, {"before1"}]
+    (journal,) = intents.journals()
+    assert journal.account == "me"
+
+
+def test_a_request_is_over_when_nobody_waits_and_the_service_is_late(tmp_path: Path, clock: Clock) -> None:
+    path = str(tmp_path / "keys.yml")
+    for intents, seconds in ((IntentFile(path, URL, "me"), 90), (IntentFile(path, URL, "me", limit=5.0), 35)):
+        intents.declare(frozenset(), 0.0)
+        assert intents.own()[-1].started == time.time()
+        assert intents.own()[-1].deadline == time.time() + seconds
 
 
 def test_a_dismissal_is_noted_in_each_journal(tmp_path: Path) -> None:
