@@ -102,6 +102,17 @@ def test_after_429_nobody_comes_back_within_a_second(
     assert waits == [1.0, 0.25]
 
 
+def test_the_longer_a_service_is_busy_the_further_apart_all_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _least, most: most)
+    answer, left, waits = FarAnswer(503, {"Retry-After": "1"}, b""), _attempts(retries=5), list[float]()
+    while (following := after_answer(left, _REQUEST, answer)) is not None:
+        left = following
+        waits.append(left.wait)
+    # The second that is asked for, and by chance as much more as there was between the attempts.
+    assert waits[:2] == [2.0, 2.0]
+    assert [int(wait) for wait in waits[2:]] == [2, 3, 5]
+
+
 @pytest.mark.parametrize("seconds", [0.0, 0.01])
 def test_a_problem_is_told_as_it_was_when_there_is_no_time_to_wait(waits: list[float], seconds: float) -> None:
     cut_off = RawService(lambda connection: None)
