@@ -101,19 +101,46 @@ def test_the_nearest_credential_wins() -> None:
         ({"client_id": "id"}, {}, "client_secret is missing"),
         ({"client_secret": "the-secret"}, {}, "client_id is missing"),
         ({"key": "ci", "client_id": "id"}, {}, "Give only one of"),
-        ({"key": "ci"}, {}, "not set here.*vars_files"),
-        ({"key": "ci"}, {"bloq_client_keys": ["ci"]}, "must be a mapping"),
-        ({"key": "ci"}, {"bloq_client_keys": {"other": RECORD}}, "bloq_client_key"),
-        ({"key": "ci"}, {"bloq_client_keys": {"ci": "the-secret"}}, "not a mapping"),
-        ({"key": "ci"}, {"bloq_client_keys": {"ci": {"client_secret": "the-secret"}}}, "client_id"),
-        ({"key": "ci"}, {"bloq_client_keys": {"ci": {"client_id": "id"}}}, "neither client_secret nor refresh_token"),
-        ({"key": "ci", "accounts_url": URL}, {"bloq_client_keys": {"ci": RECORD}}, "belongs to https://a.example.com"),
+        ({"key": "ci"}, {}, "bloq_client_keys is not set here.*client key 'ci'.*vars_files"),
+        ({"key": "ci"}, {"bloq_client_keys": ["ci"]}, "variable bloq_client_keys must be a mapping"),
+        ({"key": "ci"}, {"bloq_client_keys": {"other": RECORD}}, r"no client key 'ci'\. It has: 'other'\."),
+        (
+            {"key": "ci"},
+            {"bloq_client_keys": {}},
+            r"no client key 'ci'\. It has: none\. .*bloq\.cloud\.bloq_client_key",
+        ),
+        ({"key": "ci"}, {"bloq_client_keys": {"ci": "the-secret"}}, "client key 'ci' is not a mapping"),
+        ({"key": "ci"}, {"bloq_client_keys": {"ci": {"client_secret": "the-secret"}}}, "'ci', client_id must be text"),
+        *(
+            (
+                {"key": "ci"},
+                {"bloq_client_keys": {"ci": {**RECORD, field: ["the-secret"]}}},
+                f"'ci', {field} must be text",
+            )
+            for field in ("accounts_url", "client_id", "client_secret", "refresh_token")
+        ),
+        (
+            {"key": "ci"},
+            {"bloq_client_keys": {"ci": {"client_id": "id"}}},
+            "'ci' has neither client_secret nor refresh_token",
+        ),
+        (
+            {"key": "ci", "accounts_url": URL},
+            {"bloq_client_keys": {"ci": RECORD}},
+            "'ci' belongs to https://a.example.com",
+        ),
     ],
 )
 def test_what_cannot_be_a_credential_is_told(task: dict[str, t.Any], variables: dict[str, t.Any], told: str) -> None:
     with pytest.raises(InputError, match=told) as error:
         client(task, variables)
     assert "the-secret" not in str(error.value)
+
+
+def test_of_many_names_the_first_ones_are_told() -> None:
+    keys = {f"key{number:02}": RECORD for number in range(11)}
+    with pytest.raises(InputError, match=r"It has: 'key00', .*, 'key09'\. Another"):
+        client({"key": "ci"}, {"bloq_client_keys": keys})
 
 
 @pytest.mark.parametrize(

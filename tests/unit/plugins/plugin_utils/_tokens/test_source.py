@@ -95,6 +95,24 @@ def test_the_grant_says_what_a_token_is_got_with(grant: str, asked: str) -> None
     assert service.asked == [asked]
 
 
+@pytest.mark.parametrize(
+    ("token", "asked"),
+    [
+        (refresh_token("ended", -1.0), "exchange"),
+        (refresh_token("good", 60.0), "refresh"),
+        # One that does not say when it ends has the year that is documented.
+        (refresh_token("silent", exp=None), "refresh"),
+        (refresh_token("silent", exp=None, iat=None), "refresh"),
+        (refresh_token("silent", exp=None, iat=time.time() - 366 * 86400), "exchange"),
+    ],
+)
+def test_a_refresh_token_that_has_ended_is_not_sent(token: str, asked: str) -> None:
+    service = Service()
+    found = service.source().client(ClientCredential(URL, "id", "the-secret", token), AUTO)
+    assert service.asked == [asked]
+    assert found.token.refresh_token == (token if asked == "refresh" else None)
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_busy_service_is_not_asked_in_another_way(status: int) -> None:
     service = Service(StatusError("busy", status=status))
