@@ -95,7 +95,7 @@ options:
       - section: bloq
         key: nodes_variable
   kind:
-    description: Nodes, clusters, or both.
+    description: Nodes, clusters, or both. An empty list means both, as an empty list means all in the other filters.
     type: list
     elements: str
     choices: [node, cluster]
@@ -146,6 +146,8 @@ options:
     description:
       - A template for the hosts' names, with the variables of the host. Without it a host has the name of its record,
         or else its id.
+      - A name that Ansible would take for something else, such as V(all), V(localhost) or one with a comma or a blank,
+        is refused, wherever it comes from.
     type: str
     env:
       - name: BLOQ_HOSTNAME
@@ -154,7 +156,7 @@ options:
         key: hostname
   hostvars_prefix:
     description:
-      - What stands before each variable's name. The variables are C(id), C(name), C(kind), C(state), C(chain),
+      - What stands before each variable's name, never nothing. The variables are C(id), C(name), C(kind), C(state), C(chain),
         C(network), C(software), C(performance), C(service_id), C(auth_type), C(address), C(url), C(certificate),
         C(capacity), C(health_count), C(alias), C(created_at), C(stopped_at) and C(nodes_url), null where nothing is
         known. C(ansible_host) is the address, as far as it is known and is one.
@@ -234,6 +236,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import (
     described,
     host_variables,
     is_wanted,
+    kinds_of,
     records_by_id,
     refuse_same_names,
     warn_of_nothing,
@@ -319,7 +322,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             if is_wanted(node, options):
                 record = named.get(node["id"])
                 variables = host_variables(node, record, url, options["hostvars_prefix"])
-                name = self._hostname(options["hostname"], variables, node) or (record[0] if record else node["id"])
+                template = options["hostname"]
+                name = self._hostname(template, variables) if template else record[0] if record else node["id"]
+                check_name(name, node["id"], template)
                 hosts.append((name, node, variables))
         if not hosts:
             warn_of_nothing(nodes, options, Display().warning)
@@ -339,13 +344,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
 
-    def _hostname(self, template: str | None, variables: dict[str, t.Any], node: Described) -> str | None:
-        if not template:
-            return None
+    def _hostname(self, template: str, variables: dict[str, t.Any]) -> str:
         self.templar.available_variables = {**(self._vars or {}), **variables}
-        name = str(self.templar.template(as_template(template))).strip()
-        check_name(name, node["id"])
-        return name
+        return str(self.templar.template(as_template(template))).strip()
 
     def _vault_file(self, path: str, options: Options) -> dict[str, t.Any]:
         if not options["vault_file"]:
@@ -365,7 +366,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _nodes(self, path: str, url: str, options: Options, loaded: dict[str, t.Any], cache: bool) -> list[Described]:
         """Return the nodes, from Ansible's cache of the inventory where the user wants one."""
         cache_key, wants_cache = self.get_cache_key(path), self.get_option("cache")
-        asked = {"nodes_url": url, "kind": sorted(options["kind"])}
+        asked = {"nodes_url": url, "kind": sorted(kinds_of(options))}
         records = {**loaded, **(self._vars or {})}.get(options["variable"])
         who = who_asks(options, records, os.environ) if wants_cache else []
         if wants_cache and cache:
@@ -405,7 +406,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return Nodes(local_transport(connection({**options, "nodes_url": url}, "nodes_url")))
 
         session = nodes_session(options, credential, source, nodes, "node")
-        listings = [session.ask(session.service.list_nodes, kind) for kind in sorted(options["kind"], reverse=True)]
+        listings = [session.ask(session.service.list_nodes, kind) for kind in kinds_of(options)]
         # Who lists one twice still has one.
         return list({node.id: described(node) for listing in listings for node in listing.nodes}.values())
 

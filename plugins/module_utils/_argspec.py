@@ -239,7 +239,7 @@ _SPECS = (
 EVERY_OPTION = frozenset(name for spec in _SPECS for name in spec)
 
 #: Those of which a task can mean the empty text; of all others it means nothing, as ``default('')`` makes it.
-MEANT_EMPTY = frozenset({"alias", "accept_certificate"})
+MEANT_EMPTY = frozenset({"alias", "accept_certificate", "hostvars_prefix"})
 
 #: Those whose values are secrets.
 SECRET_OPTIONS = frozenset(name for spec in _SPECS for name, entry in spec.items() if entry.get("no_log"))

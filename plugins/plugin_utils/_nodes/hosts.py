@@ -21,7 +21,8 @@ _ADDRESS = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:-]{0,252}")
 _LONGEST_NAME = 253
 #: What these mean to Ansible they would mean no longer.
 _TAKEN = frozenset({"all", "ungrouped", "localhost"})
-_PREFIX = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)?")
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KINDS = ("node", "cluster")
 #: What begins like an option of ssh or an operator, or has a character that a pattern, a path, a line or a template is
 #: made with.
 _NO_NAME = re.compile(
@@ -32,6 +33,11 @@ _NO_NAME = re.compile(
 def described(node: Node) -> dict[str, t.Any]:
     """Return what is told of a node, which holds no secret: caches of inventories are in the clear."""
     return {field: value for field, value in node.public().items() if field not in _LEFT_OUT}
+
+
+def kinds_of(options: Mapping[str, t.Any]) -> list[str]:
+    """Return the kinds that ``kind`` means, nodes first; an empty list means all, as it does in every filter."""
+    return [kind for kind in _KINDS if not options["kind"] or kind in options["kind"]]
 
 
 def is_wanted(node: Mapping[str, t.Any], options: Mapping[str, t.Any]) -> bool:
@@ -112,28 +118,41 @@ def check_prefix(prefix: str) -> None:
     Raises:
         InputError: no variable's name begins like that.
     """
+    if not prefix:
+        raise InputError(
+            "hostvars_prefix is empty. Variables such as name and environment are Ansible's own. Give a prefix such as "
+            "node_, or leave the option out for bloq_."
+        )
     if not _PREFIX.fullmatch(prefix):
         raise InputError("hostvars_prefix must be letters, digits and underscores, with no digit at the beginning.")
 
 
-def check_name(name: str, node_id: str) -> None:
-    """Check what the user's template has made of a service's words.
+def check_name(name: str, node_id: str, template: str | None) -> None:
+    """Check what a host is to be called.
 
     Args:
         name: the host's name.
         node_id: the id of its node.
+        template: the user's template that has made it of a service's words; without one it is a record's, or the id.
 
     Raises:
         InputError: it is no name for a host.
     """
-    if not name:
+    if template and not name:
         raise InputError("hostname makes an empty name of a node. Let it use what every node has, such as its id.")
-    if len(name) > _LONGEST_NAME or name in _TAKEN or _NO_NAME.search(name):
+    if name and len(name) <= _LONGEST_NAME and name not in _TAKEN and not _NO_NAME.search(name):
+        return
+    shown = repr(name[:_LONGEST_NAME])
+    if template:
         raise InputError(
-            f"hostname makes {name[:_LONGEST_NAME]!r} of the node {node_id}, which is no name for a host. Let it use "
-            f"other variables, or a filter such as regex_replace('[^A-Za-z0-9._-]', '-'), and at most {_LONGEST_NAME} "
-            "characters. all, ungrouped and localhost are Ansible's own."
+            f"hostname makes {shown} of the node {node_id}, which is no name for a host. Let it use other variables, "
+            f"or a filter such as regex_replace('[^A-Za-z0-9._-]', '-'), and at most {_LONGEST_NAME} characters. all, "
+            "ungrouped and localhost are Ansible's own."
         )
+    raise InputError(
+        f"The node {node_id} is called {shown}, which is no name for a host. Give hostname, a template that makes "
+        "another, such as one of the id. all, ungrouped and localhost are Ansible's own."
+    )
 
 
 def refuse_same_names(names: Iterable[tuple[str, str]]) -> None:

@@ -114,17 +114,39 @@ _UNUSABLE = (
 
 def test_names_that_a_template_may_make() -> None:
     for name in ("btc-main", "btc/mainnet", "k\u00f6ln", "a:1", "a@1", "a..b", "n.example.com"):
-        hosts.check_name(name, "n-1")
+        hosts.check_name(name, "n-1", "{{ x }}")
+        hosts.check_name(name, "n-1", None)
     with pytest.raises(InputError, match="empty name"):
-        hosts.check_name("", "n-1")
+        hosts.check_name("", "n-1", "{{ x }}")
     for name in ("-oProxyCommand=x", "a b", "a\nb", "{{ x }}", "a\x00", "\u202eb", "\ud800", "a" * 300, *_UNUSABLE):
-        with pytest.raises(InputError, match="no name for a host"):
-            hosts.check_name(name, "n-1")
+        with pytest.raises(InputError, match=r"hostname makes .* of the node n-1, which is no name for a host"):
+            hosts.check_name(name, "n-1", "{{ x }}")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-x", "a" * 300, *_UNUSABLE])
+def test_names_of_records_are_no_better(name: str) -> None:
+    with pytest.raises(InputError, match=r"The node n-1 is called .*, which is no name for a host\. Give hostname"):
+        hosts.check_name(name, "n-1", None)
+
+
+@pytest.mark.parametrize(
+    ("wish", "kinds"),
+    [([], ["node", "cluster"]), (["cluster", "node"], ["node", "cluster"]), (["cluster", "cluster"], ["cluster"])],
+)
+def test_no_kind_means_all_as_no_state_does(wish: list[str], kinds: list[str]) -> None:
+    assert hosts.kinds_of({"kind": wish}) == kinds
+
+
+@pytest.mark.parametrize("field", ["kind", "state", "chain", "network"])
+def test_an_empty_filter_means_all(field: str) -> None:
+    assert hosts.is_wanted(hosts.described(_NODE), {**_ALL, field: []})
 
 
 def test_prefixes() -> None:
-    for prefix in ("", "bloq_", "_", "my2"):
+    for prefix in ("bloq_", "_", "my2"):
         hosts.check_prefix(prefix)
     for prefix in ("9", "a-b", "a b", "{{ x }}", "\u00fc_"):
         with pytest.raises(InputError, match="hostvars_prefix must be"):
             hosts.check_prefix(prefix)
+    with pytest.raises(InputError, match="hostvars_prefix is empty"):
+        hosts.check_prefix("")
