@@ -20,6 +20,10 @@ from ._urls import is_loopback
 LOOK = "CERTIFICATE"
 
 
+class _HandshakeTimeoutError(socket.timeout):
+    """The server took the connection, and TLS was not ready in time. Its text is the reason in plain words."""
+
+
 class Shown(t.NamedTuple):
     """What a server shows.
 
@@ -132,8 +136,13 @@ def _peer_certificate(host: str, port: int, ends: float, context: ssl.SSLContext
     """Return what the server shows in a handshake, as DER."""
     with _connection(host, port, ends) as connection:
         # Python counts a handshake as one operation, however many reads it takes.
-        connection.settimeout(_left(ends))
-        with context.wrap_socket(connection, server_hostname=host) as tls:
+        seconds = _left(ends)
+        connection.settimeout(seconds)
+        try:
+            tls = context.wrap_socket(connection, server_hostname=host)
+        except socket.timeout:
+            raise _HandshakeTimeoutError(f"there was no TLS handshake within {round(seconds, 1):g} s") from None
+        with tls:
             return tls.getpeercert(binary_form=True)
 
 
@@ -145,6 +154,8 @@ def _left(ends: float) -> float:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, _HandshakeTimeoutError):
+        return str(error)
     if isinstance(error, socket.timeout):
         return "it took too long"
     if isinstance(error, ssl.SSLError):

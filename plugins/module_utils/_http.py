@@ -19,7 +19,7 @@ from ._request import Answer, Request
 from ._retries import Patience, retry
 from ._transport import Transport
 from ._urls import checked_url, must_stay_here
-from ._wire import Adapter, BrokenTLSError, Session, read_body
+from ._wire import Adapter, BrokenTLSError, HandshakeTimeoutError, Session, read_body
 
 try:
     import requests
@@ -189,6 +189,12 @@ def _unreachable(error: Exception, host: str, settings: Connection) -> Unreachab
     if isinstance(error, requests.exceptions.ProxyError):
         where = "the option proxy" if settings.proxy else "HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
         return UnreachableError(f"The proxy gave no connection to {host}. Check {where}.", maybe_received=False)
+    if isinstance(reason, HandshakeTimeoutError):
+        return UnreachableError(
+            f"{host} took the connection, and there was no TLS handshake within {settings.timeout:g} s. Check the URL "
+            "and what is in between, or raise timeout.",
+            maybe_received=False,
+        )
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return UnreachableError(
             f"{host} did not accept a connection within {settings.timeout:g} s. Check the URL and the network in "

@@ -28,8 +28,12 @@ try:
     from urllib3.util.connection import allowed_gai_family
 
     _Session = requests.Session
+
+    class HandshakeTimeoutError(ConnectTimeoutError):
+        """The service took the connection, and TLS was not ready in time."""
+
 except ImportError:
-    HTTPAdapter = HTTPConnection = _Session = object  # type: ignore[assignment,misc]
+    HTTPAdapter = HTTPConnection = _Session = HandshakeTimeoutError = object  # type: ignore[assignment,misc]
 
 #: How many bytes of a reply are read, its head included, and how many may come out when it is unpacked.
 #: Nodes lists ten thousand nodes in about five million bytes.
@@ -101,6 +105,8 @@ class Attempt(HTTPConnection):
     _ends = math.inf
     #: How many addresses share what is left.
     _sharing = 1
+    #: Whether the service itself has been reached, through the proxy if there is one.
+    _is_reached = False
 
     # urllib3 reads it whenever it sets a socket's time-out, and sets it to the seconds for the attempt.
     @property
@@ -119,11 +125,13 @@ class Attempt(HTTPConnection):
             ConnectTimeoutError: nothing that was sent can be a request yet.
         """
         self._ends = min(self.call_ends, time.monotonic() + self._allowed)
+        self._is_reached = False
         self.response_class = functools.partial(_Response, attempt=self)  # type: ignore[assignment]
         try:
             super().connect()
         except (socket.timeout, ReadTimeoutError) as error:
-            raise ConnectTimeoutError(self, "no connection in time") from error
+            late = HandshakeTimeoutError if self._is_reached else ConnectTimeoutError
+            raise late(self, "no connection in time") from error
         self._be_on_time()
 
     def send(self, data: t.Any) -> None:
@@ -160,6 +168,7 @@ class Attempt(HTTPConnection):
         finally:
             self._dns_host, self._sharing = name, 1
         sock.settimeout(self.timeout)
+        self._is_reached = self.proxy is None
         return sock
 
     def _addresses(self, name: str) -> list[str]:
@@ -171,6 +180,7 @@ class Attempt(HTTPConnection):
 
     def _tunnel(self) -> None:
         super()._tunnel()
+        self._is_reached = True
         self._be_on_time()
 
     def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
