@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 import os
 import time
 from collections.abc import Callable
@@ -27,12 +29,15 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import Nod
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
 _CREDENTIALS = (ACCOUNT.keys() | CLIENT.keys()) - {"variable"}
 #: Seconds that a look at a node's certificate may take: a node that cannot be reached from here is no failure.
 _LOOK = 10.0
+#: And at least, when the wait is over or nearly so.
+_LEAST_LOOK = 2.0
 _YEAR = 365 * 86400
 
 
@@ -41,6 +46,10 @@ class ActionModule(BloqAction, always_asks=True):
 
     spec = NODE
     _certificate_file: CertificateFile | None = None
+    #: When the wait began.
+    _began = math.inf
+    #: Why the last look at the node's certificate saw none.
+    _unseen: UnreachableError | None = None
     task_only = frozenset({"node_id", "accept_certificate", "certificate_file"})
 
     def perform(self) -> Result:
@@ -131,8 +140,9 @@ class ActionModule(BloqAction, always_asks=True):
             changed, node = ensure_by_id(session, options, changes, check_mode=self.check_mode)
         if node is None:
             return {"changed": changed, "node": None}
-        began = time.monotonic()
-        node = self._started(node_id, session, node)
+        self._began = time.monotonic()
+        watch = self._watch(node_id, session, node)
+        node = self._started(watch)
         record = self._record_of(node_id, url) or NodeRecord(url, node.kind, node_id)
         record = dataclasses.replace(record.with_node(node), nodes_url=url)
         record = self._with_certificate(node_id, record, node)
@@ -142,9 +152,9 @@ class ActionModule(BloqAction, always_asks=True):
             nonlocal record
             record = self._with_certificate(node_id, record, node)
             kept.append(self._keep_in_file(node_id, record))
-            return record
+            return self._seen(record)
 
-        self._await_ready(node_id, record, began, see)
+        self._await_ready(node_id, record, watch, see)
         changed = changed or any(kept)
         known = {"certificate": record.certificate, "certificate_by": record.certificate_by}
         return {"changed": changed, "node": {**node.public(), **known}}
@@ -160,13 +170,13 @@ class ActionModule(BloqAction, always_asks=True):
 
     def _settle(self, name: str, session: NodesSession, outcome: NodeOutcome) -> None:
         """Wait for the node as the options want it, and keep what is known only now."""
-        began = time.monotonic()
-        if outcome.node is not None:
-            outcome.node = self._started(name, session, outcome.node)
-        self._keep(name, outcome)
-        if outcome.after is None:
+        self._began = time.monotonic()
+        if outcome.node is None:
             return
-        if outcome.node is not None:
+        watch = self._watch(name, session, outcome.node)
+        outcome.node = self._started(watch)
+        self._keep(name, outcome)
+        if outcome.after is not None:
             outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
 
             def see() -> NodeRecord:
@@ -174,9 +184,9 @@ class ActionModule(BloqAction, always_asks=True):
                 if outcome.after is None:
                     raise AssertionError("what is asked has a record")
                 outcome.changed = self._keep_in_file(name, outcome.after) or outcome.changed
-                return outcome.after
+                return self._seen(outcome.after)
 
-            self._await_ready(name, outcome.after, began, see)
+            self._await_ready(name, outcome.after, watch, see)
 
     @property
     def _awaits_answer(self) -> bool:
@@ -186,13 +196,25 @@ class ActionModule(BloqAction, always_asks=True):
     def _waits(self) -> bool:
         return bool(self.options["wait"]) and not self.check_mode
 
-    def _started(self, name: str, session: NodesSession, node: Node) -> Node:
+    def _watch(self, name: str, session: NodesSession, node: Node) -> NodeWatch:
+        url = checked_url(self.options["nodes_url"], allow_http=self.options["allow_http"], option="nodes_url")
+        service = functools.partial(self.nodes, url)
+        return NodeWatch(node, name, session=session, options=self.options, service=service)
+
+    def _started(self, watch: NodeWatch) -> Node:
         """Return the node once it is started, or at once where nothing is waited for."""
         if not self._waits:
-            return node
-        return wait_until_started(node, session.find, name, Wait(self.options["wait_timeout"], Display().display))
+            return watch.node
+        wait = Wait(self.options["wait_timeout"], Display().display)
+        return wait_until_started(watch.node, watch.find, watch.who, wait)
 
-    def _await_ready(self, name: str, record: NodeRecord, began: float, see: Callable[[], NodeRecord]) -> None:
+    def _seen(self, record: NodeRecord) -> NodeRecord:
+        """Return a record after a look at the certificate, or raise why none was seen."""
+        if self._unseen is not None:
+            raise self._unseen
+        return record
+
+    def _await_ready(self, name: str, record: NodeRecord, watch: NodeWatch, see: Callable[[], NodeRecord]) -> None:
         """Wait until the node that a record describes answers, or has the blocks, as the options want it."""
         options = self.options
         if not self._awaits_answer:
@@ -205,12 +227,13 @@ class ActionModule(BloqAction, always_asks=True):
             )
             return probe.synced if is_synced else probe.answering
 
-        waited = min(time.monotonic() - began, options["wait_timeout"])
+        waited = min(time.monotonic() - self._began, options["wait_timeout"])
         wait_until_ready(
-            name,
+            f"The {watch.node.kind} {name!r}",
             once_seen(record, see, probe_of) if options["validate_certs"] else probe_of(record),
             options["sync_within"] if is_synced else None,
             Wait(options["wait_timeout"] - waited, Display().display, before=waited),
+            watch.check_there,
         )
 
     def _keep_in_file(self, name: str, record: NodeRecord) -> bool:
@@ -223,7 +246,8 @@ class ActionModule(BloqAction, always_asks=True):
             # It is looked at again, or the wait fails.
             return False
         self.warn(
-            f"The node {name!r} has no certificate of its own that is known here, so certificate_file is not written."
+            f"The {record.kind} {name!r} has no certificate of its own that is known here, so certificate_file is not "
+            "written."
         )
         return False
 
@@ -255,12 +279,24 @@ class ActionModule(BloqAction, always_asks=True):
         if node.state != STARTED or not url.startswith("https://") or not options["validate_certs"]:
             return record
         try:
-            shown = self.shown_certificate(url, min(options["timeout"], _LOOK))
+            shown = self.shown_certificate(url, self._look_time())
         except UnreachableError as error:
+            self._unseen = error
             if not record.shows_certificate and not self._awaits_answer:
-                self.warn(f"{error} What asks the node {name!r} cannot verify it before a later run has seen it.")
+                self.warn(
+                    f"{error} What asks the {node.kind} {name!r} cannot verify it before a later run has seen it."
+                )
             return record
+        self._unseen = None
         return with_certificate(name, record, shown, options["accept_certificate"])
+
+    def _look_time(self) -> float:
+        """Return how many seconds a look at the certificate may take."""
+        longest: float = min(self.options["timeout"], _LOOK)
+        if not self._waits:
+            return longest
+        left: float = self._began + self.options["wait_timeout"] - time.monotonic()
+        return min(longest, max(_LEAST_LOOK, left))
 
     def _result(self, outcome: NodeOutcome) -> Result:
         path = self.controller_path(self.options["vault_file"])

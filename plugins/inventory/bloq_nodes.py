@@ -156,10 +156,10 @@ options:
         key: hostname
   hostvars_prefix:
     description:
-      - What stands before each variable's name, never nothing. The variables are C(id), C(name), C(kind), C(state), C(chain),
-        C(network), C(software), C(performance), C(service_id), C(auth_type), C(address), C(url), C(certificate),
-        C(capacity), C(health_count), C(alias), C(created_at), C(stopped_at) and C(nodes_url), null where nothing is
-        known. C(ansible_host) is the address, as far as it is known and is one.
+      - What stands before each variable's name, never nothing. The variables are C(id), C(name), C(kind), C(state),
+        C(chain), C(network), C(software), C(performance), C(service_id), C(auth_type), C(address), C(url),
+        C(certificate), C(capacity), C(health_count), C(alias), C(created_at), C(stopped_at) and C(nodes_url), null
+        where nothing is known. C(ansible_host) is the address, as far as it is known and is one.
       - With V(bloq_) they are options of this collection's modules as well, where a task leaves those out, so that a
         task that runs for a host means its node.
     type: str

@@ -41,9 +41,9 @@ class TransportAction(ActionBase):
         """Return the Accounts service at ``url``, asked from where the task runs."""
         return Accounts(self.transport("accounts_url", url))
 
-    def nodes(self, url: str) -> Nodes:
-        """Return the Nodes service at ``url``, asked from where the task runs."""
-        return Nodes(self.transport("nodes_url", url))
+    def nodes(self, url: str, **others: t.Any) -> Nodes:
+        """Return the Nodes service at ``url``, asked from where the task runs: see ``transport``."""
+        return Nodes(self.transport("nodes_url", url, **others))
 
     def transport(self, option: str, url: str, certificate: str | None = None, **others: t.Any) -> Transport:
         """Return the way to a service, from where the task runs.

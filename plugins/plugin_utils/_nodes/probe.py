@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 import typing as t
 from collections.abc import Callable
 
@@ -19,6 +21,8 @@ from .._tokens.source import TokenSource
 from .ready import Heights, connect_height, height_call, height_of, synced_height, syncing_call
 from .record import NodeRecord
 from .rpc import JWT, ask, endpoint_of_record
+from .wait import LEAST
+from .watch import once_within
 
 #: Returns the way to the service at a URL, named by an option, with the certificate that it must show.
 MakeTransport = Callable[..., Transport]
@@ -26,28 +30,42 @@ MakeTransport = Callable[..., Transport]
 Probe = Callable[[float], Heights]
 
 
-def once_seen(record: NodeRecord, see: Callable[[], NodeRecord], probe_of: Callable[[NodeRecord], Probe]) -> Probe:
+def once_seen(
+    record: NodeRecord,
+    see: Callable[[], NodeRecord],
+    probe_of: Callable[[NodeRecord], Probe],
+    clock: Callable[[], float] = time.monotonic,
+) -> Probe:
     """Return what asks a node, and looks at its certificate before as long as none has been seen.
 
     A node that has started need not take connections yet, and what nobody has seen cannot be compared.
 
     Args:
         record: what is known of the node.
-        see: looks at the certificate, keeps it, and returns what is known then.
+        see: looks at the certificate, keeps it, and returns what is known then; it takes no longer than is left of
+            the wait, and raises UnreachableError where nothing is to be seen.
         probe_of: returns what asks the node that a record describes.
+        clock: returns the time.
     """
     known = record
 
     def probe(seconds: float) -> Heights:
         nonlocal known
+        ends = clock() + seconds
         if not known.shows_certificate and (known.url or "").lower().startswith("https:"):
-            known = see()
-        try:
-            return probe_of(known)(seconds)
-        except UnreachableError as error:
-            if known.shows_certificate and not error.another_certificate:
-                # Somebody else may answer there by now, which is no reason to wait.
+            try:
                 known = see()
+            except UnreachableError:
+                if clock() >= ends:
+                    raise
+                # A proxy may lead there all the same.
+        try:
+            return probe_of(known)(max(LEAST, ends - clock()))
+        except UnreachableError as error:
+            if known.shows_certificate and not error.another_certificate and clock() < ends:
+                # Somebody else may answer there by now, which is no reason to wait.
+                with contextlib.suppress(UnreachableError):
+                    known = see()
             raise
 
     return probe
@@ -92,12 +110,14 @@ class NodeProbe:
         return Heights(height_of(self._ask(self._call, seconds)))
 
     def synced(self, seconds: float) -> Heights:
-        """Return the height of the node and of the chain, in at most about twice ``seconds``.
+        """Return the height of the node and of the chain, in at most about ``seconds``.
 
         Raises:
             BloqError: what is asked does not answer, or refuses.
         """
+        ends = time.monotonic() + seconds
         own = self.answering(seconds).own
+        seconds = max(LEAST, ends - time.monotonic())
         syncing = syncing_call(self._chain)
         if syncing is None:
             return Heights(own, self._connect(seconds))
@@ -106,7 +126,7 @@ class NodeProbe:
     def _ask(self, call: RpcCall, seconds: float) -> t.Any:
         """Return the node's answer to a call."""
         endpoint = self._endpoint
-        transport = self._transport("url", endpoint.url, endpoint.certificate, **self._limits(seconds))
+        transport = self._transport("url", endpoint.url, endpoint.certificate, **once_within(self._options, seconds))
         obtain = None
         if endpoint.auth_type == JWT:
             url = endpoint.nodes_url or endpoint.url
@@ -127,13 +147,8 @@ class NodeProbe:
             "chain": self._chain,
         }
         target = target_of(Options({**self._options, **asked}, self._options.levels))
-        transport = self._transport(target.option, target.base, **self._limits(seconds))
+        transport = self._transport(target.option, target.base, **once_within(self._options, seconds))
         obtain = token_for(AUTO, target.base, target.option, self._options, self._variables, self._source)
         reply = BearerCall(lambda token: transport.exchange("GET", target.path, bearer=token), obtain).reply()
         transport.check(reply, "GET", target.path, (200,))
         return connect_height(reply.body)
-
-    def _limits(self, seconds: float) -> dict[str, float]:
-        """Return settings with which a request is tried once: the next look is the next try."""
-        limits = {name: min(self._options[name], round(seconds, 1)) for name in ("timeout", "max_retry_wait")}
-        return {"retries": 0, **limits}

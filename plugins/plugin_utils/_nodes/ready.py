@@ -18,11 +18,13 @@ from ...module_utils._errors import (
     UnreachableError,
 )
 from ...module_utils._rpc import RpcCall
-from .wait import NotYetError, Wait
+from .wait import LEAST, NotYetError, Wait
 
 ANSWERING = "answering"
 SYNCED = "synced"
 
+#: Seconds after which it is asked again whether a node that answers is the account's still.
+_ASK_AGAIN = 60.0
 #: Seconds after which a speed can be told.
 _SOONEST = 0.5
 _LONGEST_REASON = 200
@@ -110,43 +112,60 @@ def connect_height(body: object) -> int:
     return height_of(info.get("blocks") if isinstance(info, dict) else None)
 
 
-def wait_until_ready(name: str, probe: Callable[[float], Heights], within: int | None, wait: Wait) -> Heights:
+def wait_until_ready(
+    who: str,
+    probe: Callable[[float], Heights],
+    within: int | None,
+    wait: Wait,
+    check_there: Callable[[float], None],
+) -> Heights:
     """Return how far a node is once it answers, or is near enough.
 
     Args:
-        name: the node's name.
+        who: the node, as messages begin.
         probe: asks the node, and Connect, and takes no longer than the seconds that it is given.
         within: how many blocks it may lack; None when it only has to answer.
         wait: how long.
+        check_there: raises an error when nothing is to be waited for any more, and takes no longer than the seconds
+            that it is given.
 
     Raises:
         RefusedError: it refuses the credentials, which no wait mends.
         CertificateError: it shows a certificate that is not to be taken.
-        ReplyError: it does not know what it is asked, which no wait mends either.
+        ReplyError: it does not know what it is asked, which no wait mends either, or was removed meanwhile.
         UnreachableError: it was not ready in time, or shows another certificate than it must.
     """
     first: tuple[float, Heights] | None = None
+    checked = wait.clock()
+
+    def check(ends: float) -> None:
+        nonlocal checked
+        checked = wait.clock()
+        check_there(max(LEAST, ends - checked))
 
     def look(seconds: float) -> Heights:
         nonlocal first
+        ends = wait.clock() + seconds
         try:
             heights = probe(seconds)
         except BloqError as error:
             if isinstance(error, RpcError) and error.code == _NO_SUCH_METHOD:
                 raise ReplyError(
-                    f"The node {name!r} does not know the method that tells a height (error -32601). "
-                    "Use wait_for: started."
+                    f"{who} does not know the method that tells a height (error -32601). Use wait_for: started."
                 ) from None
             if _is_final(error):
                 raise
+            check(ends)
             raise NotYetError(f"does not answer yet ({str(error)[:_LONGEST_REASON]})") from None
         if within is None or heights.behind <= within:
             return heights
         now = wait.clock()
         first = first or (now, heights)
+        if now - checked >= _ASK_AGAIN:
+            check(ends)
         raise NotYetError(_progress(heights, first, now))
 
-    return wait.until(look, f"The node {name!r}", longest_pause=10.0)
+    return wait.until(look, who, longest_pause=10.0)
 
 
 def _is_final(error: BloqError) -> bool:

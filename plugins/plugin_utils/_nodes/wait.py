@@ -13,6 +13,8 @@ from ...module_utils._errors import ReplyError, UnreachableError
 from ...module_utils._nodes import STARTED, STOPPED, Node
 
 _FIRST_PAUSE = 0.5
+#: Seconds that a look has, however little is left.
+LEAST = 1.0
 
 _T = t.TypeVar("_T")
 
@@ -53,7 +55,7 @@ class Wait:
         began, pause, all_of_it = self.clock(), _FIRST_PAUSE, self.before + self.timeout
         while True:
             try:
-                return look(max(1.0, self.timeout - (self.clock() - began)))
+                return look(max(LEAST, self.timeout - (self.clock() - began)))
             except NotYetError as not_yet:
                 state = str(not_yet)
             waited = self.clock() - began
@@ -69,13 +71,13 @@ class Wait:
             pause = min(pause * 1.5, longest_pause)
 
 
-def wait_until_started(node: Node, find: Callable[[str], Node | None], name: str, wait: Wait) -> Node:
+def wait_until_started(node: Node, find: Callable[[float], Node | None], who: str, wait: Wait) -> Node:
     """Return the node once it is started.
 
     Args:
         node: the node as it is now.
-        find: returns the node with this id, or None.
-        name: its name.
+        find: returns it as it is then, or None, and takes no longer than the seconds that it is given.
+        who: the node, as messages begin.
         wait: how long.
 
     Raises:
@@ -83,13 +85,12 @@ def wait_until_started(node: Node, find: Callable[[str], Node | None], name: str
         UnreachableError: it is not started in time.
         BloqError: the service could not be asked.
     """
-    who = f"The {node.kind} {name!r} ({node.id})"
     known: Node | None = node
 
-    def look(_seconds: float) -> Node:
+    def look(seconds: float) -> Node:
         nonlocal known
         # What is known at first was asked for just now.
-        found, known = known or find(node.id), None
+        found, known = known or find(seconds), None
         if found is None or (found is not node and found.state == STOPPED):
             raise ReplyError(
                 f"{who} was removed by somebody else while it started. Run the play again to make another."

@@ -304,18 +304,18 @@ def test_the_wait_is_bounded_and_told() -> None:
 
     starting = Node("node-1", "node", "starting")
 
-    def wait(find: t.Callable[[str], Node | None]) -> Node:
-        return wait_until_started(starting, find, "main", Wait(60, told.append, lambda: clock[0], sleep))
+    def wait(find: t.Callable[[float], Node | None]) -> Node:
+        return wait_until_started(starting, find, "The node 'main'", Wait(60, told.append, lambda: clock[0], sleep))
 
     with pytest.raises(UnreachableError, match="wait_timeout"):
-        wait(lambda node_id: starting)
+        wait(lambda _seconds: starting)
     assert clock[0] == 60
     assert len(told) > 10
     assert "main" in told[0]
     started = Node("node-1", "node", STARTED)
-    assert wait(lambda node_id: started) is started
+    assert wait(lambda _seconds: started) is started
     with pytest.raises(ReplyError, match="removed by somebody else"):
-        wait(lambda node_id: Node("node-1", "node", STOPPED))
+        wait(lambda _seconds: Node("node-1", "node", STOPPED))
 
 
 def test_a_node_whose_record_ends_with_the_job_is_warned_of(controller: Controller) -> None:

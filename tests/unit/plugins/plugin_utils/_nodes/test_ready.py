@@ -16,6 +16,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import (
     RefusedError,
     ReplyError,
     RpcError,
+    StatusError,
     UnreachableError,
 )
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import once_seen
@@ -47,8 +48,8 @@ def _wait(
     probe: Callable[[float], Heights], within: int | None, timeout: float = 60.0, before: float = 0.0
 ) -> tuple[Heights, list[str]]:
     clock, shown = _Time(), list[str]()
-    found = wait_until_ready("main", probe, within, Wait(timeout, shown.append, clock.clock, clock.sleep, before))
-    return found, shown
+    wait = Wait(timeout, shown.append, clock.clock, clock.sleep, before)
+    return wait_until_ready("The node 'main'", probe, within, wait, lambda _seconds: None), shown
 
 
 def _one_by_one(*steps: Heights | BloqError) -> Callable[[float], Heights]:
@@ -136,6 +137,82 @@ def test_a_certificate_that_is_not_to_be_taken_is_not_waited_for() -> None:
     record = NodeRecord("", "node", "n-1", url="https://n")
     with pytest.raises(CertificateError):
         _wait(once_seen(record, see, lambda _known: _one_by_one(Heights(4))), None)
+
+
+def _not_there(
+    record: NodeRecord, clock: _Time, *, look: float, answer: float
+) -> tuple[list[str], Callable[[float], Heights]]:
+    """Return what is done with a node of which nothing comes back, in seconds, and what asks it."""
+    done: list[str] = []
+
+    def see() -> NodeRecord:
+        done.append("look")
+        clock.now += look
+        raise UnreachableError("n shows no certificate: there was no TLS handshake", maybe_received=False)
+
+    def probe(seconds: float) -> Heights:
+        done.append(f"ask within {seconds:g}")
+        clock.now += min(answer, seconds)
+        raise UnreachableError("n did not answer", maybe_received=False)
+
+    return done, once_seen(record, see, lambda _known: probe, clock.clock)
+
+
+def test_a_look_at_a_certificate_leaves_the_rest_of_the_time_to_the_question() -> None:
+    clock = _Time()
+    done, probe = _not_there(NodeRecord("", "node", "n-1", url="https://n"), clock, look=3.0, answer=9.0)
+    with pytest.raises(UnreachableError, match="did not answer"):
+        probe(5.0)
+    assert (done, clock.now) == (["look", "ask within 2"], 5.0)
+
+
+def test_a_look_that_takes_all_the_time_is_the_last() -> None:
+    clock = _Time()
+    done, probe = _not_there(NodeRecord("", "node", "n-1", url="https://n"), clock, look=5.0, answer=9.0)
+    with pytest.raises(UnreachableError, match="there was no TLS handshake"):
+        probe(5.0)
+    assert (done, clock.now) == (["look"], 5.0)
+
+
+def test_nobody_looks_who_answers_when_the_time_is_over() -> None:
+    clock = _Time()
+    pinned = NodeRecord("", "node", "n-1", url="https://n", certificate="PEM")
+    done, probe = _not_there(pinned, clock, look=5.0, answer=9.0)
+    with pytest.raises(UnreachableError, match="did not answer"):
+        probe(5.0)
+    assert (done, clock.now) == (["ask within 5"], 5.0)
+
+
+def _checks(probe: Callable[[float], Heights], timeout: float, removed_after: int = 1000) -> list[tuple[float, float]]:
+    """Return when it is checked whether the node is there still, and in how many seconds, until the wait ends."""
+    clock, checks = _Time(), list[tuple[float, float]]()
+    wait = Wait(timeout, list[str]().append, clock.clock, clock.sleep)
+
+    def check(seconds: float) -> None:
+        checks.append((clock.now, seconds))
+        if len(checks) > removed_after:
+            raise ReplyError("removed")
+
+    with pytest.raises(ReplyError if removed_after < 1000 else UnreachableError):
+        wait_until_ready("The node 'main'", probe, 2, wait, check)
+    return checks
+
+
+def test_a_node_that_was_removed_is_waited_for_no_longer() -> None:
+    gone = StatusError("404 NodeNotFound", status=404)
+    assert _checks(_one_by_one(gone), 100.0, removed_after=0) == [(0.0, 100.0)]
+    # It did answer, and does no longer.
+    assert _checks(_one_by_one(Heights(1, 10), gone), 100.0, removed_after=0) == [(0.5, 99.5)]
+
+
+def test_the_last_check_has_a_moment_too() -> None:
+    assert _checks(_one_by_one(BloqError("no")), 2.0)[-1] == (2.0, 1.0)
+
+
+def test_the_service_is_asked_seldom_about_a_node_that_answers() -> None:
+    checks = [now for now, _seconds in _checks(_one_by_one(Heights(1, 10)), 200.0)]
+    assert len(checks) == 3
+    assert all(later - sooner >= 60 for sooner, later in zip([0.0, *checks], checks))
 
 
 def test_a_node_that_does_not_know_the_question_is_not_waited_for() -> None:
