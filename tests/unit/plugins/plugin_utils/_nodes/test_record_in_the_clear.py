@@ -59,3 +59,10 @@ def test_who_has_shown_none_may_be() -> None:
     record = NodeRecord.from_mapping("main", _OLD)
     assert record.with_node(Node("n-1", "node", "started", url="http://n")).url == "http://n"
     assert endpoint_of_record("main", {"main": {**_OLD, "url": "http://n"}}, "The file").url == "http://n"
+
+
+@pytest.mark.parametrize("lacks", ["url", "password"])
+def test_a_cluster_is_called_one(lacks: str) -> None:
+    record = {**_OLD, "kind": "cluster", lacks: None}
+    with pytest.raises(InputError, match="cluster 'pool' has no"):
+        endpoint_of_record("pool", {"pool": record}, "The file")
