@@ -71,23 +71,29 @@ def endpoint_of_record(name: str, records: object, where: str) -> Endpoint:
         value = record.get(field)
         return str(value) if value else None
 
-    what = f"{'cluster' if record.get('kind') == 'cluster' else 'node'} {name!r}"
+    kind = _kind_of(record)
     url, auth_type = text("url"), text("auth_type") or BASIC
     if url is None:
-        raise InputError(f"The {what} has no URL yet. Run bloq.cloud.bloq_node again, which waits for it.")
+        raise InputError(f"The {kind} {name!r} has no URL yet. Run bloq.cloud.bloq_node again, which waits for it.")
     if url.lower().startswith("http:") and (text("certificate") or text("certificate_by")):
         raise InputError(
-            f"The record of the {what} knows its certificate, and says that its url is {url}, where anybody "
+            f"The record of the {kind} {name!r} knows its certificate, and says that its url is {url}, where anybody "
             "could read its password. Nothing was sent there. Run bloq.cloud.bloq_node again, or remove the fields "
             "certificate and certificate_by."
         )
     user, password = text("username"), text("password")
     if auth_type == BASIC and not (user and password):
-        raise InputError(f"The record of the {what} has no username and password. Run bloq.cloud.bloq_node again.")
+        raise InputError(
+            f"The record of the {kind} {name!r} has no username and password. Run bloq.cloud.bloq_node again."
+        )
     certificate = text("certificate")
     if certificate is not None:
         known_fingerprint(name, certificate)
     return Endpoint(url, auth_type, user, password, certificate, text("nodes_url"))
+
+
+def _kind_of(record: Mapping[str, t.Any]) -> str:
+    return "cluster" if record.get("kind") == "cluster" else "node"
 
 
 def calls_of(options: Options) -> list[RpcCall]:
