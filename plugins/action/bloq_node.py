@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from ansible.utils.display import Display
+from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._argspec import ACCOUNT, CLIENT, NODE
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, UnreachableError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, Node
@@ -28,8 +29,8 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe, Probe, once_seen
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import Wait, wait_until_started
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import LEAST, Wait, wait_until_started
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch, tries_within
 from ansible_collections.bloq.cloud.plugins.plugin_utils._options.resolve import Level
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
@@ -110,6 +111,10 @@ class ActionModule(BloqAction, always_asks=True):
         if outcome.node is not None:
             self._settle(name, session, outcome)
         return self._result(outcome)
+
+    def accounts(self, url: str) -> Accounts:
+        """Return the Accounts service at ``url``, which gets no longer for a token than is left of the wait."""
+        return Accounts(self.transport("accounts_url", url, **tries_within(self.options, self._left(LEAST))))
 
     def _awaits_its_key(self) -> bool:
         """Return whether this is check mode before the first run, which has yet to make the client key."""
@@ -279,7 +284,7 @@ class ActionModule(BloqAction, always_asks=True):
         if node.state != STARTED or not url.startswith("https://") or not options["validate_certs"]:
             return record
         try:
-            shown = self.shown_certificate(url, self._look_time())
+            shown = self.shown_certificate(url, min(options["timeout"], _LOOK, self._left(_LEAST_LOOK)))
         except UnreachableError as error:
             self._unseen = error
             if not record.shows_certificate and not self._awaits_answer:
@@ -290,13 +295,10 @@ class ActionModule(BloqAction, always_asks=True):
         self._unseen = None
         return with_certificate(name, record, shown, options["accept_certificate"])
 
-    def _look_time(self) -> float:
-        """Return how many seconds a look at the certificate may take."""
-        longest: float = min(self.options["timeout"], _LOOK)
-        if not self._waits:
-            return longest
+    def _left(self, least: float) -> float:
+        """Return how many seconds are left of the wait, but no fewer than ``least``."""
         left: float = self._began + self.options["wait_timeout"] - time.monotonic()
-        return min(longest, max(_LEAST_LOOK, left))
+        return max(least, left) if self._waits else math.inf
 
     def _result(self, outcome: NodeOutcome) -> Result:
         path = self.controller_path(self.options["vault_file"])

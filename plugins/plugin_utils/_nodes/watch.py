@@ -16,7 +16,7 @@ from .wait import NotYetError
 _TOO_MANY = 429
 
 
-def once_within(options: Mapping[str, t.Any], seconds: float) -> dict[str, float]:
+def once_within(options: Mapping[str, t.Any], seconds: float) -> dict[str, t.Any]:
     """Return settings of a connection with which a request is tried once: the next look is the next try.
 
     Args:
@@ -25,6 +25,16 @@ def once_within(options: Mapping[str, t.Any], seconds: float) -> dict[str, float
     """
     limits = {name: min(options[name], round(seconds, 1)) for name in ("timeout", "max_retry_wait")}
     return {"retries": 0, **limits}
+
+
+def tries_within(options: Mapping[str, t.Any], seconds: float) -> dict[str, t.Any]:
+    """Return settings of a connection that lets a request have all its tries where these have the time, or else one.
+
+    Args:
+        options: the task's options.
+        seconds: how long all of it may take.
+    """
+    return {} if connection(options, "nodes_url").longest <= seconds else once_within(options, seconds)
 
 
 class NodeWatch:
@@ -63,12 +73,12 @@ class NodeWatch:
             NotYetError: it could not be asked about in what was left of the wait, in which another try may fit.
             BloqError: it could not be asked about, with all the tries that the options want.
         """
-        if connection(self._options, "nodes_url").longest <= seconds:
-            return self._ask()
+        limits = tries_within(self._options, seconds)
         try:
-            return self._ask(**once_within(self._options, seconds))
+            return self._ask(**limits)
         except (UnreachableError, StatusError) as error:
-            if isinstance(error, StatusError) and error.status < 500 and error.status != _TOO_MANY:
+            is_refusal = isinstance(error, StatusError) and error.status < 500 and error.status != _TOO_MANY
+            if is_refusal or not limits:
                 raise
             raise NotYetError(f"could not be asked about ({error})") from None
 

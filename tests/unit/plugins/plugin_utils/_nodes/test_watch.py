@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import pytest
@@ -19,7 +20,7 @@ from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STARTED, STOPPED, Node, Nodes
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import NotYetError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch, tries_within
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
 
@@ -103,3 +104,8 @@ def test_one_that_is_there_or_that_nobody_knows_of_is_waited_for(found: Node | B
     watch, service = _watch(found)
     watch.check_there(500.0)
     assert service.settings == [{"retries": 0, "timeout": 30.0, "max_retry_wait": 60.0}]
+
+
+def test_a_request_has_one_try_where_not_all_have_the_time() -> None:
+    assert tries_within(_OPTIONS, math.inf) == tries_within(_OPTIONS, _ALL_TRIES) == {}
+    assert tries_within(_OPTIONS, 20.0) == {"retries": 0, "timeout": 20.0, "max_retry_wait": 20.0}
