@@ -120,8 +120,8 @@ def check_prefix(prefix: str) -> None:
     """
     if not prefix:
         raise InputError(
-            "hostvars_prefix is empty. Variables such as name and environment are Ansible's own. Give a prefix such as "
-            "node_, or leave the option out for bloq_."
+            "hostvars_prefix is empty, and the name name is Ansible's own. Give a prefix such as node_, or leave the "
+            "option out for bloq_."
         )
     if not _PREFIX.fullmatch(prefix):
         raise InputError("hostvars_prefix must be letters, digits and underscores, with no digit at the beginning.")
