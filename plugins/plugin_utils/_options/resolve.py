@@ -57,9 +57,9 @@ class Options(Mapping[str, t.Any]):
     def __getitem__(self, name: str) -> t.Any:
         return self._found[name]
 
-    def get(self, name: str, default: t.Any = None) -> t.Any:
+    def get(self, key: str, default: t.Any = None) -> t.Any:
         """Return an option's value; unlike a mapping's own method, without an exception where there is none."""
-        return self._found.get(name, default)
+        return self._found.get(key, default)
 
     def __iter__(self) -> t.Iterator[str]:
         return iter(self._found)

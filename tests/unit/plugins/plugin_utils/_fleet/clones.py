@@ -43,7 +43,6 @@ class Clone:
             "validate_certs": True,
         }
 
-    @contextlib.contextmanager
     def changes(
         self,
         login: str = "me",
@@ -54,8 +53,8 @@ class Clone:
         play: str = "",
         vault: Vault = VAULT,
         **options: t.Any,
-    ) -> Iterator[Changes]:
-        """Run a task in this block."""
+    ) -> contextlib.AbstractContextManager[Changes]:
+        """Return the block in which a task runs."""
         task = Task(
             {**self.options, **options},
             URL,
@@ -68,8 +67,7 @@ class Clone:
             self.warnings.append,
             self.told.append,
         )
-        with changes(task, login, account or (lambda: f"account of {login}")) as found:
-            yield found
+        return changes(task, login, account or (lambda: f"account of {login}"))
 
     @contextlib.contextmanager
     def intents(self, login: str = "me", *, account: str | None = None, **settings: t.Any) -> Iterator[FleetIntents]:
