@@ -72,7 +72,8 @@ class Clone:
     @contextlib.contextmanager
     def intents(self, login: str = "me", *, account: str | None = None, **settings: t.Any) -> Iterator[FleetIntents]:
         """Run a task in this block, and take what it notes of an account: ``login``, unless another name is given."""
-        with self.changes(login, **settings) as found:
+        with contextlib.ExitStack() as task:
+            found = task.enter_context(self.changes(login, **settings))
             assert isinstance(found, FleetChanges)
             intents = found.intents(self.path, URL, login if account is None else account, limit=LIMIT)
             intents.receipts.folder = str(self.folder / "receipts")
