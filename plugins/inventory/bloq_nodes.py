@@ -372,7 +372,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         if wants_cache and cache:
             try:
                 found = self._cache[cache_key]
-            except (KeyError, TypeError, AttributeError):
+            except (KeyError, TypeError, AttributeError, ValueError):
                 # Nothing is there, or something that a cache's plugin takes for its own and is not.
                 found = None
             # What an earlier form of the file asked for, or another account, is no answer to what is asked now.

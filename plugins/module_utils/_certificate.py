@@ -14,7 +14,6 @@ import urllib.parse
 
 from ._errors import InputError, MissingLibraryError, UnreachableError
 from ._ordinary import check_tls_file
-from ._urls import is_loopback
 
 #: Stands in place of a request's method where the far host is to look at the certificate.
 LOOK = "CERTIFICATE"
@@ -51,13 +50,13 @@ def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> S
         MissingLibraryError: requests, whose authorities count where none are named, is not installed here.
         UnreachableError: there is no server, or none that speaks TLS.
     """
-    trusting = None if ca_path is None else _trusting(ca_path)
+    trusting, usual = None if ca_path is None else _trusting(ca_path), _as_requests_do(ca_path)
     ends, server = time.monotonic() + timeout, url
     try:
         parts = urllib.parse.urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
         server = f"{host}:{port}"
-        shown, is_trusted, doubt = _look(host, port, ends, trusting, _as_requests_do(host, ca_path))
+        shown, is_trusted, doubt = _look(host, port, ends, trusting, usual)
     except (OSError, ValueError) as error:
         raise UnreachableError(
             f"{server} shows no certificate: {_reason(error)}.",
@@ -84,8 +83,8 @@ def _look(
     return _peer_certificate(host, port, ends, _context(ssl.CERT_NONE)), trusting is None, doubt
 
 
-def _as_requests_do(host: str, ca_path: str | None) -> ssl.SSLContext:
-    """Return a context that takes what a request to a host would: see ``Http``, and its session's ``trust_env``."""
+def _as_requests_do(ca_path: str | None) -> ssl.SSLContext:
+    """Return a context that takes what a request would: see ``Http``, which over https heeds the environment too."""
     try:
         import requests.utils
         from urllib3.util import create_urllib3_context
@@ -94,8 +93,8 @@ def _as_requests_do(host: str, ca_path: str | None) -> ssl.SSLContext:
 
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.check_hostname, context.hostname_checks_common_name = True, False
-    named = "" if is_loopback(host) else os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
-    _load(context, ca_path or named or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+    named = next(filter(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")), "")
+    _load(context, named or "certifi", ca_path or os.environ.get(named) or requests.utils.DEFAULT_CA_BUNDLE_PATH)
     return context
 
 
@@ -103,15 +102,15 @@ def _trusting(ca_path: str) -> ssl.SSLContext:
     """Return a context that takes what authorities vouch for; which host it is for is for requests to compare."""
     check_tls_file("ca_path", ca_path)
     context = _context(ssl.CERT_REQUIRED)
-    try:
-        _load(context, ca_path)
-    except OSError as error:
-        raise InputError(f"ca_path: {ca_path} cannot be used: {_reason(error)}. Name a PEM file.") from None
+    _load(context, "ca_path", ca_path)
     return context
 
 
-def _load(context: ssl.SSLContext, path: str) -> None:
-    context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+def _load(context: ssl.SSLContext, named_by: str, path: str) -> None:
+    try:
+        context.load_verify_locations(**{"capath" if os.path.isdir(path) else "cafile": path})
+    except OSError as error:
+        raise InputError(f"{named_by}: {path} cannot be used: {_reason(error)}. Name a PEM file.") from None
 
 
 def _context(mode: ssl.VerifyMode) -> ssl.SSLContext:

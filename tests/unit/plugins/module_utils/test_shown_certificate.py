@@ -131,6 +131,23 @@ def test_it_is_known_whether_a_request_would_take_what_an_authority_has_signed(
     assert shown.doubt is None if doubt is None else doubt in str(shown.doubt)
 
 
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_authorities_of_the_environment_count_as_they_do_for_a_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    authority = _signed(_AUTHORITY, "authority", "authority", _AUTHORITY)
+    (tmp_path / "named").write_bytes(authority.public_bytes(Encoding.PEM))
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "named"))
+    with _serving(tmp_path, _signed(_KEY, "node", "authority", _AUTHORITY, "127.0.0.1")) as (url, _pem):
+        assert shown_certificate(url, 5.0).doubt is None
+        (tmp_path / "other").write_bytes(_certificate().public_bytes(Encoding.PEM))
+        assert shown_certificate(url, 5.0, str(tmp_path / "other")).doubt is not None
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+        with pytest.raises(InputError, match=rf"{variable}: .*none cannot be used"):
+            shown_certificate(url, 5.0)
+
+
 def test_authorities_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("text")
     for name in ("none", "text"):
