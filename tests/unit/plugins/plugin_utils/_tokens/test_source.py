@@ -99,7 +99,7 @@ def test_the_grant_says_what_a_token_is_got_with(grant: str, asked: str) -> None
     ("token", "asked"),
     [
         (refresh_token("ended", -1.0), "exchange"),
-        (refresh_token("good", 60.0), "refresh"),
+        (refresh_token("good", 86400.0), "refresh"),
         # One that does not say when it ends has the year that is documented.
         (refresh_token("silent", exp=None), "refresh"),
         (refresh_token("silent", exp=None, iat=None), "refresh"),
