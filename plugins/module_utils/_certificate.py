@@ -93,8 +93,12 @@ def _as_requests_do(ca_path: str | None) -> ssl.SSLContext:
 
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.check_hostname, context.hostname_checks_common_name = True, False
-    named = next(filter(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")), "")
-    _load(context, named or "certifi", ca_path or os.environ.get(named) or requests.utils.DEFAULT_CA_BUNDLE_PATH)
+    if ca_path is not None:
+        _load(context, "ca_path", ca_path)
+    elif named := next(filter(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")), None):
+        _load(context, named, os.environ[named])
+    else:
+        _load(context, "certifi", requests.utils.DEFAULT_CA_BUNDLE_PATH)
     return context
 
 
