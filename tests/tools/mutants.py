@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import difflib
+import hashlib
 import typing as t
 from pathlib import Path
 
@@ -70,6 +72,22 @@ class Mutants(cst.CSTVisitor):
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._found)
+
+    def ranks(self, seed: str) -> list[str]:
+        """Return a number for each, by which they come in an order that the seed decides.
+
+        It hangs on what is at fault and on the line around it, not on where that is: when something else in the file
+        changes, they keep it.
+        """
+        lines = self._code.splitlines()
+        seen = collections.Counter[tuple[str, ...]]()
+        ranks = []
+        for node, fault in self._found:
+            line = lines[self._positions[node].start.line - 1].strip()
+            what = (seed, self._path, line, *map(self._module.code_for_node, (node, fault)))
+            ranks.append(hashlib.sha256(repr((*what, seen[what])).encode()).hexdigest())
+            seen[what] += 1
+        return ranks
 
     def __getitem__(self, index: int) -> Mutant:
         """Make one of them."""

@@ -14,7 +14,6 @@ import contextlib
 import itertools
 import os
 import queue
-import random
 import re
 import signal
 import subprocess
@@ -135,10 +134,8 @@ def main() -> int:
 
 def _sample(room: str, seed: str, size: str) -> t.Iterator[Mutant]:
     files = [Mutants(ROOT, path) for path in ROOMS[room]]
-    every = [(file, index) for file in files for index in range(len(file))]
-    wanted = len(every) if size == "all" else min(int(size), len(every))
-    # The same numbers each time, for nobody to guess.
-    for file, index in random.Random(f"{seed} {room}").sample(every, wanted):  # noqa: S311
+    every = [(rank, file, index) for file in files for index, rank in enumerate(file.ranks(seed))]
+    for _, file, index in sorted(every)[: None if size == "all" else int(size)]:
         yield file[index]
 
 
