@@ -25,7 +25,7 @@ class Tally:
             OSError: there is no room for temporary files.
         """
         # Open as long as the run lasts, and closed by its end.
-        self._file = tempfile.TemporaryFile("ab+", buffering=0)  # noqa: SIM115
+        self._file = tempfile.TemporaryFile("ab+")  # noqa: SIM115
         source.observe = self._note
 
     def count(self, where: str) -> int:
@@ -34,8 +34,8 @@ class Tally:
         Args:
             where: ``minted`` or ``cache``.
         """
-        self._file.seek(0)
-        return self._file.read().count(_MARKS[where])
+        descriptor = self._file.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).count(_MARKS[where])
 
     def _note(self, where: str) -> None:
         os.write(self._file.fileno(), _MARKS[where])

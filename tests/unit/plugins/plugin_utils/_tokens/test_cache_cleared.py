@@ -20,6 +20,12 @@ def test_forget_and_clear(use: Use) -> None:
     assert use.get()[1]
 
 
+def test_check_mode_says_how_many_would_be_cleared_and_leaves_them(use: Use) -> None:
+    token, _minted = use.get()
+    assert use.cache.clear(check_mode=True) == 1
+    assert use.get() == (token, False)
+
+
 def test_there_may_be_nothing_to_forget_or_clear(use: Use) -> None:
     use.cache.forget(KEY, CREDENTIAL, strong=True)
     assert use.cache.clear() == 0

@@ -16,12 +16,14 @@ from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import CLIENT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import BearerSession
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
+from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache_folder import CacheFolder
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.credentials import ClientCredential
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import (
     AUTO,
     CLIENT_CREDENTIALS,
     REFRESH_TOKEN,
     TokenSource,
+    client_keys,
 )
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.test_refresh_token import refresh_token
 
@@ -144,6 +146,13 @@ def test_a_cached_token_that_is_refused_is_replaced_by_a_new_one(tmp_path: pathl
     assert seen == [old, "token 2"]
     assert session.ask(ask) == "the answer"
     assert len(service.asked) == 2
+
+
+@pytest.mark.parametrize("grant", [REFRESH_TOKEN, CLIENT_CREDENTIALS])
+def test_what_controllers_share_of_a_credential_can_be_removed(grant: str, tmp_path: pathlib.Path) -> None:
+    cache = TokenCache(str(tmp_path / "cache"), beyond=lambda: CacheFolder(str(tmp_path / "beyond")))
+    Service().source(cache).client(BOTH, grant)
+    assert sum(cache.clear_beyond(key, secret, strong=True) for key, secret in client_keys(URL, BOTH)) == 1
 
 
 def test_a_hit_opens_no_file_that_it_does_not_close(tmp_path: pathlib.Path) -> None:
