@@ -79,8 +79,11 @@ class TestSecretFields:
         assert VaultFile.read(str(path), VAULT).records == {"ci": record}
 
     @pytest.mark.parametrize("field", ["client_secret", "refresh_token", "password"])
-    def test_one_that_somebody_wrote_in_the_clear_is_encrypted_next_time(self, path: pathlib.Path, field: str) -> None:
-        path.write_text(f"bloq_client_keys:\n  ci:\n    {field}: in the clear\n")
+    @pytest.mark.parametrize("where", ["", "pending:\n      ", "list:\n    - "])
+    def test_one_that_somebody_wrote_in_the_clear_is_encrypted_next_time(
+        self, path: pathlib.Path, field: str, where: str
+    ) -> None:
+        path.write_text(f"bloq_client_keys:\n  ci:\n    {where}{field}: in the clear\n")
         file = VaultFile.read(str(path), VAULT)
         assert not file.is_sealed("ci")
         file.with_record("ci", file.records["ci"]).store()
