@@ -222,8 +222,8 @@ class Document:
     def with_edits(self, edits: t.Iterable[Edit]) -> str:
         """Return the text with ``edits``, which don't overlap, applied."""
         parts, position = [], 0
-        # Stable: of two edits at one place the earlier one, which is of the inner mapping, goes first.
-        for edit in sorted(edits, key=lambda edit: edit.start):
+        # Of two edits at one place that of the inner mapping goes first: its lines begin with more spaces.
+        for edit in sorted(edits):
             parts += [self.text[position : edit.start], edit.text]
             position = edit.end
         return "".join([*parts, self.text[position:]])

@@ -135,6 +135,11 @@ def test_each_kind_of_key_is_found_line_by_line(tmp_path: Path, record: str) -> 
     assert found(tmp_path / "keys.yml", text) == expected
 
 
+def test_what_stands_below_no_name_is_nobodys(tmp_path: Path) -> None:
+    text = f"keys:\n  ci: {{client_id: {A}}}\n\tx: 1\n  torn\n    client_id: {B}\n"
+    assert found(tmp_path / "keys.yml", text) == {"a": ("ci", "current")}
+
+
 def test_an_id_in_upper_case_is_the_same(tmp_path: Path) -> None:
     assert found(tmp_path / "keys.yml", f"keys:\n  ci: {{client_id: {A.upper()}}}\n") == {"a": ("ci", "current")}
 

@@ -39,6 +39,7 @@ def test_a_named_key_that_is_nowhere_is_missing() -> None:
     (row,) = report([], "90d", NOW, ["ci"])
     assert (row.name, row.state, row.due, row.drifted) == ("ci", MISSING, False, True)
     assert table([row])[1].split()[-1] == "missing"
+    assert [row.name for row in report([key("old", 90)], "90d", NOW, ["ci"])] == ["old", "ci"]
 
 
 def test_a_retiring_key_that_is_gone_is_retired_and_no_drift() -> None:
