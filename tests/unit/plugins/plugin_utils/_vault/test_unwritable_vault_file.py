@@ -1,123 +1,38 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A vault file that cannot be replaced is known before anything is asked that changes something, in check mode too."""
+"""A vault file that cannot be replaced is known before it is stored, and nothing is left behind."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import pathlib
-import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError
-from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys import key_world, test_refresh_token
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._nodes import test_node_lifecycle
-
-either_mode = pytest.mark.parametrize("check_mode", [False, True])
-
-
-@contextlib.contextmanager
-def unwritable() -> t.Iterator[None]:
-    """No file can be replaced, as if ``chattr +i`` had been used."""
-
-    def fail(_path: str) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-
-    with pytest.MonkeyPatch.context() as fault:
-        fault.setattr(os, "rmdir", fail)
-        yield
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.file import VaultFile
+from ansible_collections.bloq.cloud.plugins.plugin_utils._vault.secrets import Vault
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._vault.unwritable import unwritable
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._vault.vars_files import VAULT
 
 
-@pytest.fixture
-def keys(tmp_path: pathlib.Path) -> key_world.Controller:
-    return key_world.Controller(tmp_path, key_world.Service())
-
-
-@pytest.fixture
-def nodes(tmp_path: pathlib.Path) -> test_node_lifecycle.Controller:
-    return test_node_lifecycle.Controller(tmp_path)
-
-
-@either_mode
-@pytest.mark.parametrize(
-    ("is_there", "wanted"),
-    [(False, Wanted()), (True, Wanted(present=False)), (True, Wanted(rotate="always"))],
-    ids=["create", "remove", "rotate"],
-)
-def test_what_must_change_asks_nothing(
-    keys: key_world.Controller, is_there: bool, wanted: Wanted, check_mode: bool
-) -> None:
-    if is_there:
-        keys.run()
-    before, asked = dict(keys.service.keys), keys.service.lists
+def test_it_is_told_and_left_as_it_was(path: pathlib.Path) -> None:
+    VaultFile.read(str(path), VAULT).with_record("ci", {"client_id": "a"}).store()
+    before = path.read_bytes()
     with unwritable(), pytest.raises(FileError, match="Cannot replace"):
-        keys.run(wanted, check_mode=check_mode)
-    assert (keys.service.keys, keys.service.lists) == (before, asked)
-    assert keys.left_behind == []
+        VaultFile.read(str(path), VAULT).prove_writable()
+    assert path.read_bytes() == before
+    VaultFile.read(str(path), VAULT).prove_writable()
+    assert list(path.parent.iterdir()) == [path]
 
 
-@either_mode
-def test_what_turns_out_to_change_changes_nothing(keys: key_world.Controller, check_mode: bool) -> None:
-    keys.run()
-    before = dict(keys.service.keys)
-    with unwritable(), pytest.raises(FileError, match="Cannot replace"):
-        keys.run(Wanted(rotate="when_older_than", max_age=0.0), check_mode=check_mode)
-    assert keys.service.keys == before
-    keys.service.keys.clear()
-    with unwritable(), pytest.raises(FileError, match="Cannot replace"):
-        keys.run(check_mode=check_mode)
-    assert keys.service.keys == {}
-
-
-def test_what_changes_nothing_needs_no_writable_file(keys: key_world.Controller) -> None:
-    keys.run()
+def test_what_has_been_proved_is_proved_for_each_change(path: pathlib.Path) -> None:
+    file = VaultFile.read(str(path), VAULT)
+    file.prove_writable()
     with unwritable():
-        assert not keys.run().changed
-        assert not keys.run(Wanted(present=False), name="other").changed
+        file.with_record("ci", {"client_id": "a"}).prove_writable()
 
 
-@either_mode
-@pytest.mark.parametrize("present", [True, False])
-def test_a_node_that_must_change_is_left_as_it_is(
-    nodes: test_node_lifecycle.Controller, present: bool, check_mode: bool
-) -> None:
-    if not present:
-        nodes.run()
-    before = dict(nodes.account.nodes)
-    with unwritable(), pytest.raises(FileError, match="Cannot replace"):
-        nodes.run(present=present, check_mode=check_mode)
-    assert nodes.account.nodes == before
-    assert nodes.left_behind == []
-
-
-@either_mode
-def test_a_node_that_is_gone_is_not_made_anew(nodes: test_node_lifecycle.Controller, check_mode: bool) -> None:
-    nodes.run()
-    nodes.account.nodes.clear()
-    with unwritable(), pytest.raises(FileError, match="Cannot replace"):
-        nodes.run(check_mode=check_mode)
-    assert nodes.account.nodes == {}
-
-
-@either_mode
-def test_a_refresh_token_that_cannot_be_registered_is_told(tmp_path: pathlib.Path, check_mode: bool) -> None:
-    folder = test_refresh_token.Folder(tmp_path)
-    offered = test_refresh_token.refresh_token("offered")
-    assert not folder.record().is_good
-    with pytest.raises(FileError, match=r"Cannot (replace|write)"), unwritable() if check_mode else failing_rename():
-        folder.register(offered, check_mode=check_mode)
-    folder.register(offered)
-    assert folder.record().is_good
-
-
-@contextlib.contextmanager
-def failing_rename() -> t.Iterator[None]:
-    def fail(_old: str, _new: str) -> None:
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
-
-    with pytest.MonkeyPatch.context() as fault:
-        fault.setattr(os, "replace", fail)
-        yield
+def test_a_secret_needs_a_password_and_a_removal_needs_none(path: pathlib.Path) -> None:
+    file = VaultFile.read(str(path), Vault([]))
+    file.prove_writable(seals=False)
+    with pytest.raises(InputError):
+        file.prove_writable()
