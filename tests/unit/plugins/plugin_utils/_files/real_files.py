@@ -70,7 +70,7 @@ def flagged(path: pathlib.Path, flag: int) -> t.Iterator[None]:
         _set_flags(path, 0)
 
 
-def as_user(user: int, work: Callable[[], object]) -> str:
+def as_user(user: int, work: Callable[[], object], groups: t.Sequence[int] = ()) -> str:
     """Return what ``work`` raises as another user, in a process of its own, or ``nothing was raised``."""
     if os.geteuid() != 0:
         pytest.skip("only root can be another user")
@@ -81,7 +81,7 @@ def as_user(user: int, work: Callable[[], object]) -> str:
     if child == 0:
         message = "nothing was raised"
         try:
-            os.setgroups([])
+            os.setgroups(groups)
             os.setgid(user)
             os.setuid(user)
             work()

@@ -137,6 +137,17 @@ def test_a_file_that_is_a_mount_of_its_own_cannot_be_replaced(tmp_path: pathlib.
     durable.prove_writable(str(path), size=1)
 
 
+def test_where_the_system_does_not_number_mounts_the_disk_tells(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_PATH", raising=False)
+    path = tmp_path / "keys.yml"
+    path.touch()
+    durable.prove_writable(str(path), size=1)
+    with bound(pathlib.Path("/proc/version"), path), pytest.raises(FileError, match="is a mount of its own"):
+        durable.prove_writable(str(path), size=1)
+
+
 def test_a_file_in_a_folder_that_is_mounted_can_be_replaced(tmp_path: pathlib.Path) -> None:
     folder, other = tmp_path / "folder", tmp_path / "host"
     folder.mkdir()

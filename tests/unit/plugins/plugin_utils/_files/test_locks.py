@@ -201,6 +201,19 @@ def test_a_lock_of_root_s_belongs_to_the_folder_s_owner(path: pathlib.Path) -> N
     assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (4321, 4321, 0o600)
 
 
+def test_a_lock_belongs_to_the_group_that_shares_the_folder(path: pathlib.Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+
+    def work() -> None:
+        with hold(path):
+            raise InputError(str((path.parent / ".keys.yml.bloq-lock").stat().st_gid))
+
+    os.chown(path.parent, -1, 5678)
+    path.parent.chmod(0o770)
+    assert as_user(4321, work, groups=[5678]) == "InputError: 5678"
+
+
 def test_a_lock_that_is_removed_between_its_opening_and_its_locking_is_not_taken(path: pathlib.Path) -> None:
     removed: list[str] = []
 
@@ -223,6 +236,24 @@ def test_a_lock_is_open_to_those_who_may_replace_the_file(path: pathlib.Path, fo
     path.parent.chmod(folder)
     with hold(path):
         assert stat.S_IMODE((path.parent / ".keys.yml.bloq-lock").stat().st_mode) == lock
+
+
+def test_a_holder_that_has_ended_has_no_name(path: pathlib.Path) -> None:
+    """What it forked holds its lock on, and in a container nothing tells whose it was."""
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(write)
+        fcntl.flock(os.open(path, os.O_RDWR | os.O_CREAT), fcntl.LOCK_EX)
+        if not os.fork():
+            os.read(read, 1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(read)
+    try:
+        assert locks.holder_of(str(path)) in (f"process {child}", "another process")
+    finally:
+        os.close(write)
 
 
 def test_nobody_holds_a_lock_that_is_free_or_not_there(path: pathlib.Path) -> None:
