@@ -72,7 +72,7 @@ def records_by_id(records: object, nodes_url: str, variable: str) -> dict[str, t
 
     Args:
         records: the variable's value, whose passwords may be encrypted.
-        nodes_url: the service.
+        nodes_url: the service, as ``checked_url`` returns it.
         variable: the variable's name.
 
     Raises:
@@ -84,7 +84,7 @@ def records_by_id(records: object, nodes_url: str, variable: str) -> dict[str, t
         raise InputError(f"The variable {variable} in vault_file must be a mapping of names to records of nodes.")
     found = {}
     for name, record in records.items():
-        if str(record.get("nodes_url") or nodes_url).rstrip("/") == nodes_url.rstrip("/") and record.get("id"):
+        if str(record.get("nodes_url") or nodes_url).rstrip("/") == nodes_url and record.get("id"):
             found[str(record["id"])] = (str(name), record)
     return found
 

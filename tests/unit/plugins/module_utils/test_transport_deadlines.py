@@ -66,6 +66,15 @@ def test_a_dripping_reply_ends_on_time(drip: str) -> None:
     assert error.value.maybe_received and error.value.timed_out
 
 
+def test_a_reply_may_take_most_of_the_time() -> None:
+    def answer_late(connection: socket.socket) -> None:
+        time.sleep(1.8)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with running(RawService(answer_late)) as service:
+        assert service.transport(timeout=3.0).send("POST", "/", body={}).status == 200
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_body_of_a_status_that_is_tried_again_is_not_waited_for(status: int) -> None:
     head = f"HTTP/1.1 {status} Busy\r\nRetry-After: 1\r\nContent-Length: 1000000\r\n\r\n".encode()

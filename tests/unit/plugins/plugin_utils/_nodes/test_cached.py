@@ -40,6 +40,23 @@ def test_the_same_question_is_answered() -> None:
         assert answer(_kept(who), {**_ASKED, "kind": ["cluster"]}, who) is None
 
 
+class Vaulted:
+    """What ansible-core has of a value that the user encrypted in the file: no text until it is asked for it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def test_who_asks_may_be_encrypted() -> None:
+    kept = _kept(_who(access_token=Vaulted("a token")))
+    assert answer(kept, _ASKED, _who(access_token=Vaulted("a token"))) == _NODES
+    assert answer(kept, _ASKED, _who(access_token=Vaulted("another"))) is None
+    assert "a token" not in json.dumps(kept)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -329,3 +329,11 @@ def test_a_new_node_gets_no_name_that_nobody_can_read(controller: Controller) ->
     with pytest.raises(InputError, match="cannot be that of a new node: it has a control character"):
         controller.run(name="main\x1b")
     assert not controller.records
+
+
+def test_a_node_keeps_a_name_that_a_new_one_would_not_get(controller: Controller) -> None:
+    controller.run()
+    name = "n" * 201
+    file = VaultFile.read(str(controller.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
+    file.with_record(name, file.records["main"]).store()
+    assert not controller.run(name=name).changed
