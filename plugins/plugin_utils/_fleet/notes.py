@@ -77,7 +77,8 @@ class FleetIntents(IntentFile):
         # The record is not stored yet: that comes before what the server says.
         with contextlib.suppress(CoordinationError):
             if intents := self._known_to_server():
-                self._share((*intents[:-1], dataclasses.replace(intents[-1], created=created)))
+                *others, last = intents
+                self._share((*others, dataclasses.replace(last, created=created)))
             self._ledger.relax()
         return is_noted
 

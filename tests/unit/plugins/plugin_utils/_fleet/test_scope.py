@@ -77,6 +77,13 @@ def test_the_only_remote_counts_by_any_name(tmp_path: pathlib.Path) -> None:
     assert scope_of(path, None).endswith("bare:group_vars/all.yml")
 
 
+def test_a_remote_in_quotes_is_the_same(tmp_path: pathlib.Path) -> None:
+    path = _clone(tmp_path / "clone", "https://git.example.com/team/infra")
+    config = tmp_path / "clone" / ".git" / "config"
+    config.write_text(config.read_text().replace("https://git.example.com/team/infra", '"https://git.example.com/a b"'))
+    assert scope_of(path, None) == "git.example.com/a b:group_vars/all.yml"
+
+
 def test_a_setting_that_is_only_named_is_no_obstacle(tmp_path: pathlib.Path) -> None:
     path = _clone(tmp_path / "clone", "git@git.example.com:team/infra.git")
     config = tmp_path / "clone" / ".git" / "config"
