@@ -10,6 +10,7 @@ import re
 PATIENCE = 2.0
 _REFUSES = "refuses the user or the password of coordination_url, or that user may not do what is needed."
 _NO_DATABASE = "has no database of the number in coordination_url."
+_NOT_OURS = "has something else under a key that begins with bloq: and is not ours. Remove it."
 #: What redis-py raises, or the error of a server that it passes on, and what that means; the first that fits counts.
 _MEANINGS = (
     ("MasterNotFoundError", "", "has no primary that they know. Check the name, and the sentinels."),
@@ -21,14 +22,12 @@ _MEANINGS = (
     ("RedisError", "max number of clients", "has as many clients as it takes. Raise its maxclients."),
     ("BusyLoadingError", "", "is still reading its data after a start. Try again later."),
     ("MovedError|AskError|ClusterDownError|ClusterCrossSlotError", "", "is a part of a cluster. Name one that is not."),
+    # The script's own count of fences; without the script it is the number of the database.
+    ("ResponseError", "not an integer.*script|script.*not an integer", _NOT_OURS),
     ("ResponseError", "DB index|^value is not an integer|SELECT is not allowed", _NO_DATABASE),
     ("ResponseError", "^MISCONF", "cannot write its data to its disk. Mend that there."),
     ("ResponseError", "^NOREPLICAS", "has fewer replicas than its min-replicas-to-write. Mend that there."),
-    (
-        "ResponseError",
-        "^WRONGTYPE",
-        "has something else under a key that begins with bloq: and is not ours. Remove it.",
-    ),
+    ("ResponseError", "^WRONGTYPE", _NOT_OURS),
     (
         "ConnectionError",
         "closed by server",

@@ -117,6 +117,12 @@ def test_what_is_not_ours_under_our_keys_is_said(server: Server, coordination: C
         server.prove()
 
 
+def test_a_count_of_fences_that_is_not_a_number_is_not_ours(server: Server, coordination: Coordination) -> None:
+    coordination.client.set("bloq:{probe}:fence", "mine")
+    with pytest.raises(CoordinationError, match="has something else under a key"):
+        Lease(server, ["bloq:{probe}:count", "bloq:{probe}:fence"]).take()
+
+
 def test_too_few_replicas_are_said(server: Server, coordination: Coordination) -> None:
     coordination.client.config_set("min-replicas-to-write", "1")
     try:
