@@ -92,7 +92,8 @@ class ActionModule(BloqAction, always_asks=True):
                 leaked=options["leaked"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
-            outcome = lifecycle.ensure(wanted)
+            with self.reporting(lifecycle.creation):
+                outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
     def _revoke_by_id(self, problem: BloqError, session: AccountSession, url: str) -> Result:

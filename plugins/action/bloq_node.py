@@ -107,9 +107,11 @@ class ActionModule(BloqAction, always_asks=True):
                 dismissed=options["dismiss"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
-            outcome = lifecycle.ensure(options, present=present)
+            with self.reporting(lifecycle.creation):
+                outcome = lifecycle.ensure(options, present=present)
         if outcome.node is not None:
-            self._settle(name, session, outcome)
+            with self.reporting(lifecycle.creation):
+                self._settle(name, session, outcome)
         return self._result(outcome)
 
     def accounts(self, url: str) -> Accounts:

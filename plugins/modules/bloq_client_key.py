@@ -222,14 +222,14 @@ orphans_removed:
   description:
     - The ids of keys that a run that was cut off had left behind, and that were revoked now. The service had named them
       to that run, or O(orphans=remove).
-  returned: success and O(name) is given
+  returned: O(name) is given; with a failure too, when the account was listed before it
   type: list
   elements: str
 suspects:
   description:
     - The ids of living keys that a run that was cut off may have left behind, and that may as well be somebody else's.
       Each run names them until they are gone, in a vault file, or dismissed.
-  returned: success and O(name) is given
+  returned: O(name) is given; with a failure too, when the account was listed before it
   type: list
   elements: str
   version_added: 1.1.0

@@ -301,7 +301,7 @@ orphans_removed:
   description:
     - The ids of what a run that was cut off had left behind, and that was removed now. The service had named them to
       that run.
-  returned: success and O(name) is given
+  returned: O(name) is given; with a failure too, when the account was listed before it
   type: list
   elements: str
 suspects:
@@ -311,7 +311,7 @@ suspects:
     - What O(vault_file) has had and lost again, by a checkout for instance, is named by a run that lists the account.
       One that finds its own node there, and no note of an interrupted run beside the file, asks for that node alone.
       M(bloq.cloud.bloq_node_info) always lists.
-  returned: success and O(name) is given
+  returned: O(name) is given; with a failure too, when the account was listed before it
   type: list
   elements: str
   version_added: 1.1.0

@@ -32,6 +32,7 @@ from ._tokens.source import ObtainedToken, TokenSource
 
 if t.TYPE_CHECKING:
     from ._creation.changes import Changes, View
+    from ._creation.creator import CrashSafeCreator
     from ._vault.file import VaultFile
     from ._vault.secrets import Vault
 
@@ -75,6 +76,7 @@ class BloqAction(HidingAction):
         """Run the task: see Ansible's ``ActionBase``."""
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
+        self._left_behind: Result = {}
         self._begin()
         try:
             return self._told(self._attempt(tmp, task_vars))
@@ -229,6 +231,20 @@ class BloqAction(HidingAction):
                 self.play_vault().check_round_trip()
             yield file
 
+    @contextlib.contextmanager
+    def reporting(self, creation: CrashSafeCreator[t.Any, t.Any]) -> t.Iterator[None]:
+        """Let what fails in the block return too what earlier runs left behind, which may be why it fails."""
+        try:
+            yield
+        except BloqError:
+            creation.report_in_failure()
+            for warning in creation.warnings:
+                self.warn(warning)
+            if creation.is_listed:
+                removed, suspects = creation.orphans_removed, creation.suspects
+                self._left_behind = {"changed": bool(removed), "orphans_removed": removed, "suspects": suspects}
+            raise
+
     def read_vault_file(self, path: str, variable: str) -> VaultFile:
         """Return what is in a vault file; whoever means to change it holds its lock.
 
@@ -280,7 +296,7 @@ class BloqAction(HidingAction):
             warn_of_options(self.options, self.warn)
             return self.perform()
         except BloqError as error:
-            return failure(error)
+            return {**failure(error), **self._left_behind}
         except AnsibleError as error:
             if not self._item_secrets():
                 raise

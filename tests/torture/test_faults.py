@@ -108,6 +108,37 @@ def test_a_fault_that_a_play_tells(tmp_path: Path, service: Service, fault: str,
     assert_settled(controller, left_over=suspects, interrupted=True)
 
 
+def test_a_run_that_fails_names_what_an_earlier_one_left(tmp_path: Path, service: Service) -> None:
+    """It may be what the run fails of: an account that is full."""
+    controller = Here(tmp_path, service.new_account())
+    service.set_faults({**_CREATION, "reset": "after"})
+    suspects = controller.run().result["suspects"]
+    assert len(suspects) == 1
+    service.set_faults({**_CREATION, "status": 403, "times": 2})
+    run = controller.run(rotate="always")
+    assert run.status == 2
+    assert (run.result["suspects"], run.result["orphans_removed"], run.result["changed"]) == (suspects, [], False)
+    assert any(suspects[0] in warning for warning in run.result["warnings"])
+    run = controller.run(rotate="always", orphans="remove")
+    assert run.status == 2
+    assert (run.result["suspects"], run.result["orphans_removed"], run.result["changed"]) == ([], suspects, True)
+    # What was not looked for is not said to be nothing.
+    service.set_faults({"path": KEYS, "method": "GET", "status": 403})
+    assert "suspects" not in controller.run().result
+
+
+def test_a_wait_for_a_node_that_fails_names_what_an_earlier_run_left(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account(), nodes_url=service.nodes_url)
+    node = {"name": "main", "chain": "btc"}
+    service.set_faults({"method": "POST", "path": "/users/me/nodes", "service": "nodes", "reset": "after"})
+    suspects = controller.task("bloq_node", **node).result["suspects"]
+    assert len(suspects) == 1
+    service.set_faults({"path": "/rpc/*", "service": "nodes", "status": 503, "times": 99})
+    run = controller.task("bloq_node", wait_for="answering", wait_timeout=1, **node)
+    assert run.status == 2 and "does not answer yet" in run.message
+    assert run.result["suspects"] == suspects
+
+
 def test_the_account_s_token_ends_in_the_middle(tmp_path: Path) -> None:
     with serve("--account-token-ttl", "3") as service:
         controller = Here(tmp_path, service.new_account())

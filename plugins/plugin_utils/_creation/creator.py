@@ -77,6 +77,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     Attributes:
         live: what the account has, as ``refresh`` saw it.
         skew: the service's clock minus ours in seconds, as ``refresh`` saw it.
+        is_listed: whether ``refresh`` saw any of it.
         orphans_removed: the ids of what an interrupted run, or a lost reply, had left behind.
         suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
         warnings: what the user should know.
@@ -101,6 +102,8 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         self._remove_suspects = remove_suspects
         self._dismissed = frozenset(dismissed)
         self._own_names: Set[str] | None = None
+        self._is_reported = False
+        self.is_listed = False
         self.live: dict[str, float | None] = {}
         self.skew = 0.0
         self.orphans_removed: list[str] = []
@@ -115,7 +118,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     def refresh(self) -> None:
         """Ask the service what the account has."""
         listing = self._session.list()
-        self.live, self.skew = dict(listing.created_by_id), listing.skew
+        self.live, self.skew, self.is_listed = dict(listing.created_by_id), listing.skew, True
 
     def reconcile(self) -> None:
         """Settle what a run that ended too early left behind. ``refresh`` comes first when there is an intent."""
@@ -135,9 +138,22 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
 
     def report_suspects(self) -> None:
         """Name what may have been left behind; last of all, when the vault file has what this run stored."""
-        unproven, displaced = self._unproven(), self._displaced()
+        found = self._unproven(), self._displaced()
         if not self._check_mode:
             self._intents.suspects.keep(self.live.keys(), self._is_open)
+        self._name_suspects(*found)
+
+    def report_in_failure(self) -> None:
+        """Name it although the run fails, unless that is done: nothing is asked for it, and its notes stay."""
+        if self._is_reported or not self.is_listed:
+            return
+        self._own_names = self._own_names or frozenset()
+        # What cannot be found out now matters less than why the run fails.
+        with contextlib.suppress(Exception):
+            self._name_suspects(self._unproven(), self._displaced())
+
+    def _name_suspects(self, unproven: Set[str], displaced: Set[str]) -> None:
+        self._is_reported = True
         self.suspects = sorted(unproven | displaced)
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)

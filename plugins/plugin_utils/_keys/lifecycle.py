@@ -48,6 +48,9 @@ class KeyLifecycle:
         dismissed: the ids of suspects that the user knows to be somebody else's.
         leaked: the names that an emergency revokes: what another record holds keeps no key alive in silence.
         lasts: whether the vault file, or an escrow of its records, outlives the job that this runs in.
+
+    Attributes:
+        creation: makes and removes keys, and knows what earlier runs have left behind.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class KeyLifecycle:
         self._leaked = leaked
         self._lasts = lasts
         self._escrow = intents.escrow
-        self._creation = CrashSafeCreator[None, NewKey](
+        self.creation = CrashSafeCreator[None, NewKey](
             account,
             holds=self._holds,
             intents=intents,
@@ -103,22 +106,22 @@ class KeyLifecycle:
         if not self._check_mode:
             self._file.remove_leftovers()
         kept = self._escrow.escrowed(self._name)
-        if self._record is not None or wanted.present or kept or self._creation.is_unfinished:
-            self._creation.refresh()
+        if self._record is not None or wanted.present or kept or self.creation.is_unfinished:
+            self.creation.refresh()
         if self._record is not None and (wanted.leaked or self._leaked):
             refusals.refuse_nonsense(self._name, self._record, self._file.path, self._live)
         self._adopt(kept)
         if self._record is None and wanted.present:
             check_new_name(self._name, "client key")
         self._retire_superseded(kept, wanted)
-        self._creation.reconcile()
+        self.creation.reconcile()
         outcome = self._outcome
         outcome.unmanaged = sorted(client_id for client_id in self._live if not self._holds(client_id))
         for step in self._planned(wanted):
             self._take(step, wanted)
         was_bare = self._seal()
         outcome.after, outcome.created_at = self._record, self._created_at()
-        outcome.conclude(self._creation, changed=was_bare or outcome.after != outcome.before)
+        outcome.conclude(self.creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
@@ -163,8 +166,8 @@ class KeyLifecycle:
         if not {Step.CREATE, Step.ADD, Step.REVOKE} & set(steps) and self._is_secret_refused(wanted):
             is_refused = self._outcome.drift = True
             steps = self._steps(wanted, self._now(), is_refused=True)
-        created = self._creation.live.values()
-        refusals.refuse_unknown_time(self._creation.skew, created, steps, lambda now: self._steps(wanted, now))
+        created = self.creation.live.values()
+        refusals.refuse_unknown_time(self.creation.skew, created, steps, lambda now: self._steps(wanted, now))
         if not self._lasts:
             mind_the_job(self._name, self._file.path, steps, wanted, self._outcome.warnings.append)
         if steps:
@@ -223,7 +226,7 @@ class KeyLifecycle:
         try:
             ask(new.client_id, new.client_secret)
         except RefusedError as error:
-            self._creation.remove(new.client_id)
+            self.creation.remove(new.client_id)
             self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
             what = "would be removed" if self._check_mode else "was removed again"
             raise RefusedError(
@@ -280,7 +283,7 @@ class KeyLifecycle:
             self._outcome.warnings.append(problem)
             return False
         is_alive = client_id in self._live
-        self._creation.remove(client_id)
+        self.creation.remove(client_id)
         self._outcome.revoked += [client_id] if is_alive else []
         return True
 
@@ -319,7 +322,7 @@ class KeyLifecycle:
         def record_of(new: NewKey) -> KeyRecord:
             return recorded(Pair(new.client_id, new.client_secret, believed(new.created, time.time())))
 
-        self._creation.create(
+        self.creation.create(
             None,
             name=self._name,
             prove=self._file.prove_writable,
@@ -357,14 +360,14 @@ class KeyLifecycle:
         record = self._record
         if record is None:
             return None
-        created = made_at(record.created_at, self._creation.live.get(record.client_id), now)
+        created = made_at(record.created_at, self.creation.live.get(record.client_id), now)
         return dataclasses.replace(record, created_at=created)
 
     def _created_at(self) -> str | None:
         record = self._record
         if record is None:
             return None
-        return shown_as_made(record.created_at, self._creation.live.get(record.client_id))
+        return shown_as_made(record.created_at, self.creation.live.get(record.client_id))
 
     def _current(self) -> KeyRecord:
         if self._record is None:
@@ -373,14 +376,14 @@ class KeyLifecycle:
 
     @property
     def _live(self) -> Set[str]:
-        return self._creation.live.keys()
+        return self.creation.live.keys()
 
     def _holds(self, client_id: str) -> bool:
         """Return whether the vault file names the key anywhere, in another variable for example."""
         return self._file.mentions(client_id)
 
     def _now(self) -> float:
-        return time.time() + self._creation.skew
+        return time.time() + self.creation.skew
 
     def _retiring(self, wanted: Wanted) -> tuple[Retiring, ...]:
         """Return what was replaced earlier, with the ends that it has once the current key is replaced."""

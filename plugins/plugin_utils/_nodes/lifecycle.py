@@ -57,6 +57,9 @@ class NodeLifecycle:
         check_mode: what is, is read; nothing is made, changed, removed or written.
         dismissed: the ids of suspects that the user knows to be somebody else's.
         lasts: whether the vault file, or an escrow of its records, outlives the job that this runs in.
+
+    Attributes:
+        creation: makes and removes nodes, and knows what earlier runs have left behind.
     """
 
     def __init__(
@@ -81,7 +84,7 @@ class NodeLifecycle:
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
-        self._creation = CrashSafeCreator[NodeOrder, Node](
+        self.creation = CrashSafeCreator[NodeOrder, Node](
             session,
             holds=self._holds,
             intents=intents,
@@ -112,18 +115,18 @@ class NodeLifecycle:
         if not self._check_mode:
             self._file.remove_leftovers()
         kept = self._escrow.escrowed(self._name) if self._node is None else []
-        if self._creation.is_unfinished or outcome.drift or kept or (present and self._node is None):
-            self._creation.refresh()
+        if self.creation.is_unfinished or outcome.drift or kept or (present and self._node is None):
+            self.creation.refresh()
         self._adopt(kept, outcome)
         record = self._record
         if record is None and present:
             check_new_name(self._name, self._session.kind)
-        if outcome.drift and record is not None and record.id in self._creation.live:
+        if outcome.drift and record is not None and record.id in self.creation.live:
             raise ReplyError(
                 f"The service lists the {record.kind} {self._name!r} ({record.id}), and says that it is not there. "
                 "Nothing was changed. Try again later."
             )
-        self._creation.reconcile()
+        self.creation.reconcile()
         if outcome.drift and record is not None:
             outcome.warnings.append(
                 f"The {record.kind} {self._name!r} ({record.id}) was gone from the service, removed by somebody else."
@@ -138,12 +141,12 @@ class NodeLifecycle:
         else:
             outcome.changes = self._change(self._node, options)
         outcome.after, outcome.node = self._record, self._node
-        outcome.conclude(self._creation, changed=bool(outcome.changes) or outcome.after != outcome.before)
+        outcome.conclude(self.creation, changed=bool(outcome.changes) or outcome.after != outcome.before)
         return outcome
 
     def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:
         """Take over what another run made for this name, when its record has not come here."""
-        found = adoptable(kept, self._creation.live.keys(), self._holds)
+        found = adoptable(kept, self.creation.live.keys(), self._holds)
         node = None if found is None else self._session.find(found.id)
         if found is None or node is None or node.state == STOPPED:
             return
@@ -176,7 +179,7 @@ class NodeLifecycle:
                 f"{self._file.path} names it too. Remove that one first."
             )
         elif self._node is not None:
-            self._creation.remove(self._node.id)
+            self.creation.remove(self._node.id)
         self._node = None
         if self._record is not None:
             self._store(None)
@@ -193,7 +196,7 @@ class NodeLifecycle:
         order = NodeOrder(
             self._session.kind, service.id, blank.auth_type or "basic", options["capacity"], options["alias"]
         )
-        self._creation.create(
+        self.creation.create(
             order,
             name=self._name,
             prove=self._file.prove_writable,
