@@ -101,7 +101,7 @@ class Accounts:
         try:
             reply = self._transport.send("POST", "/auth", basic=(username, password))
         except RefusedError as error:
-            raise _advised(error, "The user or the password is wrong. Check username and password.") from None
+            raise error.advised("The user or the password is wrong. Check username and password.") from None
         return _granted(reply, tokens.ACCOUNT)
 
     def exchange(self, client_id: str, client_secret: str) -> Token:
@@ -114,7 +114,7 @@ class Accounts:
         try:
             reply = self._transport.send("POST", "/auth/token", body=body)
         except RefusedError as error:
-            raise _advised(error, "The client key is wrong or revoked. Make a new one with bloq_client_key.") from None
+            raise error.advised("The client key is wrong or revoked. Make a new one with bloq_client_key.") from None
         return _granted(reply, tokens.CLIENT)
 
     def refresh(self, refresh_token: str) -> Token:
@@ -127,8 +127,8 @@ class Accounts:
         try:
             reply = self._transport.send("POST", "/auth/token", body=body)
         except RefusedError as error:
-            raise _advised(
-                error, "The refresh token is expired or revoked. Get another with client_id and client_secret."
+            raise error.advised(
+                "The refresh token is expired or revoked. Get another with client_id and client_secret."
             ) from None
         return _granted(reply, tokens.CLIENT)
 
@@ -228,7 +228,7 @@ class Accounts:
                 401: "The account token is expired or not from this service. Log in again.",
                 403: "Use an account token with the right to do this, as bloq.cloud.bloq_login returns it.",
             }
-            raise _advised(error, advice[error.status]) from None
+            raise error.advised(advice[error.status]) from None
 
 
 # Each item of a loop over an account's keys lists all of them.
@@ -237,10 +237,6 @@ def _listed(client_id: str, said: str) -> ListedKey | None:
     if not _CLIENT_ID.fullmatch(client_id):
         return None
     return ListedKey(client_id, said if parse_iso(said) is not None else "")
-
-
-def _advised(error: RefusedError, advice: str) -> RefusedError:
-    return RefusedError(f"{error} {advice}", status=error.status, code=error.code)
 
 
 def _text(reply: Reply, field: str) -> str:

@@ -229,13 +229,11 @@ class Nodes:
         try:
             return self._transport.send(method, path, bearer=access_token, **options)
         except RefusedError as error:
-            if error.code == "LimitExceeded":
-                advice = "The account may have no more of these: remove one, or ask Bloq for a higher limit."
-            elif error.status == 401:
-                advice = "The token is expired or not from this environment. Get a new one."
-            else:
-                advice = "Use an account token or a client token of an account with the right to do this."
-            raise RefusedError(f"{error} {advice}", status=error.status, code=error.code) from None
+            advice = {
+                401: "The token is expired or not from this environment. Get a new one.",
+                403: "Use an account token or a client token of an account with the right to do this.",
+            }
+            raise error.advised(advice[error.status]) from None
 
 
 def cluster_changes(node: Node, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

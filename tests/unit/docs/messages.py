@@ -144,6 +144,8 @@ class _Source:
         return (
             last in self._errors
             or last in self._helpers
+            # Of a refusal, the same with more to say.
+            or last == "advised"
             or last.strip("_") == "warn"
             or name.endswith("warnings.append")
         )

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._connection import Connection
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, ReplyError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, RefusedError, ReplyError
 from ansible_collections.bloq.cloud.plugins.module_utils._http import local_transport
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import NodeOrder, Nodes
 from ansible_collections.bloq.cloud.tests.unit.plugins.module_utils.http_service import Answer, Service
@@ -66,3 +66,13 @@ def test_a_date_header_that_the_token_contradicts_is_not_believed(
     grant = Accounts(local_transport(Connection(service.url))).exchange("id", "a secret")
     assert abs(grant.remaining(now) - 3600) < 5
     assert abs(grant.lifetime - 3600) < 5
+
+
+def test_an_account_that_is_full_needs_no_other_token(service: Service) -> None:
+    full = "may have no more of these: remove one"
+    for status, code, advice in ((403, "LimitExceeded", full), (403, "x", "right to do this"), (401, "x", "token is")):
+        service.answer(Answer(status, body=json.dumps({"code": code}).encode()))
+        with pytest.raises(RefusedError, match=advice):
+            Accounts(local_transport(Connection(service.url))).create_key(TOKEN)
+        with pytest.raises(RefusedError, match=advice):
+            Nodes(local_transport(Connection(service.url))).create_node(TOKEN, NodeOrder("node", "service", "basic"))
