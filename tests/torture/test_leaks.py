@@ -171,6 +171,7 @@ def _failures() -> Tasks:
     tasks.add("file_there", "bloq_login", fails=True, task=files, cache=False)
     secret = "{{ lookup('bloq.cloud.bloq_token', client_id='x', client_secret=wrong_password, cache=false) }}"
     tasks.add_other({"name": "Look up", "ansible.builtin.debug": {"msg": secret}, "ignore_errors": True})
+    _further_failures(tasks)
     return tasks
 
 
@@ -202,12 +203,13 @@ _SHORT = ("default",)
 )
 @pytest.mark.parametrize("kind", ["successes", "failures"])
 def test_a_play_of_every_module(spy: Spy, row: Row, kind: str, callback: str) -> None:
-    environment = CALLBACKS[callback]
+    """Nor is a callback given a secret, which may be part of an argument, or written in another way."""
     tasks = _successes(spy.vault_file) if kind == "successes" else _failures()
-    run = spy.play(tasks.all(), **environment)
+    run = spy.play(tasks.all(), **CALLBACKS[callback], **_telling(spy.home / "told"))
     assert run.status == 0, run.output
     results = spy.kept()
     assert {name: result.get("failed", False) for name, result in results.items()} == tasks.wanted
+    assert "bloq.cloud.bloq_request" in (spy.home / "told").read_text(encoding="utf-8")
     row.tried = len(tasks.wanted)
     hits = spy.hits()
     row.harms["leaked"] = len(hits)
@@ -232,23 +234,6 @@ def test_a_callback_is_given_no_secret_of_a_task_that_fails(spy: Spy) -> None:
     assert run.status == 0, run.output
     assert told.read_text(encoding="utf-8").count("somebody") >= 2
     assert spy.hits() == []
-
-
-@pytest.mark.parametrize("kind", ["successes", "failures"])
-def test_a_callback_is_given_no_secret_of_any_task(spy: Spy, row: Row, kind: str) -> None:
-    """A secret may be part of an argument, or written in another way."""
-    tasks = _successes(spy.vault_file) if kind == "successes" else _failures()
-    if kind == "failures":
-        _further_failures(tasks)
-    run = spy.play(tasks.all(), arguments=(), **_telling(spy.home / "told"))
-    assert run.status == 0, run.output
-    results = spy.kept()
-    assert {name: result.get("failed", False) for name, result in results.items()} == tasks.wanted
-    assert "bloq.cloud.bloq_request" in (spy.home / "told").read_text(encoding="utf-8")
-    row.tried = len(tasks.wanted)
-    hits = spy.hits()
-    row.harms["leaked"] = len(hits)
-    assert hits == []
 
 
 def _telling(told: Path) -> dict[str, str]:
