@@ -79,6 +79,7 @@ class World:
             "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
             "LANG": "C.UTF-8",
             "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+            "ANSIBLE_CONFIG": str(COLLECTION / "tests" / "integration" / "integration.cfg"),
             "ANSIBLE_LOG_PATH": str(self.folder / "ansible.log"),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.folder / "vault-password"),
             "BLOQ_ACCOUNTS_URL": self.front.url,

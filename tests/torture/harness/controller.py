@@ -14,7 +14,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from harness.collection import collections_folder
+from harness.collection import ROOT, collections_folder
 from harness.processes import end_all
 from harness.service import Account
 from harness.vault import load_records
@@ -181,6 +181,7 @@ class Controller:
             "HOME": str(self.home),
             "ANSIBLE_HOME": str(self.home / "ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            "ANSIBLE_CONFIG": str(ROOT / "tests" / "integration" / "integration.cfg"),
             "ANSIBLE_VAULT_PASSWORD_FILE": str(self.password_file),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
