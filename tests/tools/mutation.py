@@ -135,7 +135,7 @@ def main() -> int:
 def _sample(room: str, seed: str, size: str) -> t.Iterator[Mutant]:
     files = [Mutants(ROOT, path) for path in ROOMS[room]]
     every = [(rank, file, index) for file in files for index, rank in enumerate(file.ranks(seed))]
-    for _, file, index in sorted(every)[: None if size == "all" else int(size)]:
+    for _rank, file, index in sorted(every)[: None if size == "all" else int(size)]:
         yield file[index]
 
 
