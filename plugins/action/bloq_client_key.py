@@ -92,7 +92,7 @@ class ActionModule(BloqAction, always_asks=True):
                 leaked=options["leaked"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
-            with self.reporting(lifecycle.creation):
+            with self.reporting(lifecycle):
                 outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
@@ -108,7 +108,8 @@ class ActionModule(BloqAction, always_asks=True):
         if not outcome.revoked and not outcome.failures:
             raise problem
         told = outcome.told(problem, name, check_mode=self.check_mode)
-        return {**failure(told), "changed": bool(outcome.revoked), "revoked": outcome.revoked}
+        changed = bool(outcome.revoked) or self.left_behind.get("changed", False)
+        return {**failure(told), **self.left_behind, "changed": changed, "revoked": outcome.revoked}
 
     def _states(self, listed: Sequence[ListedKey], url: str) -> list[KeyState]:
         path, variable = self.controller_path(self.options["vault_file"]), self.options["variable"]

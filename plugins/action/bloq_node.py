@@ -107,10 +107,10 @@ class ActionModule(BloqAction, always_asks=True):
                 dismissed=options["dismiss"],
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
-            with self.reporting(lifecycle.creation):
+            with self.reporting(lifecycle):
                 outcome = lifecycle.ensure(options, present=present)
         if outcome.node is not None:
-            with self.reporting(lifecycle.creation):
+            with self.reporting(lifecycle):
                 self._settle(name, session, outcome)
         return self._result(outcome)
 
@@ -276,8 +276,8 @@ class ActionModule(BloqAction, always_asks=True):
                 record.with_node(node), certificate=seen.certificate, certificate_by=seen.certificate_by
             )
             if known != record:
-                outcome.changed = True
                 file.with_record(name, known.to_mapping()).store()
+                outcome.changed = True
             outcome.after = known
 
     def _with_certificate(self, name: str, record: NodeRecord, node: Node) -> NodeRecord:

@@ -40,16 +40,28 @@ if t.TYPE_CHECKING:
 cache_box.load()
 
 
+class Lifecycle(t.Protocol):
+    """One thing with its record, which a task brings to the state that it is to have."""
+
+    creation: CrashSafeCreator[t.Any, t.Any]
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything is other than it was."""
+
+
 class BloqAction(HidingAction):
     """Base of the collection's action plugins.
 
     Attributes:
         task_only: options that say what the task acts on, which nothing but the task may set.
+        left_behind: what a failure returns as well, of what was done and of what earlier runs left behind.
     """
 
     task_only: t.ClassVar[frozenset[str]] = frozenset()
 
     options: Options
+    left_behind: Result
 
     def __init_subclass__(cls, *, always_asks: bool = False, **others: t.Any) -> None:
         """Load what a request takes, 0.1 s for requests, once for all tasks of an action that always makes one."""
@@ -76,7 +88,7 @@ class BloqAction(HidingAction):
         """Run the task: see Ansible's ``ActionBase``."""
         self.variables = Variables(task_vars or {}, self._templar.template)
         self._task_vars = task_vars
-        self._left_behind: Result = {}
+        self.left_behind = {}
         self._begin()
         try:
             return self._told(self._attempt(tmp, task_vars))
@@ -232,17 +244,21 @@ class BloqAction(HidingAction):
             yield file
 
     @contextlib.contextmanager
-    def reporting(self, creation: CrashSafeCreator[t.Any, t.Any]) -> t.Iterator[None]:
-        """Let what fails in the block return too what earlier runs left behind, which may be why it fails."""
+    def reporting(self, lifecycle: Lifecycle) -> t.Iterator[None]:
+        """Let what fails in the block return too what was done, and what earlier runs left behind: it may be why."""
         try:
             yield
         except BloqError:
+            creation = lifecycle.creation
             creation.report_in_failure()
             for warning in creation.warnings:
                 self.warn(warning)
+            removed = creation.orphans_removed
+            self.left_behind["changed"] = lifecycle.has_changed or bool(removed)
             if creation.is_listed:
-                removed, suspects = creation.orphans_removed, creation.suspects
-                self._left_behind = {"changed": bool(removed), "orphans_removed": removed, "suspects": suspects}
+                self.left_behind["orphans_removed"] = removed
+            if creation.is_reported:
+                self.left_behind["suspects"] = creation.suspects
             raise
 
     def read_vault_file(self, path: str, variable: str) -> VaultFile:
@@ -296,7 +312,7 @@ class BloqAction(HidingAction):
             warn_of_options(self.options, self.warn)
             return self.perform()
         except BloqError as error:
-            return {**failure(error), **self._left_behind}
+            return {**failure(error), **self.left_behind}
         except AnsibleError as error:
             if not self._item_secrets():
                 raise

@@ -139,6 +139,35 @@ def test_a_wait_for_a_node_that_fails_names_what_an_earlier_run_left(tmp_path: P
     assert run.result["suspects"] == suspects
 
 
+def test_a_run_that_fails_late_says_what_it_changed(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account(), nodes_url=service.nodes_url)
+    controller.run()
+    service.set_faults({"path": KEYS + "/*", "method": "DELETE", "status": 403, "times": 9})
+    run = controller.run(rotate="always", overlap="0s")
+    assert (run.status, run.result["changed"]) == (2, True)
+    run = controller.run(state="absent")
+    assert (run.status, run.result["changed"]) == (2, False)
+    service.set_faults({"path": "/rpc/*", "service": "nodes", "status": 503, "times": 99})
+    node = {"name": "main", "chain": "btc", "wait_for": "answering", "wait_timeout": 1}
+    assert [controller.task("bloq_node", **node).result["changed"] for _ in range(2)] == [True, False]
+
+
+@pytest.mark.parametrize("kind", ["intent", "doubt"])
+def test_a_run_that_cannot_read_its_notes_does_not_say_that_there_are_no_suspects(
+    tmp_path: Path, service: Service, kind: str
+) -> None:
+    controller = Here(tmp_path, service.new_account())
+    service.set_faults({**_CREATION, "reset": "after"})
+    assert len(controller.run().result["suspects"]) == 1
+    for note in controller.vault_file.parent.glob("*.bloq-*"):
+        note.rename(note.with_suffix(f".bloq-{kind}"))
+    [note] = controller.vault_file.parent.glob(".*.bloq-*")
+    note.write_text("")
+    run = controller.run()
+    assert run.status == 2 and "cannot be read" in run.message
+    assert "suspects" not in run.result
+
+
 def test_the_account_s_token_ends_in_the_middle(tmp_path: Path) -> None:
     with serve("--account-token-ttl", "3") as service:
         controller = Here(tmp_path, service.new_account())

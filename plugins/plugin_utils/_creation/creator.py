@@ -78,6 +78,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         live: what the account has, as ``refresh`` saw it.
         skew: the service's clock minus ours in seconds, as ``refresh`` saw it.
         is_listed: whether ``refresh`` saw any of it.
+        is_reported: whether ``suspects`` are all that there are.
         orphans_removed: the ids of what an interrupted run, or a lost reply, had left behind.
         suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
         warnings: what the user should know.
@@ -102,8 +103,8 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         self._remove_suspects = remove_suspects
         self._dismissed = frozenset(dismissed)
         self._own_names: Set[str] | None = None
-        self._is_reported = False
         self.is_listed = False
+        self.is_reported = False
         self.live: dict[str, float | None] = {}
         self.skew = 0.0
         self.orphans_removed: list[str] = []
@@ -138,22 +139,21 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
 
     def report_suspects(self) -> None:
         """Name what may have been left behind; last of all, when the vault file has what this run stored."""
-        found = self._unproven(), self._displaced()
+        found = self._unproven(self._all_names), self._displaced()
         if not self._check_mode:
             self._intents.suspects.keep(self.live.keys(), self._is_open)
         self._name_suspects(*found)
 
     def report_in_failure(self) -> None:
         """Name it although the run fails, unless that is done: nothing is asked for it, and its notes stay."""
-        if self._is_reported or not self.is_listed:
+        if self.is_reported or not self.is_listed:
             return
-        self._own_names = self._own_names or frozenset()
-        # What cannot be found out now matters less than why the run fails.
+        # What cannot be found out now matters less than why the run fails, and is not said to be nothing.
         with contextlib.suppress(Exception):
-            self._name_suspects(self._unproven(), self._displaced())
+            self._name_suspects(self._unproven(self._known_names), self._displaced())
 
     def _name_suspects(self, unproven: Set[str], displaced: Set[str]) -> None:
-        self._is_reported = True
+        self.is_reported = True
         self.suspects = sorted(unproven | displaced)
         for resource_id in self.suspects:
             self._warn_of(resource_id, is_displaced=resource_id in displaced)
@@ -231,7 +231,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
 
     def _add_suspects(self, error: BloqError) -> None:
         """Name the suspects in an error: the run ends without a result, and its notes may end with their machine."""
-        if suspects := self._unproven():
+        if suspects := self._unproven(self._all_names):
             error.args = (
                 f"{error} A request whose reply was lost may have created the {self._kind} "
                 f"{', '.join(sorted(suspects))}: remove it, unless somebody else made it.",
@@ -289,6 +289,16 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
             self._own_names = self._session.names()
         return self._own_names
 
+    def _known_names(self) -> Set[str]:
+        """Return the names by which the account can log in, and ask for nothing.
+
+        Raises:
+            LookupError: they have not been asked for.
+        """
+        if self._own_names is None:
+            raise LookupError("the account's names are not known")
+        return self._own_names
+
     def _fitting(self, intent: Intent) -> set[str]:
         """Return the ids that this intent's request may have created, if nobody has seen its reply."""
         return {resource_id for resource_id in intent.unproven(self.live) if self._is_open(resource_id)}
@@ -312,13 +322,13 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
             _received[self._receipts.folder, path] |= held
         return self._receipts.received_by(path, self.live.keys() - held - self._dismissed)
 
-    def _unproven(self) -> set[str]:
+    def _unproven(self, names: Callable[[], Set[str]]) -> set[str]:
         """Return the living ids that intents, now or before, may have to do with."""
-        return set(filter(self._is_open, self._intents.suspected(self.live, self._all_names)))
+        return set(filter(self._is_open, self._intents.suspected(self.live, names)))
 
     def _remove_unproven(self) -> None:
         """Remove the suspects: the user has said that nobody else creates any."""
-        for resource_id in sorted(self._unproven()):
+        for resource_id in sorted(self._unproven(self._all_names)):
             self._remove_orphan(resource_id)
 
     def _remove_orphan(self, resource_id: str) -> None:

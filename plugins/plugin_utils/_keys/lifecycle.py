@@ -124,6 +124,11 @@ class KeyLifecycle:
         outcome.conclude(self.creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything is other than it was, as far as ``ensure`` has come."""
+        return self._record != self._outcome.before or bool(self._outcome.revoked)
+
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over the key that another run made for this name, when its record has not come here.
 

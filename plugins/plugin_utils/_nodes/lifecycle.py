@@ -84,6 +84,7 @@ class NodeLifecycle:
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
+        self._outcome = NodeOutcome(before=self._record)
         self.creation = CrashSafeCreator[NodeOrder, Node](
             session,
             holds=self._holds,
@@ -102,7 +103,7 @@ class NodeLifecycle:
         Raises:
             BloqError: it could not be done; what was begun is undone, or the next run completes it.
         """
-        outcome = NodeOutcome(before=self._record)
+        outcome = self._outcome
         record = self._checked_record()
         if (record is None) is present:
             # The file will have to change, whatever the service says.
@@ -139,10 +140,16 @@ class NodeLifecycle:
                 warn_of_loss(what, self._file.path, outcome.warnings.append)
             self._make(options)
         else:
-            outcome.changes = self._change(self._node, options)
+            self._change(self._node, options)
         outcome.after, outcome.node = self._record, self._node
         outcome.conclude(self.creation, changed=bool(outcome.changes) or outcome.after != outcome.before)
         return outcome
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything is other than it was, as far as ``ensure``, and what went on with its outcome, has come."""
+        outcome = self._outcome
+        return outcome.changed or bool(outcome.changes) or self._record != outcome.before
 
     def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:
         """Take over what another run made for this name, when its record has not come here."""
@@ -180,6 +187,7 @@ class NodeLifecycle:
             )
         elif self._node is not None:
             self.creation.remove(self._node.id)
+            outcome.changed = True
         self._node = None
         if self._record is not None:
             self._store(None)
@@ -216,7 +224,7 @@ class NodeLifecycle:
             extra=self._record.extra if self._record else {},
         )
 
-    def _change(self, node: Node, options: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    def _change(self, node: Node, options: Mapping[str, t.Any]) -> None:
         """Change a cluster where it may be changed, and refuse what may not."""
         record = self._record
         if record is None:
@@ -238,9 +246,10 @@ class NodeLifecycle:
             self._file.prove_writable()
         if changes and not self._check_mode:
             self._session.update(node.id, changes)
+        self._outcome.changes = changes
+        if changes and not self._check_mode:
             known = self._session.find(node.id) or known
         self._keep(dataclasses.replace(record, service_id=changes.get("service_id", record.service_id)), known)
-        return changes
 
     def _keep(self, record: NodeRecord, node: Node) -> None:
         self._node = node
