@@ -228,7 +228,7 @@ class Accounts:
                 401: "The account token is expired or not from this service. Log in again.",
                 403: "Use an account token with the right to do this, as bloq.cloud.bloq_login returns it.",
             }
-            raise error.advised(advice[error.status]) from None
+            raise error.advised(advice[error.status], method) from None
 
 
 # Each item of a loop over an account's keys lists all of them.

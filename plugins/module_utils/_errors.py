@@ -86,9 +86,14 @@ class StatusError(BloqError):
 class RefusedError(StatusError):
     """401 or 403: the credential is wrong, expired, revoked, or of the wrong kind; or the account is full."""
 
-    def advised(self, advice: str) -> RefusedError:
-        """Return the refusal with what to do: ``advice``, unless the account is full (LimitExceeded: CLI 1.0.0)."""
-        if self.status == 403 and self.code == "LimitExceeded":
+    def advised(self, advice: str, method: str = "") -> RefusedError:
+        """Return the refusal with what to do: ``advice``, unless the account is full (LimitExceeded: CLI 1.0.0).
+
+        Args:
+            advice: what to do.
+            method: the HTTP method of a request to the account, which only some can fill.
+        """
+        if self.status == 403 and self.code == "LimitExceeded" and method in ("POST", "PATCH"):
             advice = "The account may have no more of these: remove one, or ask Bloq for a higher limit."
         return RefusedError(f"{self} {advice}", status=self.status, code=self.code)
 

@@ -233,7 +233,7 @@ class Nodes:
                 401: "The token is expired or not from this environment. Get a new one.",
                 403: "Use an account token or a client token of an account with the right to do this.",
             }
-            raise error.advised(advice[error.status]) from None
+            raise error.advised(advice[error.status], method) from None
 
 
 def cluster_changes(node: Node, wanted: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -76,3 +76,19 @@ def test_an_account_that_is_full_needs_no_other_token(service: Service) -> None:
             Accounts(local_transport(Connection(service.url))).create_key(TOKEN)
         with pytest.raises(RefusedError, match=advice):
             Nodes(local_transport(Connection(service.url))).create_node(TOKEN, NodeOrder("node", "service", "basic"))
+
+
+def test_only_what_adds_something_finds_an_account_full(service: Service) -> None:
+    transport = local_transport(Connection(service.url))
+    accounts, nodes = Accounts(transport), Nodes(transport)
+    requests: list[tuple[t.Callable[[], object], str]] = [
+        (lambda: accounts.log_in("me", "a password"), "The user or the password is wrong"),
+        (lambda: accounts.exchange("id", "a secret"), "The client key is wrong"),
+        (lambda: accounts.list_keys(TOKEN), "right to do this"),
+        (lambda: accounts.delete_key(TOKEN, "id"), "right to do this"),
+        (lambda: nodes.delete_node(TOKEN, "node", "id"), "right to do this"),
+    ]
+    for request, advice in requests:
+        service.answer(Answer(403, body=b'{"code": "LimitExceeded"}'))
+        with pytest.raises(RefusedError, match=advice):
+            request()
