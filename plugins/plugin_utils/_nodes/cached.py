@@ -19,6 +19,7 @@ from .hosts import described
 _WHO = ("accounts_url", "username", "access_token", "cli_session", "key", "variable", "client_id", "refresh_token")
 _FIELDS = described(Node("", "", "")).keys()
 _NEVER_EMPTY = ("id", "kind", "state")
+_NUMBERS = ("capacity", "health_count")
 
 
 def who_asks(options: Mapping[str, t.Any], records: object, environment: Mapping[str, str]) -> list[t.Any]:
@@ -69,6 +70,6 @@ def _is_described(node: object) -> bool:
     if not isinstance(node, dict) or node.keys() != _FIELDS:
         return False
     return all(
-        isinstance(value, str) if name in _NEVER_EMPTY else value is None or isinstance(value, (str, int))
+        isinstance(value, int if name in _NUMBERS else str) or (value is None and name not in _NEVER_EMPTY)
         for name, value in node.items()
     )

@@ -99,7 +99,15 @@ def test_what_was_not_kept_is_no_answer(found: object) -> None:
     assert answer(found, _ASKED, _who()) is None
 
 
-_WRONG: list[dict[str, t.Any]] = [{"id": ["n-1"]}, {"state": None}, {"chain": {}}, {"more": 1}]
+_WRONG: list[dict[str, t.Any]] = [
+    {"id": ["n-1"]},
+    {"state": None},
+    {"chain": {}},
+    {"more": 1},
+    {"url": 5},
+    {"address": True},
+    {"capacity": "two"},
+]
 
 
 @pytest.mark.parametrize(
