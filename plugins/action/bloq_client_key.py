@@ -93,7 +93,12 @@ class ActionModule(BloqAction, always_asks=True):
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             with self.reporting(lifecycle):
-                outcome = lifecycle.ensure(wanted)
+                try:
+                    outcome = lifecycle.ensure(wanted)
+                except BloqError:
+                    if options["leaked"] and lifecycle.revoked:
+                        self.left_behind["revoked"] = lifecycle.revoked
+                    raise
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
     def _revoke_by_id(self, problem: BloqError, session: AccountSession, url: str) -> Result:
@@ -108,8 +113,9 @@ class ActionModule(BloqAction, always_asks=True):
         if not outcome.revoked and not outcome.failures:
             raise problem
         told = outcome.told(problem, name, check_mode=self.check_mode)
-        changed = bool(outcome.revoked) or self.left_behind.get("changed", False)
-        return {**failure(told), **self.left_behind, "changed": changed, "revoked": outcome.revoked}
+        before = self.left_behind
+        changed = bool(outcome.revoked) or before.get("changed", False)
+        return {**failure(told), **before, "changed": changed, "revoked": before.get("revoked", []) + outcome.revoked}
 
     def _states(self, listed: Sequence[ListedKey], url: str) -> list[KeyState]:
         path, variable = self.controller_path(self.options["vault_file"]), self.options["variable"]

@@ -152,6 +152,20 @@ def test_a_run_that_fails_late_says_what_it_changed(tmp_path: Path, service: Ser
     assert [controller.task("bloq_node", **node).result["changed"] for _ in range(2)] == [True, False]
 
 
+def test_an_emergency_that_fails_names_what_it_revoked(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account())
+    service.set_faults({**_CREATION, "reset": "after"})
+    first = controller.run().result
+    second = controller.run(rotate="always", overlap="2h").result["client_key"]["client_id"]
+    # Its first key goes; the second one, which another record has too, does not.
+    with controller.vault_file.open("a", encoding="utf-8") as file:
+        file.write(f"  twin:\n    client_id: {second}\n")
+    run = controller.run(state="absent", leaked=["ci"])
+    assert run.status == 2 and f"{second} of 'ci' was not revoked" in run.message
+    assert (run.result["revoked"], run.result["changed"]) == ([first["client_key"]["client_id"]], True)
+    assert run.result["suspects"] == first["suspects"]
+
+
 @pytest.mark.parametrize("kind", ["intent", "doubt"])
 def test_a_run_that_cannot_read_its_notes_does_not_say_that_there_are_no_suspects(
     tmp_path: Path, service: Service, kind: str

@@ -129,6 +129,11 @@ class KeyLifecycle:
         """Whether anything is other than it was, as far as ``ensure`` has come."""
         return self._record != self._outcome.before or bool(self._outcome.revoked)
 
+    @property
+    def revoked(self) -> list[str]:
+        """The ids of the living keys that the service has said to have revoked, as far as ``ensure`` has come."""
+        return self._outcome.revoked
+
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over the key that another run made for this name, when its record has not come here.
 
