@@ -149,7 +149,7 @@ def test_a_run_that_fails_late_says_what_it_changed(tmp_path: Path, service: Ser
     assert (run.status, run.result["changed"]) == (2, False)
     service.set_faults({"path": "/rpc/*", "service": "nodes", "status": 503, "times": 99})
     node = {"name": "main", "chain": "btc", "wait_for": "answering", "wait_timeout": 1}
-    assert [controller.task("bloq_node", **node).result["changed"] for _ in range(2)] == [True, False]
+    assert [controller.task("bloq_node", **node).result["changed"] for _turn in range(2)] == [True, False]
 
 
 def test_an_emergency_that_fails_names_what_it_revoked(tmp_path: Path, service: Service) -> None:

@@ -139,13 +139,21 @@ def fingerprint(certificate: str) -> str:
 
 def _is_self_signed(certificate: str) -> bool:
     from cryptography import x509
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
     try:
         parsed = x509.load_pem_x509_certificate(certificate.encode())
-        return parsed.issuer == parsed.subject
-    except ValueError:
+        if parsed.issuer != parsed.subject:
+            return False
+        # An authority may have the node's own name. Before cryptography 40 only the names can be compared.
+        if hasattr(parsed, "verify_directly_issued_by"):
+            parsed.verify_directly_issued_by(parsed)
+    except InvalidSignature:
+        return False
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         # TLS takes more for a certificate than cryptography does, and what no library reads no authority has signed.
         return True
+    return True
 
 
 def _plain(fingerprint: str) -> str:

@@ -21,11 +21,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 
-def _certificate(issuer: str = "node") -> str:
+def _certificate(issuer: str = "node", *, signed_by_another: bool = False) -> str:
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime(2026, 1, 1)
     subject, by = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]) for name in ("node", issuer))
     builder = x509.CertificateBuilder(by, subject, key.public_key(), 1, now, now + datetime.timedelta(days=9))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+    signing = ec.generate_private_key(ec.SECP256R1()) if signed_by_another else key
+    return builder.sign(signing, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 ONE, OTHER = _certificate(), _certificate()
@@ -80,6 +81,13 @@ def test_what_another_has_signed_must_be_vouched_for(by: str | None) -> None:
     record = _record(None, doubted, fingerprint(SIGNED), by=by)
     assert (record.certificate, record.certificate_by) == (SIGNED, None)
     assert _record(SIGNED, doubted) == _record(SIGNED, Shown(SIGNED))
+
+
+def test_an_authority_may_have_the_node_s_own_name() -> None:
+    shown = _certificate(signed_by_another=True)
+    with pytest.raises(CertificateError, match=r"another has signed.*vouches for it: self-signed certificate"):
+        _record(None, Shown(shown, doubt="self-signed certificate"))
+    assert _record(None, Shown(shown)).certificate_by == "authority"
 
 
 def test_what_is_accepted_in_place_of_a_known_one_may_be_renewed_when_an_authority_vouches_for_it() -> None:
