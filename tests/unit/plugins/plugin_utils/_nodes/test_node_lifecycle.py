@@ -121,7 +121,7 @@ class Controller:
         file = VaultFile.read(str(self.folder / "nodes.yml"), VAULT, variable="bloq_nodes")
         intents = IntentFile(file.path, f"{URL} {kind}", login)
         intents.escrow = self.escrow
-        lifecycle = NodeLifecycle(
+        self.lifecycle = NodeLifecycle(
             name,
             nodes_url=url,
             session=NodesSession(self.account, kind, obtain, login, lambda: {login, f"id of {login}"}),  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ class Controller:
             dismissed=dismissed,
             lasts=lasts,
         )
-        return lifecycle.ensure({**OPTIONS, "chain": "btc", **options}, present=present)
+        return self.lifecycle.ensure({**OPTIONS, "chain": "btc", **options}, present=present)
 
     @property
     def records(self) -> t.Mapping[str, t.Any]:
@@ -225,6 +225,25 @@ def test_a_record_that_cannot_be_stored_costs_no_node(controller: Controller, mo
         controller.run()
     assert not controller.account.nodes
     assert not controller.left_behind
+
+
+@pytest.mark.parametrize(
+    ("wanted", "changes"), [({"present": False}, True), ({"capacity": 3}, True), ({"capacity": 2}, False)]
+)
+def test_a_run_that_fails_late_knows_what_it_has_changed(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, t.Any], changes: bool
+) -> None:
+    def full(file: VaultFile) -> None:
+        raise ReplyError("disk full")
+
+    controller.run(kind="cluster", capacity=2)
+    node = controller.account.nodes["node-1"]
+    # So that there is something to store in each case.
+    controller.account.nodes["node-1"] = dataclasses.replace(node, url="https://elsewhere")
+    monkeypatch.setattr(VaultFile, "store", full)
+    with pytest.raises(ReplyError, match="disk full"):
+        controller.run(kind="cluster", **wanted)
+    assert controller.lifecycle.has_changed is changes
 
 
 def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
