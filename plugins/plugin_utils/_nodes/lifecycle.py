@@ -118,7 +118,7 @@ class NodeLifecycle:
         kept = self._escrow.escrowed(self._name) if self._node is None else []
         if self.creation.is_unfinished or outcome.drift or kept or (present and self._node is None):
             self.creation.refresh()
-        self._adopt(kept, outcome)
+        self._adopt(kept)
         record = self._record
         if record is None and present:
             check_new_name(self._name, self._session.kind)
@@ -133,7 +133,7 @@ class NodeLifecycle:
                 f"The {record.kind} {self._name!r} ({record.id}) was gone from the service, removed by somebody else."
             )
         if not present:
-            self._remove(outcome)
+            self._remove()
         elif self._node is None:
             if not self._lasts:
                 what = f"the new {self._session.kind} {self._name!r}"
@@ -151,7 +151,7 @@ class NodeLifecycle:
         outcome = self._outcome
         return outcome.changed or bool(outcome.changes) or self._record != outcome.before
 
-    def _adopt(self, kept: Sequence[Escrowed], outcome: NodeOutcome) -> None:
+    def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over what another run made for this name, when its record has not come here."""
         found = adoptable(kept, self.creation.live.keys(), self._holds)
         node = None if found is None else self._session.find(found.id)
@@ -160,6 +160,7 @@ class NodeLifecycle:
         self._file.prove_writable()
         self._store(NodeRecord.from_mapping(self._name, found.record))
         self._checked_record()
+        outcome = self._outcome
         self._node, outcome.drift, outcome.adopted = node, False, found.id
         outcome.warnings.append(
             f"The {self._session.kind} {found.id} was made for {self._name!r} by another run, whose vault file did not "
@@ -179,15 +180,15 @@ class NodeLifecycle:
             )
         return record
 
-    def _remove(self, outcome: NodeOutcome) -> None:
+    def _remove(self) -> None:
         if self._node is not None and self._file.is_named_elsewhere(self._node.id, self._name):
-            outcome.warnings.append(
+            self._outcome.warnings.append(
                 f"The {self._session.kind} {self._node.id} of {self._name!r} was not removed: another record in "
                 f"{self._file.path} names it too. Remove that one first."
             )
         elif self._node is not None:
             self.creation.remove(self._node.id)
-            outcome.changed = True
+            self._outcome.changed = True
         self._node = None
         if self._record is not None:
             self._store(None)
