@@ -50,6 +50,7 @@ FURTHER = (
     "coverage",
     "integration-2.17",
     "tools",
+    "ansible-lint-tests",
     *(f"units-{core}" for core in CORES),
     *(f"compatibility-{core}" for core in CORES[1:]),
     *(f"sanity-{core}" for core in CORES if core != "next"),

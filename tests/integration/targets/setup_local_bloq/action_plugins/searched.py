@@ -1,14 +1,18 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a command as a user would, or takes a text, and searches it for every secret that there has been in this run.
+"""Runs a playbook or a command as a user would, or takes a text, and searches it for every secret of this run.
 
 A task of its own for each step of that would cost more processor time than what it looks at. Options:
-    argv: the command; text: what is searched where there is none.
-    chdir, environment: where the command runs, and what is set there besides what the test has.
-    vault_file: whose secrets count from now on, where the file is there.
+    playbook: a playbook, run at the highest verbosity in the folder of this run.
+    extra: its extra variables; the collection's playbooks get the vault file keys.yml besides.
+    arguments: what else it is given.
+    argv: a command in place of a playbook; text: what is searched where neither is run.
+    chdir: where the command runs.
+    environment: what is set besides what a user sets and the test has.
+    vault_file: whose secrets count from now on, where the file is there; that of the test when it is not given.
     secrets: further texts that must not be shown.
-    fails: whether the command must fail, or null where either will do.
-    expected: what it must print, among all else; a text or a list of them.
+    fails: whether it must fail, or null where either will do.
+    expected: what it must print, among all else; a text or a list of them. Of a playbook, at least its recap.
 """
 
 from __future__ import annotations
@@ -20,10 +24,12 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 _PATIENCE = 600
 _JWT_BEGINS = "eyJ"
+_OURS = "bloq.cloud."
 
 
 class ActionModule(ActionBase):
@@ -32,7 +38,10 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Do it, and fail without a word of what it printed where that has a secret."""
         super().run(tmp, task_vars)
-        options = self._task.args
+        options = {"vault_file": self._variable("bloq_vault_file"), **self._task.args}
+        options["environment"] = {**self._variable("local_bloq_environment"), **options.get("environment", {})}
+        if "playbook" in options:
+            options = {**self._play(options), **options}
         before = self._secrets(options)
         result: dict[str, t.Any] = (
             self._ran(options) if "argv" in options else {"stdout": _text(options["text"]), "stderr": ""}
@@ -44,7 +53,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("There is nothing to search.")
         if _JWT_BEGINS in printed or any(secret in printed for secret in secrets):
             raise AnsibleActionFail("A secret or a token is shown. What shows it is not printed here.")
+        # A template makes text of it before ansible-core 2.19.
         fails = options.get("fails", False)
+        fails = fails if fails is None else boolean(fails)
         if fails is not None and "rc" in result and (result["rc"] != 0) != fails:
             raise AnsibleActionFail(f"It ended with {result['rc']}. {printed[-4000:]}")
         expected = options.get("expected", [])
@@ -55,13 +66,28 @@ class ActionModule(ActionBase):
         # Ansible takes a code other than 0 for a failure where nothing says otherwise.
         return {**result, **lines, "changed": False, "failed": False}
 
+    def _variable(self, name: str) -> t.Any:
+        return self._templar.template(self._templar.available_variables[name])
+
+    def _play(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return how a playbook is run as a user would, with options that can be given otherwise."""
+        playbook, extra = options["playbook"], options.get("extra", {})
+        if playbook.startswith(_OURS):
+            extra = {"bloq_vault_file": "keys.yml", **extra}
+        given = ["-e", json.dumps(extra)] if extra else []
+        return {
+            "argv": ["ansible-playbook", "-vvvvv", "--diff", playbook, *given, *options.get("arguments", [])],
+            "chdir": self._variable("local_bloq_folder"),
+            "expected": "PLAY RECAP",
+        }
+
     @staticmethod
     def _ran(options: dict[str, t.Any]) -> dict[str, t.Any]:
         own = {name: value for name, value in os.environ.items() if name != "ANSIBLE_ACTION_PLUGINS"}
         done = subprocess.run(  # noqa: S603 - the test says which
             [str(argument) for argument in options["argv"]],
             cwd=options.get("chdir"),
-            env={**own, **{name: str(value) for name, value in options.get("environment", {}).items()}},
+            env={**own, **{name: str(value) for name, value in options["environment"].items()}},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
