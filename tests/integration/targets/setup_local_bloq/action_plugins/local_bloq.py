@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the local Bloq of this run how to behave, without a process of its own for that. Options, of which one is given:
+"""Tells the local Bloq of this run how to behave, without a process of its own for that.
+
+One of these options is given:
     faults: what goes wrong from now on, as its README says; none where the list is empty.
     pace: how soon its nodes start, answer and have their blocks, in seconds.
     new_certificate: the id of a node, which gets another certificate; returned as certificate.

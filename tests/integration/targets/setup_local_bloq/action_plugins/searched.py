@@ -6,9 +6,10 @@ A task of its own for each step of that would cost more processor time than what
     playbook: a playbook, run at the highest verbosity in the folder of this run.
     extra: its extra variables; the collection's playbooks get the vault file keys.yml besides.
     arguments: what else it is given.
-    argv: a command in place of a playbook; text: what is searched where neither is run.
+    argv, cmd, shell: in place of a playbook a command as a list, as a line or for a shell; text: what is searched where
+        nothing is run.
     chdir: where the command runs.
-    environment: what is set besides what a user sets and the test has.
+    environment: what is set besides what the test has, and for a playbook besides what a user sets.
     vault_file: whose secrets count from now on, where the file is there; that of the test when it is not given.
     secrets: further texts that must not be shown.
     fails: whether it must fail, or null where either will do.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import typing as t
 from pathlib import Path
@@ -39,12 +41,10 @@ class ActionModule(ActionBase):
         """Do it, and fail without a word of what it printed where that has a secret."""
         super().run(tmp, task_vars)
         options = {"vault_file": self._variable("bloq_vault_file"), **self._task.args}
-        options["environment"] = {**self._variable("local_bloq_environment"), **options.get("environment", {})}
-        if "playbook" in options:
-            options = {**self._play(options), **options}
+        options |= self._command(options)
         before = self._secrets(options)
         result: dict[str, t.Any] = (
-            self._ran(options) if "argv" in options else {"stdout": _text(options["text"]), "stderr": ""}
+            self._ran(options) if options["argv"] else {"stdout": _text(options["text"]), "stderr": ""}
         )
         # Those made by the command, too.
         secrets = before | self._secrets(options)
@@ -69,8 +69,16 @@ class ActionModule(ActionBase):
     def _variable(self, name: str) -> t.Any:
         return self._templar.template(self._templar.available_variables[name])
 
+    def _command(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return what is run, and what goes with it."""
+        if "playbook" in options:
+            return self._play(options)
+        if "shell" in options:
+            return {"argv": ["sh", "-c", options["shell"]]}
+        return {"argv": shlex.split(options["cmd"]) if "cmd" in options else options.get("argv")}
+
     def _play(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
-        """Return how a playbook is run as a user would, with options that can be given otherwise."""
+        """Return how a playbook is run as a user would."""
         playbook, extra = options["playbook"], options.get("extra", {})
         if playbook.startswith(_OURS):
             extra = {"bloq_vault_file": "keys.yml", **extra}
@@ -78,16 +86,16 @@ class ActionModule(ActionBase):
         return {
             "argv": ["ansible-playbook", "-vvvvv", "--diff", playbook, *given, *options.get("arguments", [])],
             "chdir": self._variable("local_bloq_folder"),
-            "expected": "PLAY RECAP",
+            "environment": {**self._variable("local_bloq_environment"), **options.get("environment", {})},
+            "expected": options.get("expected", "PLAY RECAP"),
         }
 
     @staticmethod
     def _ran(options: dict[str, t.Any]) -> dict[str, t.Any]:
-        own = {name: value for name, value in os.environ.items() if name != "ANSIBLE_ACTION_PLUGINS"}
         done = subprocess.run(  # noqa: S603 - the test says which
             [str(argument) for argument in options["argv"]],
             cwd=options.get("chdir"),
-            env={**own, **{name: str(value) for name, value in options["environment"].items()}},
+            env={**os.environ, **{name: str(value) for name, value in options.get("environment", {}).items()}},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
