@@ -93,12 +93,7 @@ class ActionModule(BloqAction, always_asks=True):
                 lasts=not is_lost_with_job(file.path, intents.escrow, os.environ),
             )
             with self.reporting(lifecycle):
-                try:
-                    outcome = lifecycle.ensure(wanted)
-                except BloqError:
-                    if options["leaked"] and lifecycle.revoked:
-                        self.left_behind["revoked"] = lifecycle.revoked
-                    raise
+                outcome = lifecycle.ensure(wanted)
         return self._result(outcome, self.controller_path(options["vault_file"]))
 
     def _revoke_by_id(self, problem: BloqError, session: AccountSession, url: str) -> Result:

@@ -45,9 +45,8 @@ class Lifecycle(t.Protocol):
 
     creation: CrashSafeCreator[t.Any, t.Any]
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether anything is other than it was."""
+    def done(self) -> Result:
+        """Return what a failure returns of what was done so far: ``changed`` at least."""
 
 
 class BloqAction(HidingAction):
@@ -254,7 +253,8 @@ class BloqAction(HidingAction):
             for warning in creation.warnings:
                 self.warn(warning)
             removed = creation.orphans_removed
-            self.left_behind["changed"] = lifecycle.has_changed or bool(removed)
+            self.left_behind.update(lifecycle.done())
+            self.left_behind["changed"] |= bool(removed)
             if creation.is_listed:
                 self.left_behind["orphans_removed"] = removed
             if creation.is_reported:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import typing as t
 from collections.abc import Callable, Collection, Sequence, Set
 
 from ...module_utils._accounts import NewKey
@@ -20,10 +21,10 @@ from .._vault.names import check_new_name
 from .._vault.secrets import PLACEHOLDER
 from . import refusals
 from .adoption import warn_of_adoption, warn_of_superseded, with_adopted, with_superseded
-from .clocks import TOLERANCE, believed, made_at, shown_as_made
+from .clocks import believed, made_at, shown_as_made
 from .jobs import mind_the_job
 from .outcome import KeyOutcome
-from .plan import Step, Wanted, ending_by, steps_for, still_retiring
+from .plan import Step, Wanted, end_of_overlap, retiring_earlier, steps_for, still_retiring
 from .record import KeyRecord, Pair, Retiring
 
 #: Stands for a key that is not made yet, to try what the vault file takes.
@@ -124,15 +125,11 @@ class KeyLifecycle:
         outcome.conclude(self.creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether anything is other than it was, as far as ``ensure`` has come."""
-        return self._record != self._outcome.before or bool(self._outcome.revoked)
-
-    @property
-    def revoked(self) -> list[str]:
-        """The ids of the living keys that the service has said to have revoked, as far as ``ensure`` has come."""
-        return self._outcome.revoked
+    def done(self) -> dict[str, t.Any]:
+        """Return what ``ensure`` has done as far as it has come: ``changed``, and ``revoked`` after a leak."""
+        revoked = self._outcome.revoked
+        changed = {"changed": self._record != self._outcome.before or bool(revoked)}
+        return {**changed, "revoked": revoked} if self._leaked and revoked else changed
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over the key that another run made for this name, when its record has not come here.
@@ -219,7 +216,7 @@ class KeyLifecycle:
             }[step]()
 
     def _create(self, wanted: Wanted) -> None:
-        retiring = self._retiring(wanted)
+        retiring = retiring_earlier(self._record, wanted, self._now())
         self._make(lambda new: dataclasses.replace(self._with_current(new), retiring=retiring))
 
     def _add(self) -> None:
@@ -250,9 +247,10 @@ class KeyLifecycle:
         new = record.pending
         if new is None:
             raise AssertionError("only a pending key is promoted")
-        retiring = self._retiring(wanted)
+        now = self._now()
+        retiring = retiring_earlier(record, wanted, now)
         if record.client_id in self._live:
-            retiring += (Retiring(record.client_id, iso(self._end(wanted))),)
+            retiring += (Retiring(record.client_id, iso(end_of_overlap(wanted, now))),)
         self._store(dataclasses.replace(self._with_current(new), retiring=retiring))
         self._outcome.rotated = True
 
@@ -310,11 +308,7 @@ class KeyLifecycle:
 
     def _confirm_revoked(self) -> None:
         record = self._current()
-        if record.client_secret is not None and refusals.works(record.client_id, record.client_secret, self._exchange):
-            raise InputError(
-                f"The client key {self._name!r} in {self._file.path} works, but it is not this account's, or the "
-                "service's list lags behind. Use that account's credentials, or another name, or try again later."
-            )
+        refusals.refuse_foreign(self._name, record, self._file.path, self._exchange)
         self._outcome.drift = True
         self._outcome.warnings.append(
             f"The client key {self._name!r} ({record.client_id}) was gone from the service: it was "
@@ -394,14 +388,3 @@ class KeyLifecycle:
 
     def _now(self) -> float:
         return time.time() + self.creation.skew
-
-    def _retiring(self, wanted: Wanted) -> tuple[Retiring, ...]:
-        """Return what was replaced earlier, with the ends that it has once the current key is replaced."""
-        earlier = self._record.retiring if self._record else ()
-        return ending_by(earlier, self._end(wanted)) if wanted.leaked else earlier
-
-    def _end(self, wanted: Wanted) -> float:
-        """Return until when the previous key may live, by the service's clock."""
-        # Another machine may revoke it, whose clock may be behind by as much as clocks may be.
-        early = TOLERANCE if wanted.leaked and wanted.overlap == 0 else 0.0
-        return self._now() + wanted.overlap - early

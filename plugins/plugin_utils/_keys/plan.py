@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterable, Set
 
 from ...module_utils._times import iso, parse_iso
+from .clocks import TOLERANCE
 from .record import KeyRecord, Retiring
 
 
@@ -148,8 +149,23 @@ def still_retiring(record: KeyRecord, live: Set[str], now: float, wanted: Wanted
     )
 
 
-def ending_by(retiring: Iterable[Retiring], latest: float) -> tuple[Retiring, ...]:
-    """Return the retiring keys, none of which outlives the time ``latest``: what was replaced earlier goes no later."""
+def end_of_overlap(wanted: Wanted, now: float) -> float:
+    """Return until when a key that is replaced ``now`` may live, by the service's clock."""
+    # Another machine may revoke it, whose clock may be behind by as much as clocks may be.
+    early = TOLERANCE if wanted.leaked and wanted.overlap == 0 else 0.0
+    return now + wanted.overlap - early
+
+
+def retiring_earlier(record: KeyRecord | None, wanted: Wanted, now: float) -> tuple[Retiring, ...]:
+    """Return what was replaced earlier, with the ends that it has once the current key is replaced ``now``.
+
+    After a leak it goes no later than that one.
+    """
+    earlier = record.retiring if record else ()
+    return _ending_by(earlier, end_of_overlap(wanted, now)) if wanted.leaked else earlier
+
+
+def _ending_by(retiring: Iterable[Retiring], latest: float) -> tuple[Retiring, ...]:
     return tuple(
         # A time that cannot be read is none that anybody was promised.
         key if (parse_iso(key.retire_after) or math.inf) <= latest else Retiring(key.client_id, iso(latest))

@@ -143,6 +143,25 @@ def refuse_unlisted(pair: Pair, whose: str, exchange: Callable[[str, str], objec
         )
 
 
+def refuse_foreign(name: str, record: KeyRecord, path: str, exchange: Callable[[str, str], object]) -> None:
+    """Make sure that the current key of a record, which the account does not have, works nowhere.
+
+    Args:
+        name: the key's name.
+        record: its record.
+        path: the vault file.
+        exchange: trades a client id and secret for a token.
+
+    Raises:
+        InputError: it does: it is another account's, or not listed yet.
+    """
+    if record.client_secret is not None and works(record.client_id, record.client_secret, exchange):
+        raise InputError(
+            f"The client key {name!r} in {path} works, but it is not this account's, or the service's list lags "
+            "behind. Use that account's credentials, or another name, or try again later."
+        )
+
+
 def works(client_id: str, client_secret: str, exchange: Callable[[str, str], object]) -> bool:
     """Return whether the service takes a key's id with its secret."""
     try:

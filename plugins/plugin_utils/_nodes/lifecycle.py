@@ -145,11 +145,10 @@ class NodeLifecycle:
         outcome.conclude(self.creation, changed=bool(outcome.changes) or outcome.after != outcome.before)
         return outcome
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether anything is other than it was, as far as ``ensure``, and what went on with its outcome, has come."""
+    def done(self) -> dict[str, t.Any]:
+        """Return what ``ensure``, and what went on with its outcome, has done as far as it has come: ``changed``."""
         outcome = self._outcome
-        return outcome.changed or bool(outcome.changes) or self._record != outcome.before
+        return {"changed": outcome.changed or bool(outcome.changes) or self._record != outcome.before}
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over what another run made for this name, when its record has not come here."""
@@ -245,10 +244,12 @@ class NodeLifecycle:
         changes = cluster_changes(known, options) if is_cluster else {}
         if changes.get("service_id", record.service_id) != record.service_id:
             self._file.prove_writable()
-        if changes and not self._check_mode:
+        if self._check_mode:
+            self._outcome.changes = changes
+        elif changes:
             self._session.update(node.id, changes)
-        self._outcome.changes = changes
-        if changes and not self._check_mode:
+            # Whatever fails from here on, the cluster is another.
+            self._outcome.changes = changes
             known = self._session.find(node.id) or known
         self._keep(dataclasses.replace(record, service_id=changes.get("service_id", record.service_id)), known)
 

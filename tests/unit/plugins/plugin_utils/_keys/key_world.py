@@ -105,7 +105,7 @@ class Controller:
         lasts: bool = True,
     ) -> KeyOutcome:
         file = VaultFile.read(str(self.folder / "keys.yml"), VAULT, variable=variable)
-        lifecycle = KeyLifecycle(
+        self.lifecycle = KeyLifecycle(
             name,
             accounts_url=URL,
             account=self.session,
@@ -119,7 +119,7 @@ class Controller:
             leaked=leaked,
             lasts=lasts,
         )
-        return lifecycle.ensure(wanted or Wanted())
+        return self.lifecycle.ensure(wanted or Wanted())
 
     @property
     def record(self) -> KeyRecord:

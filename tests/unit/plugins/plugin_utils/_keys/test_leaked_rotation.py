@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 bloq.cloud contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rotation after a leak: nothing that the name stood for before lives on."""
+"""After a leak: nothing that the name stood for before lives on, and a run that fails tells what it revoked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError, StatusError
 from ansible_collections.bloq.cloud.plugins.module_utils._times import iso
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.record import Retiring
@@ -95,3 +95,26 @@ def test_after_a_leak_what_is_no_id_does_not_count_as_revoked(
             controller.run(wanted, leaked=["ci"], check_mode=check_mode)
     assert set(service.keys) == {key_id(1), key_id(2)}
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("leaked", [[], ["ci"]])
+@pytest.mark.parametrize("stuck", [[key_id(1), key_id(2)], [key_id(2)]])
+def test_a_run_that_fails_late_knows_what_it_has_done(
+    controller: Controller, service: Service, monkeypatch: pytest.MonkeyPatch, stuck: list[str], leaked: list[str]
+) -> None:
+    controller.run()
+    controller.run(Wanted(rotate="always", overlap=60))
+    delete = service.delete_key
+
+    def refuse_some(token: str, client_id: str) -> bool:
+        if client_id in stuck:
+            raise StatusError("no", status=403)
+        return delete(token, client_id)
+
+    monkeypatch.setattr(service, "delete_key", refuse_some)
+    with pytest.raises(StatusError):
+        controller.run(Wanted(present=False), leaked=leaked)
+    revoked = [] if key_id(1) in stuck else [key_id(1)]
+    # Without a leak the next run tells of them what it finds, and does not go by their ids.
+    named = {"revoked": revoked} if leaked and revoked else {}
+    assert controller.lifecycle.done() == {"changed": bool(revoked), **named}

@@ -243,7 +243,28 @@ def test_a_run_that_fails_late_knows_what_it_has_changed(
     monkeypatch.setattr(VaultFile, "store", full)
     with pytest.raises(ReplyError, match="disk full"):
         controller.run(kind="cluster", **wanted)
-    assert controller.lifecycle.has_changed is changes
+    assert controller.lifecycle.done() == {"changed": changes}
+
+
+@pytest.mark.parametrize(("at", "changes"), [("update_cluster", False), ("find_node", True)])
+def test_a_change_that_fails_is_told_where_the_service_has_taken_it(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch, at: str, changes: bool
+) -> None:
+    controller.run(kind="cluster", capacity=2)
+    operation, calls = getattr(controller.account, at), 0
+
+    def lost(*arguments: t.Any) -> t.Any:
+        nonlocal calls
+        calls += 1
+        # The cluster is found once before it is changed.
+        if at == "find_node" and calls == 1:
+            return operation(*arguments)
+        raise UnreachableError("reset", maybe_received=False)
+
+    monkeypatch.setattr(controller.account, at, lost)
+    with pytest.raises(UnreachableError):
+        controller.run(kind="cluster", capacity=3)
+    assert controller.lifecycle.done() == {"changed": changes}
 
 
 def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
