@@ -28,6 +28,7 @@ class ActionModule(BloqAction, always_asks=True):
         url = checked_url(self.options["accounts_url"], allow_http=self.options["allow_http"])
         service = self.accounts(url)
         changed = ensure_password(service, username, old, new, check_mode=self.check_mode)
+        self.note_change(changed)
         if not self.check_mode and old != new:
             names = {username}
             if changed:

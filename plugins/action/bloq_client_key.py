@@ -159,6 +159,7 @@ class ActionModule(BloqAction, always_asks=True):
         if found and not self.check_mode:
             with changes.removal(client_id):
                 session.delete(client_id)
+                self.left_behind.update(changed=True, revoked=[client_id])
         revoked = [key.client_id for key in found]
         return {"changed": bool(found), "client_key": _nameless(None, None), "revoked": revoked}
 

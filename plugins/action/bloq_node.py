@@ -144,27 +144,26 @@ class ActionModule(BloqAction, always_asks=True):
         """Ensure the node or cluster with an id, and wait for it as for one that has a name."""
         options, session = self.options, self.nodes_session()
         with self.changes(url, options["nodes_variable"]) as changes:
-            changed, node = ensure_by_id(session, options, changes, check_mode=self.check_mode)
+            node = ensure_by_id(session, options, changes, note=self.note_change, check_mode=self.check_mode)
         if node is None:
-            return {"changed": changed, "node": None}
+            return {**self.left_behind, "node": None}
         self._began = time.monotonic()
         watch = self._watch(node_id, session, node)
         node = self._started(watch)
         record = self._record_of(node_id, url) or NodeRecord(url, node.kind, node_id)
         record = dataclasses.replace(record.with_node(node), nodes_url=url)
         record = self._with_certificate(node_id, record, node)
-        kept = [self._keep_in_file(node_id, record)]
+        self.note_change(self._keep_in_file(node_id, record))
 
         def see() -> NodeRecord:
             nonlocal record
             record = self._with_certificate(node_id, record, node)
-            kept.append(self._keep_in_file(node_id, record))
+            self.note_change(self._keep_in_file(node_id, record))
             return self._seen(record)
 
         self._await_ready(node_id, record, watch, see)
-        changed = changed or any(kept)
         known = {"certificate": record.certificate, "certificate_by": record.certificate_by}
-        return {"changed": changed, "node": {**node.public(), **known}}
+        return {**self.left_behind, "node": {**node.public(), **known}}
 
     def _record_of(self, node_id: str, url: str) -> NodeRecord | None:
         """Return the record that the vault file has of the node with an id, if it has any."""

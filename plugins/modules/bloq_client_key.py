@@ -237,7 +237,7 @@ revoked:
   description:
     - The ids of the keys that the service has said to have revoked. After a failure with O(leaked), of those whose
       record stays although they are revoked.
-  returned: success, or failure and O(leaked) is given and it came to that
+  returned: success, or failure and O(leaked) or O(client_id) is given and it came to that
   type: list
   elements: str
   version_added: 1.1.0

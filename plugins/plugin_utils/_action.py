@@ -112,6 +112,10 @@ class BloqAction(HidingAction):
         if text not in self._warnings:
             self._warnings.append(text)
 
+    def note_change(self, is_one: bool) -> None:
+        """Note whether something was changed, which a failure of what comes after returns too."""
+        self.left_behind["changed"] = is_one or self.left_behind.get("changed", False)
+
     def warn_unless(self, is_so: bool, needed: str, *names: str) -> None:
         """Warn of each of ``names``, options that the task gives though, unless ``needed`` is so, they do nothing."""
         for name in names:

@@ -150,6 +150,17 @@ def test_a_run_that_fails_late_says_what_it_changed(tmp_path: Path, service: Ser
     service.set_faults({"path": "/rpc/*", "service": "nodes", "status": 503, "times": 99})
     node = {"name": "main", "chain": "btc", "wait_for": "answering", "wait_timeout": 1}
     assert [controller.task("bloq_node", **node).result["changed"] for _turn in range(2)] == [True, False]
+    cluster = {"kind": "cluster", "wait_timeout": 1}
+    made = controller.task("bloq_node", name="many", chain="btc", **cluster, wait=False).result["node"]["id"]
+    more = {"node_id": made, "capacity": 3, "wait_for": "answering", **cluster}
+    assert [controller.task("bloq_node", **more).result["changed"] for _turn in range(2)] == [True, False]
+
+
+def test_a_password_that_is_changed_is_told_though_nobody_can_log_in(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account())
+    service.set_faults({"path": "/users/me", "method": "GET", "status": 403, "times": 9})
+    run = controller.task("bloq_account_password", new_password="another-password")  # noqa: S106
+    assert (run.status, run.result["changed"]) == (2, True)
 
 
 def test_an_emergency_that_fails_names_what_it_revoked(tmp_path: Path, service: Service) -> None:

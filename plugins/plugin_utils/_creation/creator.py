@@ -79,7 +79,8 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         skew: the service's clock minus ours in seconds, as ``refresh`` saw it.
         is_listed: whether ``refresh`` saw any of it.
         is_reported: whether ``suspects`` are all that there are.
-        orphans_removed: the ids of what an interrupted run, or a lost reply, had left behind.
+        removed: the ids of what was there and ``remove`` has removed, or in check mode would have.
+        orphans_removed: the same of what an interrupted run, or a lost reply, had left behind.
         suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
         warnings: what the user should know.
     """
@@ -107,6 +108,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         self.is_reported = False
         self.live: dict[str, float | None] = {}
         self.skew = 0.0
+        self.removed: list[str] = []
         self.orphans_removed: list[str] = []
         self.suspects: list[str] = []
         self.warnings: list[str] = []
@@ -199,18 +201,36 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         Raises:
             ReplyError: the service says that it is not there, and lists it all the same.
         """
-        if not self._check_mode and not self._delete(resource_id):
+        self._remove(resource_id, self.removed)
+
+    def undo(self, resource_id: str) -> None:
+        """Remove what this run has made, as ``remove`` does, so that nothing is other than it was."""
+        self._remove(resource_id, [])
+
+    def _remove(self, resource_id: str, removed: list[str]) -> None:
+        was_listed = resource_id in self.live
+        if not self._check_mode:
+            if self._delete(resource_id, removed):
+                return
             self.refresh()
             if resource_id in self.live:
                 raise ReplyError(
                     f"The service lists the {self._kind} {resource_id}, and says that it is not there. It is not "
                     "removed. Try again later."
                 )
+        if was_listed:
+            # When it is not check mode, it went with a request whose reply was lost.
+            removed.append(resource_id)
         self.live.pop(resource_id, None)
 
-    def _delete(self, resource_id: str) -> bool:
+    def _delete(self, resource_id: str, removed: list[str]) -> bool:
+        """Ask the service to remove it, and return whether it did; then ``removed`` has its id, whatever comes next."""
         with self._intents.removal(resource_id):
-            return self._session.delete(resource_id)
+            is_removed = self._session.delete(resource_id)
+            if is_removed:
+                self.live.pop(resource_id, None)
+                removed.append(resource_id)
+            return is_removed
 
     def _post(self, order: _O_contra, deposit: Callable[[_C_co], None]) -> _C_co:
         try:
@@ -333,11 +353,10 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
 
     def _remove_orphan(self, resource_id: str) -> None:
         if resource_id in self.live:
-            self.remove(resource_id)
-            self.orphans_removed.append(resource_id)
+            self._remove(resource_id, self.orphans_removed)
         # A list can lag behind: the service itself says whether it is there.
-        elif not self._check_mode and self._delete(resource_id):
-            self.orphans_removed.append(resource_id)
+        elif not self._check_mode:
+            self._delete(resource_id, self.orphans_removed)
 
     def _warn_of(self, resource_id: str, *, is_displaced: bool) -> None:
         is_key = self._kind == "client key"
@@ -363,7 +382,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
     def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""
         try:
-            self._delete(resource_id)
+            self._delete(resource_id, [])
         except BloqError as error:
             raise FileError(
                 f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "

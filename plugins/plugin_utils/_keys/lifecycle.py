@@ -121,14 +121,15 @@ class KeyLifecycle:
         for step in self._planned(wanted):
             self._take(step, wanted)
         was_bare = self._seal()
-        outcome.after, outcome.created_at = self._record, self._created_at()
+        outcome.after, outcome.created_at, outcome.revoked = self._record, self._created_at(), self.creation.removed
         outcome.conclude(self.creation, changed=was_bare or outcome.after != outcome.before)
         return outcome
 
     def done(self) -> dict[str, t.Any]:
         """Return what ``ensure`` has done as far as it has come: ``changed``, and ``revoked`` after a leak."""
-        revoked = self._outcome.revoked
-        changed = {"changed": self._record != self._outcome.before or bool(revoked)}
+        outcome, revoked = self._outcome, self.creation.removed
+        # What was adopted only to be refused leaves no record.
+        changed = {"changed": self._record != outcome.before or bool(revoked or outcome.adopted)}
         return {**changed, "revoked": revoked} if self._leaked and revoked else changed
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
@@ -233,7 +234,7 @@ class KeyLifecycle:
         try:
             ask(new.client_id, new.client_secret)
         except RefusedError as error:
-            self.creation.remove(new.client_id)
+            self.creation.undo(new.client_id)
             self._store(dataclasses.replace(record, pending=None) if record.pending else self._outcome.before)
             what = "would be removed" if self._check_mode else "was removed again"
             raise RefusedError(
@@ -290,9 +291,7 @@ class KeyLifecycle:
                 raise InputError(problem)
             self._outcome.warnings.append(problem)
             return False
-        is_alive = client_id in self._live
         self.creation.remove(client_id)
-        self._outcome.revoked += [client_id] if is_alive else []
         return True
 
     def _forget(self) -> None:

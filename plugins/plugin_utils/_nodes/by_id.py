@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...module_utils._errors import InputError
 from ...module_utils._nodes import STOPPED, Node, cluster_changes
@@ -15,14 +15,20 @@ from .._sessions import NodesSession
 
 
 def ensure_by_id(
-    session: NodesSession, options: Mapping[str, t.Any], changes: Changes, *, check_mode: bool
-) -> tuple[bool, Node | None]:
-    """Ensure that the one with the option ``node_id`` exists or not, and return whether that changed anything, and it.
+    session: NodesSession,
+    options: Mapping[str, t.Any],
+    changes: Changes,
+    *,
+    note: Callable[[bool], object],
+    check_mode: bool,
+) -> Node | None:
+    """Ensure that the one with the option ``node_id`` exists or not, and return it.
 
     Args:
         session: the account's operations.
         options: the module's options.
         changes: lets a node be removed.
+        note: is told whether this changed anything, or would, as soon as that is so: what comes after may fail.
         check_mode: whether nothing may be changed.
 
     Raises:
@@ -38,7 +44,9 @@ def ensure_by_id(
         if node is not None and not check_mode:
             with changes.removal(node_id):
                 session.delete(node_id)
-        return node is not None, None
+                note(True)
+        note(node is not None)
+        return None
     if node is None:
         raise InputError(
             f"There is no {options['kind']} {node_id}. The service chooses ids: to make one, give name and vault_file."
@@ -46,5 +54,7 @@ def ensure_by_id(
     wanted = cluster_changes(node, options) if node.kind == "cluster" else {}
     if wanted and not check_mode:
         session.update(node_id, wanted)
+        note(True)
         node = session.find(node_id) or node
-    return bool(wanted), node
+    note(bool(wanted))
+    return node

@@ -147,8 +147,8 @@ class NodeLifecycle:
 
     def done(self) -> dict[str, t.Any]:
         """Return what ``ensure``, and what went on with its outcome, has done as far as it has come: ``changed``."""
-        outcome = self._outcome
-        return {"changed": outcome.changed or bool(outcome.changes) or self._record != outcome.before}
+        outcome, removed = self._outcome, bool(self.creation.removed)
+        return {"changed": outcome.changed or removed or bool(outcome.changes) or self._record != outcome.before}
 
     def _adopt(self, kept: Sequence[Escrowed]) -> None:
         """Take over what another run made for this name, when its record has not come here."""
@@ -187,7 +187,6 @@ class NodeLifecycle:
             )
         elif self._node is not None:
             self.creation.remove(self._node.id)
-            self._outcome.changed = True
         self._node = None
         if self._record is not None:
             self._store(None)

@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError
 from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
 from ansible_collections.bloq.cloud.plugins.module_utils._tokens import ACCOUNT
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.source import ObtainedToken
@@ -16,3 +20,10 @@ class Killed(BaseException):
 def obtain(_fresh: bool) -> ObtainedToken:
     """Return a token that every service of these tests takes."""
     return ObtainedToken(Token("a token", ACCOUNT, 4102444800.0, 3600.0), "option")
+
+
+@contextlib.contextmanager
+def losing_the_lock(*_of: object) -> Iterator[None]:
+    """Remove something in this block, at whose end it is found that the lock is lost: in place of ``removal``."""
+    yield
+    raise CoordinationError("lost")

@@ -25,7 +25,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.in_flight imp
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.outcome import Outcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.receipts import Receipts
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import Killed, losing_the_lock
 
 _URL = "https://nodes.example.com"
 #: As users have it: the tests' own is 0.
@@ -260,6 +260,37 @@ def _ended_before_the_store(project: Project) -> None:
     project.service.live["node1"] = time.time()
     project.intents().declare(frozenset(), 0.0)
     project.intents().note("node1")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_was_removed_is_known_by_its_kind(project: Project, service: Nodes, check_mode: bool) -> None:
+    service.live = dict.fromkeys(("asked", "undone", "orphan"), 0.0)
+    creation = project.creation(check_mode=check_mode)
+    creation.remove("asked")
+    creation.undo("undone")
+    assert (creation.removed, creation.orphans_removed, list(creation.live)) == (["asked"], [], ["orphan"])
+    assert len(service.live) == (3 if check_mode else 1)
+
+
+def test_a_removal_whose_reply_was_lost_is_one(project: Project, service: Nodes) -> None:
+    service.live["asked"] = 0.0
+    creation = project.creation()
+    # The first request has removed it, and what is sent again finds nothing.
+    del service.live["asked"]
+    creation.remove("asked")
+    creation.remove("never there")
+    assert creation.removed == ["asked"]
+
+
+def test_what_is_removed_is_known_though_the_lock_was_lost_meanwhile(
+    project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IntentFile, "removal", losing_the_lock)
+    service.live["asked"] = 0.0
+    creation = project.creation()
+    with pytest.raises(CoordinationError):
+        creation.remove("asked")
+    assert (creation.removed, list(creation.live)) == (["asked"], [])
 
 
 def test_what_is_in_escrow_is_not_removed(project: Project, service: Nodes) -> None:

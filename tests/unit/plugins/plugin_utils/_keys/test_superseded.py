@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import RefusedError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.escrow import Escrowed
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.intent import IntentFile
 from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.plan import Wanted
@@ -108,3 +109,22 @@ def test_a_rotation_that_comes_late_proves_itself_by_the_shared_token(
     probes = service.probes
     assert behind.run(Wanted(overlap=60)).adopted == key_id(2)
     assert service.probes == probes + 1 and behind.record.client_id == key_id(2)
+
+
+def test_an_adopted_key_that_is_refused_is_gone_and_that_is_told(
+    escrow: SharedEscrow, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, behind = clone(tmp_path / "one", service), clone(tmp_path / "behind", service)
+    one.run()
+    (tmp_path / "behind/keys.yml").write_bytes((tmp_path / "one/keys.yml").read_bytes())
+    one.run(Wanted(rotate="always", overlap=60))
+    before = behind.record
+
+    def refuse(client_id: str, client_secret: str) -> None:
+        raise RefusedError("refused", status=401)
+
+    monkeypatch.setattr(service, "probe", refuse)
+    with pytest.raises(RefusedError, match="removed again"):
+        behind.run(Wanted(overlap=60))
+    assert list(service.keys) == [key_id(1)] and behind.record == before
+    assert behind.lifecycle.done() == {"changed": True}

@@ -8,12 +8,12 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError, InputError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node, NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalChanges
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
-from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import obtain
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._creation.interrupted import losing_the_lock, obtain
 
 CLUSTER = Node("c-1", "cluster", "started", capacity=2, service_id="small", alias="ours")
 OPTIONS = {"kind": "cluster", "state": "present", "capacity": None, "service_id": None, "alias": None}
@@ -25,6 +25,7 @@ class Account:
     def __init__(self, *nodes: Node) -> None:
         self.nodes = {node.id: node for node in nodes}
         self.asked: list[t.Any] = []
+        self.notes: list[bool] = []
 
     def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
         return self.nodes.get(node_id)
@@ -42,7 +43,10 @@ class Account:
 
     def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> tuple[bool, Node | None]:
         session = NodesSession(self, "cluster", obtain)  # type: ignore[arg-type]
-        return ensure_by_id(session, {**OPTIONS, "node_id": node_id, **options}, LocalChanges(), check_mode=check_mode)
+        wanted = {**OPTIONS, "node_id": node_id, **options}
+        self.notes.clear()
+        node = ensure_by_id(session, wanted, LocalChanges(), note=self.notes.append, check_mode=check_mode)
+        return any(self.notes), node
 
 
 def test_a_cluster_gets_what_differs_and_nothing_else() -> None:
@@ -86,3 +90,17 @@ def test_one_that_is_there_is_removed_once() -> None:
     assert account.ensure("c-1", state="absent") == (True, None)
     assert account.ensure("c-1", state="absent") == (False, None)
     assert account.asked == ["c-1"]
+
+
+def test_a_change_is_noted_before_anything_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(CLUSTER)
+    with monkeypatch.context() as patch, pytest.raises(CoordinationError):
+        patch.setattr(LocalChanges, "removal", losing_the_lock)
+        account.ensure("c-1", state="absent")
+    assert account.notes == [True]
+    account = Account(CLUSTER)
+    found = iter([CLUSTER])
+    monkeypatch.setattr(account, "find_node", lambda *_which: next(found))
+    with pytest.raises(StopIteration):
+        account.ensure("c-1", capacity=3)
+    assert account.notes == [True]
