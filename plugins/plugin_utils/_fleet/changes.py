@@ -15,7 +15,7 @@ from .._creation.changes import Changes, LocalChanges
 from .._creation.intent import LATE
 from .._vault.secrets import Vault
 from .escrow import ServerEscrow
-from .ledger import Ledger, digest
+from .ledger import DIGEST, Ledger, digest
 from .notes import FleetIntents
 from .scope import scope_of
 from .server import Server
@@ -163,8 +163,9 @@ def account_on(server: Server, service: str, login: str, account: Callable[[], s
     if not login:
         return "everyone"
     key = f"bloq:{{{digest(service, 'logins')}}}:{digest(login)}"
-    known = server.ask(lambda client: (client.get(key) or b"").decode("ascii", "replace"))
-    if known:
+    known = server.ask(lambda client: (client.get(key) or b"").decode("ascii", "replace"), key)
+    # Whatever else stands there would lead away from the lock that other controllers take.
+    if DIGEST.fullmatch(known):
         return known
     found = digest(account())
     server.ask(lambda client: client.set(key, found, ex=_KNOWN))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ...module_utils._errors import CoordinationError
 from ...module_utils._times import iso, spread
+from .problems import not_ours
 from .server import Server
 
 #: Seconds that a lease has left when nobody renews it any more.
@@ -78,10 +79,13 @@ class Lease:
             CoordinationError: the server cannot be used.
         """
         arguments = (self._token, _milliseconds(LEASE), self._holder)
-        is_taken, fence, holder, since = self._server.run("take", self._keys, *arguments, read=_taken)
+        is_taken, fence, holder, since, ends = self._server.run("take", self._keys, *arguments, read=_taken)
         if is_taken:
             self.fence = fence
             return None
+        if not ends:
+            # Nobody would ever get it.
+            raise CoordinationError(f"The coordination server {self._server.where} {not_ours(self._keys[:1])}")
         return read_holder({"holder": holder, "since": since})
 
     def wait(self, what: str, *, timeout: float, notify: Callable[[str], object]) -> None:
@@ -173,8 +177,8 @@ def read_holder(found: Mapping[str, bytes | str | None]) -> Holder:
         return Holder("another machine", 0, "", iso(0))
 
 
-def _taken(reply: t.Any) -> tuple[bool, int, t.Any, t.Any]:
-    return (True, int(reply[1]), None, None) if reply[0] == 1 else (False, 0, reply[1], reply[2])
+def _taken(reply: t.Any) -> tuple[bool, int, t.Any, t.Any, bool]:
+    return (True, int(reply[1]), None, None, True) if reply[0] == 1 else (False, 0, reply[1], reply[2], reply[3] >= 0)
 
 
 def _shown(text: object) -> str:

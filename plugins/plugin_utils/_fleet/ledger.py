@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import typing as t
 from collections.abc import Callable, Mapping
 
@@ -17,6 +18,8 @@ from .server import Server
 
 #: The hashes of an account.
 INTENTS, SUSPECTS, RECEIPTS, ESCROW = "intents", "suspects", "receipts", "escrow"
+#: What ``digest`` returns.
+DIGEST = re.compile("[0-9a-f]{32}")
 
 
 def digest(*parts: str) -> str:
@@ -87,7 +90,7 @@ class Ledger:
                     pipeline.hgetall(self._key(name))
                 return dict(zip(names, map(_read, pipeline.execute())))
 
-        self._seen = self.server.ask(ask)
+        self._seen = self.server.ask(ask, *map(self._key, names))
 
     def entries(self, name: str) -> dict[str, t.Any]:
         """Return a hash of the account as ``look`` saw it; what cannot be read in it is left out."""
@@ -106,16 +109,18 @@ class Ledger:
 
     def add(self, name: str, field: str, value: t.Any) -> None:
         """Set a field of a hash of the account, whether or not the lock is still held."""
-        self.server.ask(lambda client: client.hset(self._key(name), field, json.dumps(value)))
+        key = self._key(name)
+        self.server.ask(lambda client: client.hset(key, field, json.dumps(value)), key)
 
     def holder(self) -> Holder | None:
         """Return who holds the lock."""
+        key = self._key("lock")
 
         def ask(client: t.Any) -> Holder | None:
-            found = client.hgetall(self._key("lock"))
-            return read_holder({key.decode(): value for key, value in found.items()}) if found else None
+            found = {_text(field): value for field, value in client.hgetall(key).items()}
+            return read_holder(found) if found else None
 
-        return self.server.ask(ask)
+        return self.server.ask(ask, key)
 
     def claim(self, scope: str, *, keep: bool) -> None:
         """Make sure that a scope is this account's alone.
@@ -129,22 +134,27 @@ class Ledger:
         """
         key = f"bloq:{{{digest(self.service, 'scopes')}}}:scopes"
         field = digest(scope)
-        owner = self.server.ask(lambda client: (client.hget(key, field) or b"").decode()) or None
-        if owner not in (None, self._owner) and self._keeps(str(owner), field):
+        owner = self.server.ask(lambda client: _text(client.hget(key, field) or b""), key)
+        if owner != self._owner and DIGEST.fullmatch(owner) and self._keeps(owner, field):
             raise InputError(
                 f"The coordination_scope {scope!r} is in use by another account of {self.service}. Set another "
                 "coordination_scope for one of them."
             )
         if keep and owner != self._owner:
-            self.server.ask(lambda client: client.hset(key, field, self._owner))
+            self.server.ask(lambda client: client.hset(key, field, self._owner), key)
 
     def _keeps(self, owner: str, field: str) -> bool:
         """Return whether another account has anything of a scope in escrow."""
         key, start = f"bloq:{{{owner}}}:{ESCROW}", field.encode()
-        return self.server.ask(lambda client: any(name.startswith(start) for name in client.hkeys(key)))
+        return self.server.ask(lambda client: any(name.startswith(start) for name in client.hkeys(key)), key)
 
     def _key(self, name: str) -> str:
         return f"bloq:{{{self._owner}}}:{name}"
+
+
+def _text(raw: bytes) -> str:
+    # What is none of ours is no fault.
+    return raw.decode("ascii", "replace")
 
 
 def _read(found: Mapping[bytes, bytes]) -> dict[str, t.Any]:

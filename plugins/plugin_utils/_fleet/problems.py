@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 #: Seconds for a connection, and for the answer to a command: somebody waits for a token meanwhile.
 PATIENCE = 2.0
 _REFUSES = "refuses the user or the password of coordination_url, or that user may not do what is needed."
 _NO_DATABASE = "has no database of the number in coordination_url."
-_NOT_OURS = "has something else under a key that begins with bloq: and is not ours. Remove it."
+_NOT_OURS = "has something else under a key of ours"
 #: What redis-py raises, or the error of a server that it passes on, and what that means; the first that fits counts.
 _MEANINGS = (
     ("MasterNotFoundError", "", "has no primary that they know. Check the name, and the sentinels."),
@@ -23,11 +24,12 @@ _MEANINGS = (
     ("BusyLoadingError", "", "is still reading its data after a start. Try again later."),
     ("MovedError|AskError|ClusterDownError|ClusterCrossSlotError", "", "is a part of a cluster. Name one that is not."),
     # The script's own count of fences; without the script it is the number of the database.
-    ("ResponseError", "not an integer.*script|script.*not an integer", _NOT_OURS),
+    ("ResponseError", "not an integer.*script|script.*not an integer|would overflow", _NOT_OURS),
     ("ResponseError", "DB index|^value is not an integer|SELECT is not allowed", _NO_DATABASE),
     ("ResponseError", "^MISCONF", "cannot write its data to its disk. Mend that there."),
     ("ResponseError", "^NOREPLICAS", "has fewer replicas than its min-replicas-to-write. Mend that there."),
-    ("ResponseError", "^WRONGTYPE", _NOT_OURS),
+    # For several commands at once redis-py begins the text with the one that failed.
+    ("ResponseError", r"\bWRONGTYPE\b", _NOT_OURS),
     (
         "ConnectionError",
         "closed by server",
@@ -49,11 +51,22 @@ _MEANINGS = (
 _CODE = re.compile(r"([A-Z]{3,20}) ")
 
 
-def problem(error: Exception) -> str:
-    """Return what is wrong, as the end of a sentence that begins with the server."""
+def not_ours(keys: Sequence[str]) -> str:
+    """Return that what stands under one of these keys cannot be what we put there; see ``problem``."""
+    return f"{_NOT_OURS} ({' or '.join(keys)}): it is damaged, or somebody else's. Remove what is there."
+
+
+def problem(error: Exception, keys: Sequence[str] = ()) -> str:
+    """Return what is wrong, as the end of a sentence that begins with the server.
+
+    Args:
+        error: what redis-py raises.
+        keys: the keys that were asked for.
+    """
     kinds = [kind.__name__ for kind in type(error).__mro__]
     for kind, words, meaning in _MEANINGS:
         if any(re.fullmatch(kind, each) for each in kinds) and re.search(words, str(error)):
-            return meaning
+            # The error for several commands names the one that failed.
+            return not_ours([key for key in keys if key in str(error)] or keys) if meaning is _NOT_OURS else meaning
     code = _CODE.match(str(error))
     return f"answers with an error ({code[1] if code else type(error).__name__})."

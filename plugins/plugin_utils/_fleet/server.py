@@ -54,11 +54,12 @@ class Server:
         """Host and port, or the socket's path."""
         return self._url.where
 
-    def ask(self, command: Callable[[t.Any], _R]) -> _R:
+    def ask(self, command: Callable[[t.Any], _R], *keys: str) -> _R:
         """Return what a command returns.
 
         Args:
             command: calls a method of redis-py's client, and reads what that returns.
+            keys: those that it reads or changes in part: something else may stand there.
 
         Raises:
             CoordinationError: the server cannot be reached, cannot do it, or answers as no such server does; to a task
@@ -81,7 +82,7 @@ class Server:
         except (errors.InvalidResponse, errors.DataError, *_UNREADABLE):
             text = f"What answers at {self.where} is not a Redis or Valkey server. Correct coordination_url."
         except (errors.RedisError, OSError) as error:
-            text = f"The coordination server {self.where} {problem(error)}"
+            text = f"The coordination server {self.where} {problem(error, keys)}"
         failure = CoordinationError(text)
         _down[self._url.text] = (failure, time.monotonic())
         raise failure
@@ -95,7 +96,7 @@ class Server:
     ) -> t.Any:
         """Run a command of ``fleet.lua`` and return what ``read`` makes of its reply; see ``ask``."""
         sent = [command, *arguments]
-        return self.ask(lambda client: read(client.register_script(_script())(keys=list(keys), args=sent)))
+        return self.ask(lambda client: read(client.register_script(_script())(keys=list(keys), args=sent)), *keys)
 
     def prove(self) -> None:
         """Prove that the server can do what will be needed, before anything is asked of a service; see ``ask``."""

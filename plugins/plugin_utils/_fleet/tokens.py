@@ -51,7 +51,7 @@ class SharedTokens:
                 raise TypeError("the answer is none to GET")
             return data, seconds + microseconds / 1e6
 
-        data, now = self._server.ask(ask)
+        data, now = self._server.ask(ask, _key(name))
         self._ahead = time.time() - now
         self._seen[name] = data
         return data
