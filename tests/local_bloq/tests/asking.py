@@ -41,3 +41,13 @@ def client_tokens(bloq: Served, account: dict[str, str]) -> dict[str, str]:
 def answer(reply: requests.Response) -> tuple[int, t.Any]:
     """Return status and JSON body."""
     return reply.status_code, reply.json()
+
+
+def control(bloq: Served, method: str, body: object = None) -> requests.Response:
+    """Ask for the faults, or set or clear them."""
+    return requests.request(method, f"{bloq.accounts}/_local/faults", json=body, timeout=TIMEOUT)
+
+
+def cause(bloq: Served, *faults: dict[str, t.Any]) -> None:
+    """Set these faults, and no others."""
+    assert control(bloq, "PUT", list(faults)).status_code == 200
