@@ -27,6 +27,8 @@ class ActionModule(BloqAction, always_asks=True):
             raise InputError("username is missing: say whose password this is.")
         url = checked_url(self.options["accounts_url"], allow_http=self.options["allow_http"])
         service = self.accounts(url)
+        # What it has of the old password goes once that is changed.
+        self.token_cache().prove()
         changed = ensure_password(service, username, old, new, check_mode=self.check_mode)
         self.note_change(changed)
         if not self.check_mode and old != new:

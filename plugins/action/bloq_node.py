@@ -27,7 +27,12 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.certificate_file
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.hosts import records_by_id
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.lifecycle import NodeLifecycle, NodeOutcome
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.probe import NodeProbe, Probe, once_seen
-from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import SYNCED, height_call, wait_until_ready
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.ready import (
+    SYNCED,
+    height_call,
+    syncing_call,
+    wait_until_ready,
+)
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.wait import LEAST, Wait, wait_until_started
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.watch import NodeWatch, tries_within
@@ -72,12 +77,9 @@ class ActionModule(BloqAction, always_asks=True):
         if present:
             self.warn_unless(options["wait"] or options["wait_for"] == STARTED, "wait: true", "wait_for")
             self.warn_unless(options["wait_for"] == SYNCED, "wait_for: synced", "sync_within")
-        # Before anything is made.
-        if present and options["wait_for"] != STARTED:
-            height_call(options["chain"])
-        if present and options["certificate_file"]:
-            self._certificate_file = CertificateFile(self.controller_path(options["certificate_file"]))
         url = checked_url(options["nodes_url"], allow_http=options["allow_http"], option="nodes_url")
+        if present:
+            self._prove_usable(url)
         if options["node_id"]:
             return self._ensure_by_id(options["node_id"], url)
         if missing := [option for option in ("name", "vault_file") if not options[option]]:
@@ -113,6 +115,23 @@ class ActionModule(BloqAction, always_asks=True):
             with self.reporting(lifecycle):
                 self._settle(name, session, outcome)
         return self._result(outcome)
+
+    def _prove_usable(self, url: str) -> None:
+        """Make sure, before anything is made, that what is needed afterwards can be used.
+
+        Raises:
+            BloqError: something cannot.
+        """
+        options = self.options
+        if options["wait_for"] != STARTED:
+            height_call(options["chain"])
+        if options["wait_for"] == SYNCED and syncing_call(options["chain"]) is None:
+            checked_url(options["connect_url"], allow_http=options["allow_http"], option="connect_url")
+        if options["certificate_file"]:
+            self._certificate_file = CertificateFile(self.controller_path(options["certificate_file"]))
+        # Over https the first request to the service finds out.
+        if options["validate_certs"] and url.startswith("http://"):
+            self.prove_tls_files(url)
 
     def accounts(self, url: str) -> Accounts:
         """Return the Accounts service at ``url``, which gets no longer for a token than is left of the wait."""

@@ -13,10 +13,12 @@ import typing as t
 import urllib.parse
 
 from ._errors import InputError, MissingLibraryError, UnreachableError
-from ._ordinary import check_tls_file
+from ._ordinary import check_tls_file, open_ordinary
 
 #: Stands in place of a request's method where the far host is to look at the certificate.
 LOOK = "CERTIFICATE"
+#: And this where it is to look at its own files for TLS.
+PROVE = "TLS FILES"
 
 
 class _HandshakeTimeoutError(socket.timeout):
@@ -35,6 +37,40 @@ class Shown(t.NamedTuple):
     certificate: str
     is_trusted: bool = True
     doubt: str | None = None
+
+
+def prove_tls_files(ca_path: str | None, client_cert: str | None, client_key_path: str | None) -> None:
+    """Make sure that TLS can use some files, and those that the environment names; no server is asked.
+
+    Args:
+        ca_path: as for ``shown_certificate``.
+        client_cert: a PEM file with our certificate.
+        client_key_path: its private key, when it is in a file of its own.
+
+    Raises:
+        InputError: one cannot be used.
+        MissingLibraryError: requests is not installed here.
+    """
+    if ca_path is not None:
+        _trusting(ca_path)
+    _as_requests_do(ca_path)
+    if not client_cert:
+        return
+    for option, path in (("client_cert", client_cert), ("client_key_path", client_key_path)):
+        check_tls_file(option, path)
+        try:
+            if path:
+                open_ordinary(path).close()
+        except OSError as error:
+            raise InputError(f"{option}: {path} cannot be used: {_reason(error)}. Name a PEM file.") from None
+    try:
+        # Nobody is here to be asked for a password.
+        _context(ssl.CERT_NONE).load_cert_chain(client_cert, client_key_path or None, password=str)
+    except OSError:
+        raise InputError(
+            f"client_cert: {client_cert} cannot be used: it holds no certificate, or its key, which client_key_path "
+            "names where it is in another file, does not fit or has a password. Name PEM files without one."
+        ) from None
 
 
 def shown_certificate(url: str, timeout: float, ca_path: str | None = None) -> Shown:

@@ -9,7 +9,7 @@ import json
 import time
 import typing as t
 
-from ._certificate import LOOK, shown_certificate
+from ._certificate import LOOK, PROVE, prove_tls_files, shown_certificate
 from ._connection import Connection
 from ._errors import InputError, UnreachableError
 from ._http import Http
@@ -30,14 +30,10 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         return {"changed": False, "now": _now()}
     request, request_id, not_after = _request(params["request"])
     if request.method == LOOK:
-        shown = shown_certificate(request.url, params["timeout"], params.get("ca_path"))
-        return {
-            "changed": False,
-            "status": 200,
-            "headers": {},
-            "content": base64.b64encode(json.dumps(shown._asdict()).encode()).decode(),
-            "unreadable": None,
-        }
+        return _seen(shown_certificate(request.url, params["timeout"], params.get("ca_path"))._asdict())
+    if request.method == PROVE:
+        prove_tls_files(*map(params.get, ("ca_path", "client_cert", "client_key_path")))
+        return _seen({})
     settings = {name: value for name, value in params.items() if name != "request"}
     http = Http(Connection(url=request.origin, retries=0, max_retry_wait=0.0, **settings))
     if request_id is not None and not note_sent(request_id):
@@ -60,6 +56,12 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
         "content": base64.b64encode(answer.content).decode(),
         "unreadable": answer.unreadable,
     }
+
+
+def _seen(found: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what a look came to, as an answer."""
+    content = base64.b64encode(json.dumps(found).encode()).decode()
+    return {"changed": False, "status": 200, "headers": {}, "content": content, "unreadable": None}
 
 
 def _now() -> float:

@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._accounts import Accounts
 from ..module_utils._argspec import connection
-from ..module_utils._certificate import LOOK, Shown, shown_certificate
+from ..module_utils._certificate import LOOK, PROVE, Shown, prove_tls_files, shown_certificate
 from ..module_utils._connection import Connection
 from ..module_utils._nodes import Nodes
 from ..module_utils._request import Request
@@ -75,10 +75,27 @@ class TransportAction(ActionBase):
         """
         if self._connection.transport == "local":
             return shown_certificate(url, timeout, self.options["ca_path"])
+        return Shown(**self._far_look(LOOK, url, timeout))
+
+    def prove_tls_files(self, url: str) -> None:
+        """Make sure that TLS can use the files that the options name, where the task runs.
+
+        Args:
+            url: the URL of a service, which is not asked.
+
+        Raises:
+            BloqError: one cannot be used.
+        """
+        names = ("ca_path", "client_cert", "client_key_path")
+        if self._connection.transport == "local":
+            prove_tls_files(*(self.options[name] for name in names))
+        else:
+            self._far_look(PROVE, url, self.options["timeout"])
+
+    def _far_look(self, what: str, url: str, timeout: float) -> dict[str, t.Any]:
         settings = connection({**self.options, "url": url, "timeout": timeout, "retries": 0}, "url")
-        far = self._far_host(settings)
-        seen = far.carry(Request(LOOK, url), repeatable=True, pause=contextlib.nullcontext)
-        return Shown(**json.loads(seen.content))
+        seen = self._far_host(settings).carry(Request(what, url), repeatable=True, pause=contextlib.nullcontext)
+        return t.cast("dict[str, t.Any]", json.loads(seen.content))
 
     def _far_host(self, settings: Connection) -> FarHost:
         from ._delegation import FarHost

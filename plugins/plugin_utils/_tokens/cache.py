@@ -149,6 +149,14 @@ class TokenCache:
         found = self._ask(self._folder, request, otherwise)
         return found.token, found.is_minted
 
+    def prove(self) -> None:
+        """Make sure that the folder can be used, if it is there.
+
+        Raises:
+            InputError: it is another thing, or another user's.
+        """
+        self._folder.tokens()
+
     def forget(self, key: CacheKey, credential: str, *, strong: bool) -> None:
         """Remove the token of a credential, for instance because the service no longer takes it."""
         name = f"{CacheBox(credential, key, strong=strong).name}.{_TOKEN}"
