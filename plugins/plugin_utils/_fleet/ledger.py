@@ -38,12 +38,14 @@ class Ledger:
 
     Attributes:
         deeds: what the task has done to the account.
+        passed_over: the keys of the hashes in which something could not be read.
     """
 
     def __init__(self, server: Server, service: str, account: str, *, play: str = "") -> None:
         self.server = server
         self.service = service
         self.deeds = Deeds()
+        self.passed_over: set[str] = set()
         self._owner = digest(service, account)
         self._seen: dict[str, dict[str, t.Any]] = {}
         self._lease = Lease(server, [self._key("lock"), self._key("fence")], play=play)
@@ -90,7 +92,13 @@ class Ledger:
                     pipeline.hgetall(self._key(name))
                 return dict(zip(names, map(_read, pipeline.execute())))
 
-        self._seen = self.server.ask(ask, *map(self._key, names))
+        found = self.server.ask(ask, *map(self._key, names))
+        self._seen = {name: entries for name, (entries, _is_whole) in found.items()}
+        self.passed_over |= {self._key(name) for name, (_entries, is_whole) in found.items() if not is_whole}
+
+    def pass_over(self, name: str) -> None:
+        """Note that something in a hash of the account is none of what we write."""
+        self.passed_over.add(self._key(name))
 
     def entries(self, name: str) -> dict[str, t.Any]:
         """Return a hash of the account as ``look`` saw it; what cannot be read in it is left out."""
@@ -157,11 +165,15 @@ def _text(raw: bytes) -> str:
     return raw.decode("ascii", "replace")
 
 
-def _read(found: Mapping[bytes, bytes]) -> dict[str, t.Any]:
-    return {field.decode("utf-8", "replace"): entry for field, raw in found.items() if (entry := _parsed(raw))}
-
-
-def _parsed(raw: bytes) -> t.Any:
-    with contextlib.suppress(ValueError, RecursionError):
-        return json.loads(raw)
-    return None
+def _read(found: Mapping[bytes, bytes]) -> tuple[dict[str, t.Any], bool]:
+    """Return the entries of a hash, and whether they are all that is in it."""
+    entries, is_whole = {}, True
+    for field, raw in found.items():
+        try:
+            entry = json.loads(raw)
+        except (ValueError, RecursionError):
+            is_whole = False
+            continue
+        if entry:
+            entries[field.decode("utf-8", "replace")] = entry
+    return entries, is_whole

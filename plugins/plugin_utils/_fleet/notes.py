@@ -127,6 +127,7 @@ class FleetIntents(IntentFile):
                 self._shared = tuple(map(intent_of, found))
             except (KeyError, TypeError, ValueError):
                 # Whoever wrote that, its suspects cannot be found out here.
+                self._ledger.pass_over(INTENTS)
                 self._shared = ()
         return self._shared
 

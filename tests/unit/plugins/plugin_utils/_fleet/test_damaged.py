@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError
@@ -15,6 +16,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.lease import Lea
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.ledger import ESCROW, Ledger
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.clones import Clone
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
 
 _URL = "https://accounts.example.com"
@@ -114,3 +116,31 @@ def test_whose_a_scope_is_is_noted_again(server: Server, coordination: Coordinat
     assert client.hgetall(key) != before
     ledger.claim("team", keep=True)
     assert client.hgetall(key) == before
+
+
+@pytest.mark.parametrize("damage", [_RANDOM, b"[" * 100_000, b'[{"known": 5}]'])
+def test_notes_that_cannot_be_read_are_warned_of_with_their_key(
+    coordination: Coordination, tmp_path: Path, damage: bytes
+) -> None:
+    clone, client = Clone(tmp_path / "clone", coordination.url), coordination.client
+    with pytest.raises(KeyError), clone.intents() as intents:
+        intents.declare(set(), 0.0)
+        raise KeyError
+    assert clone.warnings == []
+    (key,) = client.keys("bloq:*:intents")
+    client.hset(key, mapping=dict.fromkeys(client.hkeys(key), damage))
+    with clone.intents() as intents:
+        assert len(intents.journals()) == 1
+    (warning,) = clone.warnings
+    assert f"something that cannot be read in {key.decode()}. It was passed over" in warning
+
+
+def test_what_others_have_put_beside_it_costs_nothing_but_a_warning(coordination: Coordination, tmp_path: Path) -> None:
+    clone, client = Clone(tmp_path / "clone", coordination.url), coordination.client
+    clone.make("key1")
+    for name in ("receipts", ESCROW):
+        client.hset(client.keys(f"bloq:*:{name}")[0], _RANDOM, _RANDOM)
+    with clone.intents() as intents:
+        assert intents.receipts.vault_file_of("key1") == "escrow"
+    (warning,) = clone.warnings
+    assert re.search(r" in bloq:\S+:escrow and bloq:\S+:receipts\.", warning)
