@@ -71,6 +71,9 @@ _MYPY_TOOLS = (
     "docs/site/build.py",
 )
 
+# In one process: ansible-test makes one for each test, which costs more again than the tests do. It runs all of them on
+# each core in make test-all.
+_PYTEST = ("python", "-m", "pytest", "-q", "-o", "pythonpath=../../..")
 _LINT = ("ansible-lint", "--offline", "--profile", "production", "-q")
 
 
@@ -113,7 +116,7 @@ for _core in (None, *CORES):
         _gate(f"units{_suffix}", ("ansible-test", "units"), core=_core)
         _gate(
             f"compatibility-{_core}",
-            ("ansible-test", "units", *_UNITS_OF_A_CORE),
+            (*_PYTEST, *_UNITS_OF_A_CORE),
             ("ansible-test", "integration", "--continue-on-error", *_INTEGRATION_OF_A_CORE),
             core=_core,
         )
@@ -125,18 +128,13 @@ _gate(
     ("ansible-test", "coverage", "combine", "--all"),
     ("coverage", "report", "--data-file", "tests/output/coverage/coverage"),
 )
-# In one process: ansible-test makes one for each test, which costs as much again as the tests do. It runs them on the
-# other cores, and what meets with the oldest in compatibility-2.17.
-_gate(
-    "units",
-    ("python", "-m", "pytest", "-q", "-o", "pythonpath=../../..", *(os.environ.get("TARGETS", "").split() or _UNITS)),
-)
+_gate("units", (*_PYTEST, *(os.environ.get("TARGETS", "").split() or _UNITS)))
 _gate("fault-injection", ("python", "-m", "pytest", "-q", "tests/torture"))
 # ansible-rulebook is in that environment, pytest is not.
 _gate("event-driven", (str(BIN / "pytest"), "-q", "-rs", "tests/event_driven"), core="eda")
 _gate(
     "python-3.9",
-    ("python", "-m", "pytest", "-q", "-rs", "-o", "pythonpath=../../..", "tests/unit/plugins/module_utils"),
+    (*_PYTEST, "-rs", "tests/unit/plugins/module_utils"),
     core="python-3.9",
 )
 # The tools are in that environment, pytest and the local Bloq are not.
