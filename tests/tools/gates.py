@@ -51,6 +51,7 @@ FURTHER = (
     "integration-2.17",
     "tools",
     "ansible-lint-tests",
+    "sanity-tests",
     *(f"units-{core}" for core in CORES),
     *(f"compatibility-{core}" for core in CORES[1:]),
     *(f"sanity-{core}" for core in CORES if core != "next"),
