@@ -103,3 +103,9 @@ def test_a_fault_says_where_it_is_and_not_what_it_choked_on() -> None:
     assert told["exception"].startswith("Traceback (most recent call last):\n  File ")
     assert "in choke" in told["exception"] and told["exception"].endswith("KeyError")
     assert "the-secret" not in str(told)
+
+
+def test_a_refusal_with_advice_is_still_that_refusal() -> None:
+    # A session gets another token after a 401 alone.
+    advised = RefusedError("No.", status=401, code="TokenExpired").advised("Log in again.")
+    assert (str(advised), advised.status, advised.code) == ("No. Log in again.", 401, "TokenExpired")
