@@ -220,7 +220,11 @@ class BloqAction(HidingAction):
             from ._fleet.report import FleetView
 
             try:
-                return look(FleetView(self.options, service, login, account, self.play_vault()))
+                view = FleetView(self.options, service, login, account, self.play_vault())
+                result = look(view)
+                if view.concern is not None:
+                    self.warn(view.concern)
+                return result
             except CoordinationError as error:
                 self.warn(str(error))
         return look(LocalView())

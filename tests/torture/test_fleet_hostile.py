@@ -12,6 +12,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_
 from harness.coordination import assert_one_key, world
 from harness.table import Row
 
+_UNREADABLE = b"[" * 100_000
 _NONSENSE: tuple[bytes, ...] = (
     b"",
     b"null",
@@ -21,7 +22,7 @@ _NONSENSE: tuple[bytes, ...] = (
     b"{}",
     b'"text"',
     b"\xff\xfe not text",
-    b"[" * 100_000,
+    _UNREADABLE,
     b'{"id": [], "at": "never", "fence": {}, "sealed": 5}',
     b'{"id": "x", "at": 1e999, "fence": NaN, "sealed": "$ANSIBLE_VAULT;1.1;AES256"}',
     b'[{"known": 5, "started": [], "deadline": 1e999, "skew": null, "created": {}}]',
@@ -71,6 +72,9 @@ def test_nonsense_in_every_field_is_no_fault_and_costs_no_key(
                 assert "A fault in" not in run.message and "Traceback" not in run.message, (value[:80], run.output)
                 assert "is not a Redis or Valkey server" not in run.message, (value[:80], run.output)
                 assert "\x1b[31m" not in run.output
+            if value is _UNREADABLE:
+                for run in runs[:2]:
+                    assert "something that cannot be read in" in str(run.result["warnings"]), run.output
             assert_one_key(fleet, controller)
             for key in client.keys("bloq:*:lock"):
                 client.delete(key)

@@ -134,13 +134,9 @@ def _truthful(ledger: Ledger, task: Task) -> t.Iterator[None]:
         yield
     except CoordinationError as error:
         raise CoordinationError(f"{error} {ledger.deeds}") from None
-    if ledger.passed_over:
-        task.warn(
-            f"The coordination server {ledger.server.where} has something that cannot be read in "
-            f"{' and '.join(sorted(ledger.passed_over))}. It was passed over, and with it may be lost what a run that "
-            "was cut off had noted, or kept in escrow. Look for what no vault file has, as bloq_client_key_info and "
-            "bloq_node_info list it, then remove the fields that cannot be read."
-        )
+    finally:
+        if ledger.concern is not None:
+            task.warn(ledger.concern)
     if ledger.deeds.missed is not None:
         task.warn(f"{ledger.deeds.missed} {ledger.deeds}")
 

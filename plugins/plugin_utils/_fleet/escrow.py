@@ -94,8 +94,7 @@ class ServerEscrow:
     def _entries(self) -> dict[str, t.Any]:
         # The lock is held, so nobody else changes them.
         if self._found is None:
-            found = self._ledger.entries(ESCROW)
-            self._found = {field: entry if isinstance(entry, Mapping) else {} for field, entry in found.items()}
+            self._found = dict(self._ledger.entries(ESCROW))
         return self._found
 
     def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:

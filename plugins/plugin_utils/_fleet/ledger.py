@@ -18,6 +18,8 @@ from .server import Server
 
 #: The hashes of an account.
 INTENTS, SUSPECTS, RECEIPTS, ESCROW = "intents", "suspects", "receipts", "escrow"
+#: And what each entry of theirs is. A receipt that is none goes as one that is old does.
+_KINDS: dict[str, type] = {INTENTS: list, SUSPECTS: list, RECEIPTS: object, ESCROW: dict}
 #: What ``digest`` returns.
 DIGEST = re.compile("[0-9a-f]{32}")
 
@@ -38,14 +40,13 @@ class Ledger:
 
     Attributes:
         deeds: what the task has done to the account.
-        passed_over: the keys of the hashes in which something could not be read.
     """
 
     def __init__(self, server: Server, service: str, account: str, *, play: str = "") -> None:
         self.server = server
         self.service = service
         self.deeds = Deeds()
-        self.passed_over: set[str] = set()
+        self._passed_over: set[str] = set()
         self._owner = digest(service, account)
         self._seen: dict[str, dict[str, t.Any]] = {}
         self._lease = Lease(server, [self._key("lock"), self._key("fence")], play=play)
@@ -84,21 +85,31 @@ class Ledger:
 
     def look(self) -> None:
         """Read all hashes of the account: who holds the lock needs to ask for none of them again."""
-        names = (INTENTS, SUSPECTS, RECEIPTS, ESCROW)
 
         def ask(client: t.Any) -> t.Any:
             with client.pipeline(transaction=False) as pipeline:
-                for name in names:
+                for name in _KINDS:
                     pipeline.hgetall(self._key(name))
-                return dict(zip(names, map(_read, pipeline.execute())))
+                return dict(zip(_KINDS, pipeline.execute()))
 
-        found = self.server.ask(ask, *map(self._key, names))
-        self._seen = {name: entries for name, (entries, _is_whole) in found.items()}
-        self.passed_over |= {self._key(name) for name, (_entries, is_whole) in found.items() if not is_whole}
+        found = self.server.ask(ask, *map(self._key, _KINDS))
+        self._seen = {name: self._read(name, entries) for name, entries in found.items()}
 
     def pass_over(self, name: str) -> None:
         """Note that something in a hash of the account is none of what we write."""
-        self.passed_over.add(self._key(name))
+        self._passed_over.add(self._key(name))
+
+    @property
+    def concern(self) -> str | None:
+        """What the user should know of what was passed over, None when nothing was."""
+        if not self._passed_over:
+            return None
+        return (
+            f"The coordination server {self.server.where} has something that cannot be read in "
+            f"{' and '.join(sorted(self._passed_over))}. It was passed over, and with it may be lost what a run that "
+            "was cut off had noted, or kept in escrow. Look for what no vault file has, as bloq_client_key_info and "
+            "bloq_node_info list it, then remove the fields that cannot be read."
+        )
 
     def entries(self, name: str) -> dict[str, t.Any]:
         """Return a hash of the account as ``look`` saw it; what cannot be read in it is left out."""
@@ -156,6 +167,21 @@ class Ledger:
         key, start = f"bloq:{{{owner}}}:{ESCROW}", field.encode()
         return self.server.ask(lambda client: any(name.startswith(start) for name in client.hkeys(key)), key)
 
+    def _read(self, name: str, found: Mapping[bytes, bytes]) -> dict[str, t.Any]:
+        """Return the entries of a hash, without what none of ours can have written."""
+        entries: dict[str, t.Any] = {}
+        for field, raw in found.items():
+            try:
+                entry = json.loads(raw)
+            except (ValueError, RecursionError):
+                self.pass_over(name)
+                continue
+            if not isinstance(entry, _KINDS[name]):
+                self.pass_over(name)
+            elif entry:
+                entries[field.decode("utf-8", "replace")] = entry
+        return entries
+
     def _key(self, name: str) -> str:
         return f"bloq:{{{self._owner}}}:{name}"
 
@@ -163,17 +189,3 @@ class Ledger:
 def _text(raw: bytes) -> str:
     # What is none of ours is no fault.
     return raw.decode("ascii", "replace")
-
-
-def _read(found: Mapping[bytes, bytes]) -> tuple[dict[str, t.Any], bool]:
-    """Return the entries of a hash, and whether they are all that is in it."""
-    entries, is_whole = {}, True
-    for field, raw in found.items():
-        try:
-            entry = json.loads(raw)
-        except (ValueError, RecursionError):
-            is_whole = False
-            continue
-        if entry:
-            entries[field.decode("utf-8", "replace")] = entry
-    return entries, is_whole

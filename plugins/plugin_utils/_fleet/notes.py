@@ -157,7 +157,7 @@ class FleetSuspects(SuspectedOrphans):
     def _known_to_server(self) -> set[str]:
         if self._shared is None:
             found = self._ledger.entries(SUSPECTS).get(self._field) or []
-            self._shared = set(map(str, found)) if isinstance(found, list) else set()
+            self._shared = set(map(str, found))
         return self._shared
 
 

@@ -55,8 +55,7 @@ class FleetView:
     def report(self, id_field: str) -> dict[str, t.Any]:
         """Return the lock's holder, None when nobody holds it, and what is in escrow, the latest last."""
         holder = self._ledger.holder()
-        entries = [entry for entry in self._ledger.entries(ESCROW).values() if isinstance(entry, Mapping)]
-        entries.sort(key=order)
+        entries = sorted(self._ledger.entries(ESCROW).values(), key=order)
         return {
             "lock": None if holder is None else holder._asdict(),
             "escrow": [
@@ -64,6 +63,11 @@ class FleetView:
                 for entry in entries
             ],
         }
+
+    @property
+    def concern(self) -> str | None:
+        """What the user should know of what the server has and nobody can read, None when there is no such thing."""
+        return self._ledger.concern
 
     def _opened(self, entry: Mapping[str, t.Any]) -> dict[str, str | None]:
         """Return the name and the scope that an entry is kept for, as far as the play's vault opens it."""

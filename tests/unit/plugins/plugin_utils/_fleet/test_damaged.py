@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 from collections.abc import Callable
@@ -14,10 +15,12 @@ from ansible_collections.bloq.cloud.plugins.module_utils._errors import Coordina
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.changes import account_on
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.lease import Lease
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.ledger import ESCROW, Ledger
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.report import FleetView
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.tokens import SharedTokens
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.clones import Clone
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._vault.vars_files import VAULT
 
 _URL = "https://accounts.example.com"
 _RANDOM = b"\xff\xfe\x80\xc3\x28\x00"
@@ -31,6 +34,10 @@ def _with_everything(server: Server) -> Ledger:
     for name in ("intents", "suspects", "receipts", ESCROW):
         ledger.add(name, "a field", {})
     return ledger
+
+
+def _view(clone: Clone) -> FleetView:
+    return FleetView(clone.options, _URL, "me", lambda: "account of me", VAULT)
 
 
 def _put(client: t.Any, key: bytes) -> None:
@@ -118,7 +125,7 @@ def test_whose_a_scope_is_is_noted_again(server: Server, coordination: Coordinat
     assert client.hgetall(key) == before
 
 
-@pytest.mark.parametrize("damage", [_RANDOM, b"[" * 100_000, b'[{"known": 5}]'])
+@pytest.mark.parametrize("damage", [_RANDOM, b"[" * 100_000, b'[{"known": 5}]', b'{"known": 5}', b"null"])
 def test_notes_that_cannot_be_read_are_warned_of_with_their_key(
     coordination: Coordination, tmp_path: Path, damage: bytes
 ) -> None:
@@ -129,10 +136,31 @@ def test_notes_that_cannot_be_read_are_warned_of_with_their_key(
     assert clone.warnings == []
     (key,) = client.keys("bloq:*:intents")
     client.hset(key, mapping=dict.fromkeys(client.hkeys(key), damage))
-    with clone.intents() as intents:
-        assert len(intents.journals()) == 1
-    (warning,) = clone.warnings
-    assert f"something that cannot be read in {key.decode()}. It was passed over" in warning
+    # What fails may have failed for want of them.
+    for failure in (None, KeyError):
+        with contextlib.suppress(KeyError), clone.intents() as intents:
+            assert len(intents.journals()) == 1
+            if failure is not None:
+                raise failure
+        warning = clone.warnings.pop()
+        assert f"something that cannot be read in {key.decode()}. It was passed over" in warning
+    assert clone.warnings == []
+    view = _view(clone)
+    assert len(view.intents(clone.path, _URL, "me", "keys").journals()) == 1
+    assert view.concern == warning
+
+
+@pytest.mark.parametrize("name", ["intents", "suspects", ESCROW])
+def test_whoever_looks_is_told_too(coordination: Coordination, tmp_path: Path, name: str) -> None:
+    clone, client = Clone(tmp_path / "clone", coordination.url), coordination.client
+    clone.make("key1")
+    report = _view(clone).report("client_id")
+    key = client.keys("bloq:*:receipts")[0].replace(b"receipts", name.encode())
+    for damage in (_RANDOM, b'"text"', b"0"):
+        client.hset(key, _RANDOM, damage)
+        view = _view(clone)
+        assert view.concern is None and view.report("client_id") == report
+        assert f" has something that cannot be read in {key.decode()}. It was passed over" in (view.concern or "")
 
 
 def test_what_others_have_put_beside_it_costs_nothing_but_a_warning(coordination: Coordination, tmp_path: Path) -> None:

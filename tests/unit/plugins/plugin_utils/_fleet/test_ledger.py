@@ -14,8 +14,8 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Se
 )
 def test_another_account_or_service_is_apart(server: Server, service: str, account: str) -> None:
     one, other = Ledger(server, "https://accounts.example.com", "me"), Ledger(server, service, account)
-    one.add(ESCROW, "a field", "a value")
-    assert (one.entries(ESCROW), other.entries(ESCROW)) == ({"a field": "a value"}, {})
+    one.add(ESCROW, "a field", {"id": "a value"})
+    assert (one.entries(ESCROW), other.entries(ESCROW)) == ({"a field": {"id": "a value"}}, {})
     with one.locked(timeout=1.0, notify=str):
         assert one.holder() is not None and other.holder() is None
         with other.locked(timeout=1.0, notify=str):
