@@ -129,8 +129,8 @@ class ActionModule(BloqAction, always_asks=True):
             checked_url(options["connect_url"], allow_http=options["allow_http"], option="connect_url")
         if options["certificate_file"]:
             self._certificate_file = CertificateFile(self.controller_path(options["certificate_file"]))
-        # Over https the first request to the service finds out.
-        if options["validate_certs"] and url.startswith("http://"):
+        # Over https the first request to the service finds out, without another run of a module where that is far.
+        if url.startswith("http://") and (options["validate_certs"] or options["client_cert"]):
             self.prove_tls_files(url)
 
     def accounts(self, url: str) -> Accounts:

@@ -39,21 +39,49 @@ class Shown(t.NamedTuple):
     doubt: str | None = None
 
 
-def prove_tls_files(ca_path: str | None, client_cert: str | None, client_key_path: str | None) -> None:
-    """Make sure that TLS can use some files, and those that the environment names; no server is asked.
+def prove_tls_files(options: t.Mapping[str, t.Any]) -> None:
+    """Make sure that TLS can use the files that a task's options name; no server is asked.
 
     Args:
-        ca_path: as for ``shown_certificate``.
-        client_cert: a PEM file with our certificate.
-        client_key_path: its private key, when it is in a file of its own.
+        options: the options of a connection.
 
     Raises:
         InputError: one cannot be used.
         MissingLibraryError: requests is not installed here.
     """
+    if options["validate_certs"]:
+        prove_authorities(options["ca_path"])
+    prove_client_certificate(options["client_cert"], options["client_key_path"])
+
+
+def prove_authorities(ca_path: str | None) -> None:
+    """Make sure that TLS can use the authorities' file, or that which the environment names; no server is asked.
+
+    Args:
+        ca_path: as for ``shown_certificate``.
+
+    Raises:
+        InputError: it cannot be used.
+        MissingLibraryError: requests is not installed here.
+    """
     if ca_path is not None:
         _trusting(ca_path)
     _as_requests_do(ca_path)
+
+
+def prove_client_certificate(client_cert: str | None, client_key_path: str | None) -> None:
+    """Make sure that TLS can use a certificate of ours with its key; no server is asked.
+
+    It takes about a millisecond. OpenSSL would ask on the terminal for a key's password, and what it says of the files
+    looks like a server that does not answer.
+
+    Args:
+        client_cert: a PEM file with our certificate, if there is any.
+        client_key_path: its private key, when it is in a file of its own.
+
+    Raises:
+        InputError: one cannot be used.
+    """
     if not client_cert:
         return
     for option, path in (("client_cert", client_cert), ("client_key_path", client_key_path)):

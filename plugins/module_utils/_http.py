@@ -12,6 +12,7 @@ import time
 import urllib.parse
 import warnings
 
+from ._certificate import prove_authorities, prove_client_certificate
 from ._connection import Connection, Pause
 from ._errors import InputError, MissingLibraryError, ReplyError, UnreachableError
 from ._ordinary import check_tls_file
@@ -40,7 +41,7 @@ class Http:
         connection: how to reach it.
 
     Raises:
-        InputError: the certificate or the proxy cannot be used, or the proxy may not be used without TLS.
+        InputError: a certificate or the proxy cannot be used, or the proxy may not be used without TLS.
         MissingLibraryError: requests is not installed here, or with a urllib3 that is too old.
     """
 
@@ -54,6 +55,8 @@ class Http:
             check_tls_file(option, getattr(connection, option))
         self._settings = connection
         base = checked_url(connection.url, allow_http=connection.allow_http)
+        if base.startswith("https:"):
+            prove_client_certificate(connection.client_cert, connection.client_key_path)
         self._host = urllib.parse.urlsplit(base).netloc
         self._fingerprint = _fingerprint(connection.certificate) if connection.validate_certs else None
         self._stays_here = must_stay_here(base, connection.proxy, allow_http=connection.allow_http)
@@ -94,9 +97,12 @@ class Http:
                 "HTTPS_PROXY in the environment."
             ) from None
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
+            if isinstance(error, requests.exceptions.SSLError):
+                self._prove_authorities()
             raise _unreachable(error, self._host, settings) from None
         except OSError as error:
-            # requests reports a certificate or key file that is not there in this way, before it sends anything.
+            # requests reports a file that is not there in this way, before it sends anything.
+            self._prove_authorities()
             raise InputError(
                 f"Cannot use a TLS file for {self._host}: {error.strerror or 'it is not there'}. "
                 "Check ca_path, client_cert and client_key_path."
@@ -104,6 +110,15 @@ class Http:
         except ValueError:
             # http.client takes some numbers of a reply as they are, such as the size of a chunk.
             raise ReplyError(f"The reply of {self._host} is not HTTP. Check the URL.") from None
+
+    def _prove_authorities(self) -> None:
+        """Say of a file of authorities that cannot be used what is wrong with it: to requests it is a failed handshake.
+
+        Raises:
+            InputError: it cannot be used.
+        """
+        if self._settings.validate_certs and not self._fingerprint:
+            prove_authorities(self._settings.ca_path)
 
     def _answered(self, response: requests.Response) -> Answer:
         """Return the answer that has begun to come."""

@@ -32,7 +32,7 @@ def relay(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     if request.method == LOOK:
         return _seen(shown_certificate(request.url, params["timeout"], params.get("ca_path"))._asdict())
     if request.method == PROVE:
-        prove_tls_files(*map(params.get, ("ca_path", "client_cert", "client_key_path")))
+        prove_tls_files(params)
         return _seen({})
     settings = {name: value for name, value in params.items() if name != "request"}
     http = Http(Connection(url=request.origin, retries=0, max_retry_wait=0.0, **settings))

@@ -221,10 +221,11 @@ class BloqAction(HidingAction):
 
             try:
                 view = FleetView(self.options, service, login, account, self.play_vault())
-                result = look(view)
-                if view.concern is not None:
-                    self.warn(view.concern)
-                return result
+                try:
+                    return look(view)
+                finally:
+                    if view.concern is not None:
+                        self.warn(view.concern)
             except CoordinationError as error:
                 self.warn(str(error))
         return look(LocalView())

@@ -86,9 +86,8 @@ class TransportAction(ActionBase):
         Raises:
             BloqError: one cannot be used.
         """
-        names = ("ca_path", "client_cert", "client_key_path")
         if self._connection.transport == "local":
-            prove_tls_files(*(self.options[name] for name in names))
+            prove_tls_files(self.options)
         else:
             self._far_look(PROVE, url, self.options["timeout"])
 

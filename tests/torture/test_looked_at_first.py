@@ -40,6 +40,7 @@ def _wrong(folder: Path, files: dict[str, str]) -> dict[str, str]:
         ({"ca_path": _NONE}, {}, "none.pem cannot be used: No such file or directory. Name a PEM file."),
         ({"ca_path": _TEXT}, {}, "text cannot be used: no PEM is in it. Name a PEM file."),
         ({"client_cert": _TEXT}, _SYNCED, "text cannot be used: it holds no certificate"),
+        ({"client_cert": _TEXT}, {"validate_certs": False, **_SYNCED}, "text cannot be used: it holds no certificate"),
         ({}, {"connect_url": "x:1", **_SYNCED}, "connect_url must look like https://"),
         ({}, {"connect_url": "http://192.0.2.1", **_SYNCED}, "would send secrets to 192.0.2.1 in the clear"),
         ({"certificate_file": _TEXT}, {}, "holds something else than one certificate"),

@@ -36,7 +36,7 @@ def test_what_cannot_be_waited_or_counted_is_told(settings: dict[str, t.Any]) ->
 @pytest.mark.parametrize("option", ["ca_path", "client_cert"])
 def test_a_tls_file_that_is_not_there(option: str) -> None:
     settings: dict[str, t.Any] = {option: "/nowhere/file.pem"}
-    with pytest.raises(InputError, match="TLS file"):
+    with pytest.raises(InputError, match=f"{option}: /nowhere/file.pem cannot be used"):
         local_transport(Connection("https://127.0.0.1:1", retries=0, **settings)).send("GET", "/")
 
 
