@@ -34,6 +34,7 @@ class ActionModule(BloqAction):
         options = self.options
         if options["state"] == "absent":
             removed = self.token_cache().clear(check_mode=self.check_mode)
+            self.note_change(removed > 0)
             if options["coordination_url"]:
                 removed += self._clear_beyond()
             return {"changed": removed > 0, "removed": removed}
@@ -57,7 +58,9 @@ class ActionModule(BloqAction):
         )
 
     def _obtain(self, credential: ClientCredential, grant_type: str, *, force: bool) -> ObtainedToken:
-        return self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant_type)
+        obtained = self.tokens(min_ttl=self.options["min_ttl"], force=force).client(credential, grant_type)
+        self.note_change(token_changed(obtained))
+        return obtained
 
     def _registered(self) -> Result:
         # The vault file's editor is not needed by a task that finds its token in the cache.
@@ -77,11 +80,10 @@ class ActionModule(BloqAction):
                 credential = record_credential(options, file.records)
             else:
                 credential = client_credential(options, self.variables)
-            if not record.is_good:
-                # What the file does not take costs no token.
-                file.prove_writable()
+            # What the file does not take costs no token.
+            record.claim(credential, is_kept=options["cache"] or options["grant"] == CLIENT_CREDENTIALS)
             obtained = self._obtain(credential, options["grant"], force=options["force"])
-            record.take(credential, obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
+            record.take(obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
             record.store(check_mode=self.check_mode)
         result = self._result(credential, obtained, record.refresh_token)
         result.update(changed=result["changed"] or record.changed, diff=record.diff())

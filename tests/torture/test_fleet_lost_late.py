@@ -4,11 +4,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import typing as t
-from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
@@ -17,6 +14,7 @@ from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_
     Coordination,
     serve_coordination,
 )
+from harness.afterwards import after
 from harness.controller import Run
 from harness.here import Here
 from harness.service import KEYS, Service
@@ -44,20 +42,6 @@ def controller(tmp_path: Path, server: Coordination, service: Service) -> Here:
     )
 
 
-@contextlib.contextmanager
-def _after(holder: type, name: str, lose: Callable[[], object]) -> t.Iterator[None]:
-    """Lose the server in this block each time that a method has been carried out."""
-    carry_out = getattr(holder, name)
-
-    def carry_out_and_lose(*arguments: t.Any, **named: t.Any) -> t.Any:
-        result = carry_out(*arguments, **named)
-        lose()
-        return result
-
-    with mock.patch.object(holder, name, carry_out_and_lose):
-        yield
-
-
 def _assert_lost(run: Run, *removed: str) -> None:
     """Assert that a run failed since its lock was lost, after something was removed."""
     assert run.status == 2, run.output
@@ -68,14 +52,14 @@ def _assert_lost(run: Run, *removed: str) -> None:
 def test_what_was_revoked_when_the_lock_was_lost_is_in_the_result(controller: Here, server: Coordination) -> None:
     for leaked in ([], ["ci"]):
         client_id = controller.run().result["client_key"]["client_id"]
-        with _after(AccountSession, "delete", server.client.flushall):
+        with after(AccountSession, "delete", server.client.flushall):
             run = controller.run(state="absent", leaked=leaked)
         _assert_lost(run, client_id)
         # The roles look for whether it is gone.
         assert run.result.get("revoked", []) == ([client_id] if leaked else [])
         assert controller.account.key_ids() == set()
     client_id = controller.run().result["client_key"]["client_id"]
-    with _after(AccountSession, "delete", server.client.flushall):
+    with after(AccountSession, "delete", server.client.flushall):
         run = controller.task("bloq_client_key", client_id=client_id, state="absent")
     _assert_lost(run, client_id)
     assert run.result["revoked"] == [client_id]
@@ -86,7 +70,7 @@ def test_an_orphan_that_was_removed_when_the_lock_was_lost_is_no_suspect(
 ) -> None:
     service.set_faults(_LOST_REPLY)
     suspects = controller.run().result["suspects"]
-    with _after(AccountSession, "delete", server.client.flushall):
+    with after(AccountSession, "delete", server.client.flushall):
         run = controller.run(orphans="remove")
     _assert_lost(run, *suspects)
     assert (run.result["orphans_removed"], run.result["suspects"]) == (suspects, [])
@@ -98,7 +82,7 @@ def test_a_node_that_was_removed_when_the_lock_was_lost_is_a_change(controller: 
     for is_named in (True, False):
         node_id = controller.task("bloq_node", **main).result["node"]["id"]
         which = main if is_named else {"node_id": node_id}
-        with _after(NodesSession, "delete", server.client.flushall):
+        with after(NodesSession, "delete", server.client.flushall):
             _assert_lost(controller.task("bloq_node", state="absent", **which), node_id)
 
 
@@ -109,7 +93,7 @@ def test_what_is_lost_when_all_is_done_costs_nothing(
     lose = server.process.kill if how == "killed" else server.client.flushall
     service.set_faults(_LOST_REPLY)
     suspects = controller.run().result["suspects"]
-    with _after(CrashSafeCreator, "report_suspects", lose):
+    with after(CrashSafeCreator, "report_suspects", lose):
         run = controller.run(rotate="always")
     assert run.status == 0, run.output
     assert (run.result["suspects"], run.result["changed"], run.result["orphans_removed"]) == (suspects, True, [])
@@ -127,7 +111,7 @@ def test_what_is_lost_before_the_suspects_are_noted_hides_none(
     # So that there is something to note.
     gone, left = suspects
     controller.task("bloq_client_key", client_id=gone, state="absent")
-    with _after(CrashSafeCreator, "_displaced", lose):
+    with after(CrashSafeCreator, "_displaced", lose):
         run = controller.run(rotate="always")
     assert run.result.get("failed", False) is (how == "emptied"), run.output
     assert (run.result["suspects"], run.result["changed"]) == ([left], True)

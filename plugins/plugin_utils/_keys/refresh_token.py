@@ -10,7 +10,7 @@ import typing as t
 from collections.abc import Callable, Mapping
 
 from ...module_utils import _tokens as tokens
-from ...module_utils._errors import InputError, ReplyError
+from ...module_utils._errors import FileError, InputError, ReplyError
 from .._tokens.credentials import ClientCredential
 from .._tokens.source import ObtainedToken
 from .._vault.file import VaultFile
@@ -18,6 +18,8 @@ from .._vault.names import check_new_name
 from .record import KeyRecord
 
 _KEPT_SHARE = 0.25
+#: Stands for a refresh token that is yet to come.
+_SOME = "-"
 
 
 class RefreshRecord:
@@ -38,6 +40,9 @@ class RefreshRecord:
         self._name = name
         found = file.records.get(name)
         self._before = self._after = None if found is None else KeyRecord.from_mapping(name, found)
+        self._claimed: KeyRecord | None = None
+        self._credential: ClientCredential | None = None
+        self._is_replaced = False
 
     @property
     def has_key(self) -> bool:
@@ -45,34 +50,47 @@ class RefreshRecord:
         return self._before is not None and self._before.client_secret is not None
 
     @property
-    def is_good(self) -> bool:
-        """Whether its refresh token is good for a while yet."""
-        return self._before is not None and _is_good(self._before.refresh_token)
-
-    @property
     def changed(self) -> bool:
         """Whether ``store`` has something to write."""
         return self._after != self._before
 
-    def take(self, credential: ClientCredential, obtained: ObtainedToken, renew: Callable[[], ObtainedToken]) -> None:
+    def claim(self, credential: ClientCredential, *, is_kept: bool) -> None:
+        """Prove, before a token is asked for, that the refresh token that comes with it could be registered.
+
+        Args:
+            credential: what the token is to be granted to.
+            is_kept: whether what comes in place of a refresh token that is good is kept elsewhere too.
+
+        Raises:
+            InputError: the record belongs to another client key or service, or a new one cannot have the name; or the
+                vault cannot encrypt.
+            FileError: the file cannot be written.
+        """
+        self._credential, self._claimed = credential, self._record_for(credential)
+        own = self._claimed.refresh_token
+        if not _is_good(own) or (own == credential.refresh_token and not is_kept):
+            record = dataclasses.replace(self._claimed, refresh_token=_SOME)
+            self._file.with_record(self._name, record.to_mapping()).prove_writable()
+
+    def take(self, obtained: ObtainedToken, renew: Callable[[], ObtainedToken]) -> None:
         """Take over the refresh token that came with a client token, unless the record's own is good yet.
 
         Its own is good while a quarter of its life is left, it belongs to the same client key, and the service did
         not refuse it when the client token was minted.
 
         Args:
-            credential: what the client token was granted to.
-            obtained: the client token.
+            obtained: the client token, granted to what was claimed for.
             renew: gets a new client token with a new refresh token.
 
         Raises:
-            InputError: the record belongs to another client key or service, or a new one cannot have the name.
             ReplyError: the service grants no refresh token.
         """
-        record = self._record_for(credential)
-        offered = obtained.token.refresh_token
-        replaced = credential.refresh_token == record.refresh_token and offered not in (None, record.refresh_token)
-        if not replaced and _is_good(record.refresh_token):
+        record, credential = self._claimed, self._credential
+        if record is None or credential is None:
+            raise AssertionError("what is taken over was claimed for")
+        offered, own = obtained.token.refresh_token, record.refresh_token
+        self._is_replaced = own is not None and own == credential.refresh_token and offered not in (None, own)
+        if not self._is_replaced and _is_good(own):
             self._after = record
             return
         if not _is_good(offered):
@@ -101,10 +119,19 @@ class RefreshRecord:
         if self._after is None or not self.changed:
             return
         file = self._file.with_record(self._name, self._after.to_mapping())
-        if check_mode:
-            file.prove_writable()
-        else:
-            file.store()
+        try:
+            if check_mode:
+                file.prove_writable()
+            else:
+                file.store()
+        except FileError as error:
+            if not self._is_replaced:
+                raise
+            raise FileError(
+                f"{error} The service gave another refresh token in place of the one in the record, which it may no "
+                "longer take. The other one is in the token cache, unless the task has cache: false, for as long as "
+                "its token lives: run the task again before that ends, or register a new one with the client key."
+            ) from None
 
     def diff(self) -> dict[str, t.Any]:
         """Return the record before and after, with ids and times and without secrets."""

@@ -64,7 +64,8 @@ class Folder:
             return obtained(self.new)
 
         record = self.record()
-        record.take(credential, obtained(offered), renew)
+        record.claim(credential, is_kept=True)
+        record.take(obtained(offered), renew)
         record.store(check_mode=check_mode)
         return record
 
