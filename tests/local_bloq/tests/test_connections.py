@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from asking import TIMEOUT, log_in
+from asking import TIMEOUT, cause, control, log_in
 from conftest import Served, serve
 
 from local_bloq.web.connections import Connections
@@ -73,12 +73,11 @@ def test_connections_that_never_begin_with_tls_keep_nobody_out(tmp_path: Path) -
 
 
 def test_a_request_under_way_is_not_ended_for_a_newcomer(small: Served) -> None:
-    fault = [{"path": "/", "service": "nodes", "delay": 2}]
-    assert requests.put(f"{small.accounts}/_local/faults", json=fault, timeout=TIMEOUT).status_code == 200
+    cause(small, {"path": "/", "service": "nodes", "delay": 2})
     replies: list[int] = []
     asking = threading.Thread(target=lambda: replies.append(requests.get(small.nodes, timeout=TIMEOUT).status_code))
     asking.start()
-    while requests.get(f"{small.accounts}/_local/faults", timeout=TIMEOUT).json():
+    while control(small, "GET").json():
         pass
     with contextlib.ExitStack() as idle:
         for _number in range(IDLE):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from asking import cause
 from conftest import USER, Served, serve
 from nodes_client import Client
 
@@ -111,8 +112,7 @@ def test_faults_strike_a_node_at_its_own_port(bloq: Served, tmp_path: Path) -> N
     made = Client(bloq).make_node()
     pinned = tmp_path / "node.pem"
     pinned.write_text(certificate(made))
-    fault = {"service": "nodes", "path": "/rpc/*", "status": 502}
-    assert requests.put(f"{bloq.accounts}/_local/faults", json=[fault], timeout=10).status_code == 200
+    cause(bloq, {"service": "nodes", "path": "/rpc/*", "status": 502})
     assert [ask(made, pinned).status_code for _turn in range(2)] == [502, 200]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from asking import log_in
+from asking import cause, control, log_in
 from conftest import USER, Served, serve
 
 from local_bloq.services import OPERATIONS
@@ -103,9 +103,9 @@ def test_the_document_has_every_operation_with_its_common_replies(service: str, 
 
 
 def test_the_document_is_no_traffic_of_the_service(bloq: Served) -> None:
-    requests.put(f"{bloq.accounts}/_local/faults", json=[{"path": "*", "status": 500}], timeout=10)
+    cause(bloq, {"path": "*", "status": 500})
     try:
         assert document(bloq, "accounts")["info"]["title"] == "Local Bloq, Accounts"
         assert requests.get(f"{bloq.accounts}/", timeout=10).status_code == 500
     finally:
-        requests.delete(f"{bloq.accounts}/_local/faults", timeout=10)
+        control(bloq, "DELETE")

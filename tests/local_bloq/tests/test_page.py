@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from asking import TIMEOUT, client_tokens, log_in, make_key
+from asking import TIMEOUT, cause, client_tokens, log_in, make_key
 from conftest import USER, Served, serve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,8 +43,7 @@ def attack(bloq: Served) -> None:
         "billingAddress": {"address": ATTACK, "zipCode": "1", "state": "CA", "country": "US"},
     }
     assert requests.post(f"{bloq.accounts}/users", json=body, timeout=TIMEOUT).status_code == 201
-    fault = {"path": f"/{ATTACK}", "method": "GET", "content_type": ATTACK, "body": ATTACK}
-    assert requests.put(f"{bloq.accounts}/_local/faults", json=[fault], timeout=TIMEOUT).status_code == 200
+    cause(bloq, {"path": f"/{ATTACK}", "method": "GET", "content_type": ATTACK, "body": ATTACK})
     for path in (ATTACK, "%00%ff%0a%e2%80%ae"):
         requests.get(f"{bloq.nodes}/{path}", timeout=TIMEOUT)
 
@@ -76,7 +75,7 @@ def test_it_shows_what_there_is_and_no_secret() -> None:
         node, stopped, cluster = client.make_node(), client.make_node("ltc"), client.make_cluster()
         client.ask("DELETE", f"/users/me/nodes/{stopped['id']}", 204)
         secret = {"path": "/auth", "body": '{"accessToken": "of-a-test"}', "headers": {"X-Secret": "of-a-test"}}
-        requests.put(f"{bloq.accounts}/_local/faults", json=[secret, {"path": "/x", "delay": 7}], timeout=TIMEOUT)
+        cause(bloq, secret, {"path": "/x", "delay": 7})
         reply = page(bloq)
         without_slash = requests.get(f"{bloq.accounts}/_local", timeout=TIMEOUT)
         mails = requests.get(f"{bloq.accounts}/_local/mails", timeout=TIMEOUT).json()
