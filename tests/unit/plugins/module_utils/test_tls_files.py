@@ -121,6 +121,10 @@ def test_a_request_that_is_to_show_what_cannot_be_used_is_not_sent(
         assert message.replace("<here>", str(files)) in str(refused.value)
         with pytest.raises(InputError):
             prove_tls_files(options)
+        with pytest.raises(InputError):
+            relay({"request": json.dumps({"method": "POST", "url": "https://127.0.0.1:1/"}), "timeout": 5.0, **options})
+    # Without TLS nobody is shown it.
+    Http(Connection(url="http://127.0.0.1:1", **_in(files, {"client_cert": "text"})))
 
 
 @pytest.mark.parametrize(("named", "message"), _WRONG_AUTHORITIES, ids=str)
