@@ -325,14 +325,14 @@ class BloqAction(HidingAction):
         except AnsibleError as error:
             if not self._item_secrets():
                 raise
-            return _failure_without_item(error)
+            return {**_failure_without_item(error), **self.left_behind}
         except Exception as error:
-            return fault(self._task.action, error)
+            return {**fault(self._task.action, error), **self.left_behind}
         except BaseException as error:
             # The task's own time limit; what else ends a process is not caught.
             if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
                 raise
-            return failure(BloqError(f"The task's timeout of {self._task.timeout} s is over."))
+            return {**failure(BloqError(f"The task's timeout of {self._task.timeout} s is over.")), **self.left_behind}
 
 
 def failure(error: BloqError) -> Result:

@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._accounts import Accounts
 from ansible_collections.bloq.cloud.plugins.module_utils._granted import Token
+from ansible_collections.bloq.cloud.plugins.plugin_utils._keys.refresh_token import RefreshRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._tokens.cache import TokenCache
 from harness.afterwards import after
 from harness.controller import Run
@@ -138,6 +139,13 @@ def test_what_the_service_gave_in_place_of_a_refresh_token_is_not_lost(controlle
         again = _register(controller, return_refresh_token=True)
     assert again.result["changed"] is True and again.result["source"] == "cache"
     assert controller.records()["ci"]["refresh_token"] == again.result["refresh_token"] != given
+
+
+def test_a_fault_of_ours_does_not_hide_what_was_done(controller: Here) -> None:
+    controller.run(verify=False)
+    with mock.patch.object(RefreshRecord, "store", side_effect=KeyError):
+        run = _register(controller)
+    assert "A fault in bloq.cloud.bloq_token" in run.message and run.result["changed"] is True
 
 
 def test_a_cache_that_was_emptied_here_is_a_change_though_it_was_not_elsewhere(controller: Here) -> None:
