@@ -99,25 +99,25 @@ def test_check_mode_says_the_same_and_changes_nothing(twins: Controller, service
     assert twins.record == before and set(service.keys) == {key_id(1), key_id(2)}
 
 
-def test_a_rotation_that_comes_late_proves_itself_by_the_shared_token(
-    escrow: SharedEscrow, service: Service, tmp_path: Path
-) -> None:
-    one, behind = clone(tmp_path / "one", service), clone(tmp_path / "behind", service)
+@pytest.fixture
+def behind(escrow: SharedEscrow, service: Service, tmp_path: Path) -> Controller:
+    """A clone with the record as it was before another one rotated."""
+    one, other = clone(tmp_path / "one", service), clone(tmp_path / "behind", service)
     one.run()
     (tmp_path / "behind/keys.yml").write_bytes((tmp_path / "one/keys.yml").read_bytes())
     one.run(Wanted(rotate="always", overlap=60))
+    return other
+
+
+def test_a_rotation_that_comes_late_proves_itself_by_the_shared_token(behind: Controller, service: Service) -> None:
     probes = service.probes
     assert behind.run(Wanted(overlap=60)).adopted == key_id(2)
     assert service.probes == probes + 1 and behind.record.client_id == key_id(2)
 
 
 def test_an_adopted_key_that_is_refused_is_gone_and_that_is_told(
-    escrow: SharedEscrow, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    behind: Controller, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, behind = clone(tmp_path / "one", service), clone(tmp_path / "behind", service)
-    one.run()
-    (tmp_path / "behind/keys.yml").write_bytes((tmp_path / "one/keys.yml").read_bytes())
-    one.run(Wanted(rotate="always", overlap=60))
     before = behind.record
 
     def refuse(client_id: str, client_secret: str) -> None:
