@@ -256,7 +256,9 @@ class BloqAction(HidingAction):
         """Let what fails in the block return too what was done, and what earlier runs left behind: it may be why."""
         try:
             yield
-        except BloqError:
+        except BaseException as error:
+            if not isinstance(error, Exception) and not _is_time_limit(error):
+                raise
             creation = lifecycle.creation
             creation.report_in_failure()
             for warning in creation.warnings:
@@ -329,10 +331,20 @@ class BloqAction(HidingAction):
         except Exception as error:
             return {**fault(self._task.action, error), **self.left_behind}
         except BaseException as error:
-            # The task's own time limit; what else ends a process is not caught.
-            if type(error).__name__ != "TaskTimeoutError" or not self._item_secrets():
+            # What else ends a process is not caught.
+            if not _is_time_limit(error):
                 raise
-            return {**failure(BloqError(f"The task's timeout of {self._task.timeout} s is over.")), **self.left_behind}
+            seconds = self._task.timeout
+            told = BloqError(
+                f"The task's timeout of {seconds} s is over. What it had begun may be done: run the task again, which "
+                "finds out."
+            )
+            return {**failure(told), "timedout": {"period": seconds}, **self.left_behind}
+
+
+def _is_time_limit(error: BaseException) -> bool:
+    """Return whether this is the task's keyword ``timeout``, whose exception is in another place in each ansible-core."""
+    return type(error).__name__ == "TaskTimeoutError"
 
 
 def failure(error: BloqError) -> Result:

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import typing as t
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -173,6 +176,37 @@ def test_an_emergency_that_fails_names_what_it_revoked(tmp_path: Path, service: 
         file.write(f"  twin:\n    client_id: {second}\n")
     run = controller.run(state="absent", leaked=["ci"])
     assert run.status == 2 and f"{second} of 'ci' was not revoked" in run.message
+    assert (run.result["revoked"], run.result["changed"]) == ([first["client_key"]["client_id"]], True)
+    assert run.result["suspects"] == first["suspects"]
+
+
+class TaskTimeoutError(BaseException):
+    """What ansible-core raises in a task whose keyword ``timeout`` is over; it is known by this name."""
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    def end(*_arguments: object) -> None:
+        raise TaskTimeoutError
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_the_task_s_own_time_limit_hides_nothing_that_was_done(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account())
+    service.set_faults({**_CREATION, "reset": "after"})
+    first = controller.run().result
+    second = controller.run(rotate="always", overlap="2h").result["client_key"]["client_id"]
+    service.set_faults({"method": "DELETE", "path": f"{KEYS}/{second}", "hold": True})
+    with _time_limit(2):
+        run = controller.run(state="absent", leaked=["ci"])
+    assert run.status == 2 and "The task's timeout of" in run.message
     assert (run.result["revoked"], run.result["changed"]) == ([first["client_key"]["client_id"]], True)
     assert run.result["suspects"] == first["suspects"]
 

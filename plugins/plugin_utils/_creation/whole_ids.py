@@ -12,8 +12,9 @@ from ...module_utils._errors import InputError
 # What a shortened id ends with, and what comes along when one is copied out of a text.
 _AROUND = " \t\n\"'()[]{}<>,;:"
 _CUT = ".\u2026~*"
-# Signs that do not stand in another id by chance.
+# Signs that do not stand in another id by chance, and those that hardly do in one as long as that.
 _NEVER_BY_CHANCE = 16
+_HARDLY_BY_CHANCE = 4
 # What an id is made of. A path, or one in the form of a URL, is none.
 _SIGNS = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -29,15 +30,15 @@ def refuse_unless_whole(given: str, existing: Iterable[str], kind: str) -> None:
         kind: what the ids are of, such as ``client key``.
 
     Raises:
-        InputError: it is the beginning of ids that exist, has one in it or is longer than all of them, ends like an id
-            that was cut, or has what no id has.
+        InputError: it is the beginning or another part of ids that exist, has one in it or is longer than all of them,
+            ends like an id that was cut, or has what no id has.
     """
     existing = sorted(existing)
     if given in existing:
         return
     copied = given.strip(_AROUND)
     beginning = copied.rstrip(_CUT)
-    meant = [known for known in existing if beginning and _is_meant(known.casefold(), beginning.casefold())]
+    meant = [known for known in existing if beginning and _is_meant(_plain(known), _plain(beginning))]
     if meant:
         raise InputError(
             f"{given!r} is not the whole id of a {kind}, so nothing was done with it. Write it as the service does: "
@@ -55,5 +56,10 @@ def refuse_unless_whole(given: str, existing: Iterable[str], kind: str) -> None:
         )
 
 
+def _plain(some_id: str) -> str:
+    return some_id.casefold().replace("_", "-")
+
+
 def _is_meant(known: str, given: str) -> bool:
-    return known.startswith(given) or (len(known) >= _NEVER_BY_CHANCE and known in given)
+    is_part = len(given) >= _HARDLY_BY_CHANCE and given in known
+    return known.startswith(given) or (len(known) >= _NEVER_BY_CHANCE and (known in given or is_part))

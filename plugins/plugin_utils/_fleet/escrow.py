@@ -58,9 +58,9 @@ class ServerEscrow:
             CoordinationError: the server cannot be used.
         """
         start = self._start(name)
-        entries = [entry for field, entry in self._entries().items() if field.startswith(start)]
-        entries.sort(key=order, reverse=True)
-        return [self._opened(name, entry) for entry in entries]
+        entries = [(field, entry) for field, entry in self._entries().items() if field.startswith(start)]
+        entries.sort(key=lambda found: order(found[1]), reverse=True)
+        return [self._opened(name, *found) for found in entries]
 
     def is_escrowed(self, resource_id: str) -> bool:
         """Return whether the record of an id is kept for any name of this vault file."""
@@ -97,13 +97,16 @@ class ServerEscrow:
             self._found = dict(self._ledger.entries(ESCROW))
         return self._found
 
-    def _opened(self, name: str, entry: Mapping[str, t.Any]) -> Escrowed:
+    def _opened(self, name: str, field: str, entry: Mapping[str, t.Any]) -> Escrowed:
         where = f"The escrow of {name!r} ({entry.get('id')}) on the coordination server"
         try:
             text = self._vault.decrypt(str(entry["sealed"]), where=where)
             return Escrowed(str(entry["id"]), number(entry, "at"), dict(json.loads(text)["record"]))
         except (KeyError, ValueError, TypeError):
-            raise InputError(f"{where} cannot be read: another version of the collection may have made it.") from None
+            raise InputError(
+                f"{where} cannot be read: it is damaged, or another version of the collection made it. Use that "
+                f"version, or remove the field {field} of {self._ledger.key(ESCROW)} there."
+            ) from None
 
 
 def order(entry: Mapping[str, t.Any]) -> tuple[float, float]:

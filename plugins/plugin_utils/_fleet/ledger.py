@@ -49,7 +49,7 @@ class Ledger:
         self._passed_over: set[str] = set()
         self._owner = digest(service, account)
         self._seen: dict[str, dict[str, t.Any]] = {}
-        self._lease = Lease(server, [self._key("lock"), self._key("fence")], play=play)
+        self._lease = Lease(server, [self.key("lock"), self.key("fence")], play=play)
 
     @property
     def fence(self) -> int:
@@ -89,15 +89,15 @@ class Ledger:
         def ask(client: t.Any) -> t.Any:
             with client.pipeline(transaction=False) as pipeline:
                 for name in _KINDS:
-                    pipeline.hgetall(self._key(name))
+                    pipeline.hgetall(self.key(name))
                 return dict(zip(_KINDS, pipeline.execute()))
 
-        found = self.server.ask(ask, *map(self._key, _KINDS))
+        found = self.server.ask(ask, *map(self.key, _KINDS))
         self._seen = {name: self._read(name, entries) for name, entries in found.items()}
 
     def pass_over(self, name: str) -> None:
         """Note that something in a hash of the account is none of what we write."""
-        self._passed_over.add(self._key(name))
+        self._passed_over.add(self.key(name))
 
     @property
     def concern(self) -> str | None:
@@ -124,16 +124,16 @@ class Ledger:
             CoordinationError: the lock is lost, or the server cannot be used. Nothing was changed.
         """
         texts = {field: "" if value is None else json.dumps(value) for field, value in changes.items()}
-        self._lease.write(self._key(name), texts, seconds)
+        self._lease.write(self.key(name), texts, seconds)
 
     def add(self, name: str, field: str, value: t.Any) -> None:
         """Set a field of a hash of the account, whether or not the lock is still held."""
-        key = self._key(name)
+        key = self.key(name)
         self.server.ask(lambda client: client.hset(key, field, json.dumps(value)), key)
 
     def holder(self) -> Holder | None:
         """Return who holds the lock."""
-        key = self._key("lock")
+        key = self.key("lock")
 
         def ask(client: t.Any) -> Holder | None:
             found = {_text(field): value for field, value in client.hgetall(key).items()}
@@ -182,7 +182,8 @@ class Ledger:
                 entries[field.decode("utf-8", "replace")] = entry
         return entries
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
+        """Return under which key the server has a hash of the account."""
         return f"bloq:{{{self._owner}}}:{name}"
 
 

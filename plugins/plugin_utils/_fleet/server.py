@@ -83,6 +83,9 @@ class Server:
             text = f"What answers at {self.where} is not a Redis or Valkey server. Correct coordination_url."
         except (errors.RedisError, OSError) as error:
             text = f"The coordination server {self.where} {problem(error, keys)}"
+            if isinstance(error, errors.ResponseError):
+                # It answers: nobody waits for the next question, and a lock that is held can be given back.
+                raise CoordinationError(text) from None
         failure = CoordinationError(text)
         _down[self._url.text] = (failure, time.monotonic())
         raise failure

@@ -28,6 +28,8 @@ LISTED = ["c5235b1e43bb" + "0a" * 14, "c5235b" + "1f" * 17, "91ab" * 10]
         f"%2e%2e%2F{LISTED[0]}",
         f"{LISTED[0]}%20",
         f"{LISTED[0]}\n",
+        LISTED[0][1:],
+        LISTED[0][5:20].upper(),
     ],
 )
 def test_a_part_of_an_id_or_more_than_it_names_the_whole_one(given_id: str) -> None:
@@ -64,6 +66,21 @@ def test_the_id_of_what_is_gone_is_taken(given_id: str) -> None:
 def test_what_no_id_is_like_is_refused(given_id: str) -> None:
     with pytest.raises(InputError, match=r"no id of a client key|is cut"):
         refuse_unless_whole(given_id, LISTED, "client key")
+
+
+@pytest.mark.parametrize(
+    "given_id",
+    [
+        "2f0c5d0e-9a33-4d1e-8c36-8f4f6f1f0a11",
+        "8f4f6f1f0a11",
+        "2F0C5D0E-9A33-4D1E-8C36-8F4F6F1F0A11",
+        "node_2f0c5d0e_9a33_4d1e_8c36_8f4f6f1f0a11",
+    ],
+)
+def test_what_has_lost_its_beginning_names_the_whole_one(given_id: str) -> None:
+    listed = "node-2f0c5d0e-9a33-4d1e-8c36-8f4f6f1f0a11"
+    with pytest.raises(InputError, match=f"is not the whole id of a node.*{listed}"):
+        refuse_unless_whole(given_id, [listed], "node")
 
 
 def test_ids_that_are_short_may_be_in_one_another() -> None:

@@ -58,6 +58,14 @@ def test_another_type_is_said_with_its_key(server: Server, coordination: Coordin
         ledger.look()
 
 
+def test_a_lock_is_given_back_by_whom_another_type_stops(server: Server, coordination: Coordination) -> None:
+    ledger = _with_everything(server)
+    _put(coordination.client, coordination.client.keys("bloq:*:receipts")[0])
+    with pytest.raises(CoordinationError), ledger.locked(timeout=1.0, notify=str):
+        ledger.look()
+    assert coordination.client.keys("bloq:*:lock") == []
+
+
 def test_only_the_key_of_several_that_is_damaged_is_named(server: Server, coordination: Coordination) -> None:
     ledger = _with_everything(server)
     (key,) = coordination.client.keys("bloq:*:receipts")
