@@ -343,7 +343,7 @@ class BloqAction(HidingAction):
 
 
 def _is_time_limit(error: BaseException) -> bool:
-    """Return whether this is the task's keyword ``timeout``, whose exception is in another place in each ansible-core."""
+    """Return whether this is the task's keyword ``timeout``, whose exception each ansible-core has somewhere else."""
     return type(error).__name__ == "TaskTimeoutError"
 
 
