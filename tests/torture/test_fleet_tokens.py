@@ -89,7 +89,9 @@ def test_what_is_shared_is_said_and_cleared(tmp_path: Path, coordination: Coordi
         lease = coordination.client
         (lock,) = lease.keys("bloq:*:fence")
         said = json.dumps({"host": "ci-runner-7", "process": 42, "play": "Rotate"})
-        lease.hset(lock.replace(b":fence", b":lock"), mapping={"token": "t", "holder": said, "since": "1795664284"})
+        held = lock.replace(b":fence", b":lock")
+        lease.hset(held, mapping={"token": "t", "holder": said, "since": "1795664284"})
+        lease.expire(held, 600)
         info, clear, clear_again = (
             {"bloq.cloud.bloq_client_key_info": {"vault_file": str(controller.vault_file)}},
             {"bloq.cloud.bloq_token": {"state": "absent", **credential}, "no_log": False},
