@@ -202,13 +202,19 @@ class Nodes:
         return _node(order.kind, reply.body)
 
     def update_cluster(self, access_token: str, node_id: str, changes: t.Mapping[str, t.Any]) -> None:
-        """Resize a cluster, move it, or name it (PATCH .../{id}, POST .../{id}/alias. CLI4); an empty alias is none."""
-        names = {"capacity": "capacity", "service_id": "serviceId"}
-        body = {names[field]: value for field, value in changes.items() if field in names}
-        if body:
-            self._change("PATCH", _path("cluster", node_id), access_token, body)
+        """Resize a cluster and move it, or name it (PATCH .../{id}, POST .../{id}/alias. CLI4).
+
+        Args:
+            access_token: the account's token.
+            node_id: the cluster.
+            changes: what one request takes, as ``by_request`` returns it. An empty alias is none.
+        """
         if "alias" in changes:
             self._change("POST", f"{_path('cluster', node_id)}/alias", access_token, {"alias": changes["alias"]})
+            return
+        names = {"capacity": "capacity", "service_id": "serviceId"}
+        body = {names[field]: value for field, value in changes.items()}
+        self._change("PATCH", _path("cluster", node_id), access_token, body)
 
     def delete_node(self, access_token: str, kind: str, node_id: str) -> bool:
         """Remove a node or cluster (DELETE .../{id}; 204. CLI4). Return False when there was none."""
@@ -249,6 +255,13 @@ def cluster_changes(node: Node, wanted: t.Mapping[str, t.Any]) -> dict[str, t.An
         "alias": node.alias or "",
     }
     return {field: wanted[field] for field in has if wanted[field] is not None and wanted[field] != has[field]}
+
+
+def by_request(changes: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
+    """Return changes of a cluster as its requests take them, one after the other: the alias has one of its own."""
+    named = {field: value for field, value in changes.items() if field == "alias"}
+    others = {field: value for field, value in changes.items() if field != "alias"}
+    return [part for part in (others, named) if part]
 
 
 def _path(kind: str, node_id: str) -> str:

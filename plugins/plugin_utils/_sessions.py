@@ -8,10 +8,11 @@ from __future__ import annotations
 import time
 import typing as t
 from collections.abc import Callable, Mapping, Set
+from contextlib import AbstractContextManager
 
 from ..module_utils._accounts import Accounts, KeyListing, NewKey
 from ..module_utils._errors import RefusedError, ReplyError
-from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes
+from ..module_utils._nodes import Node, NodeListing, NodeOrder, Nodes, by_request
 from ..module_utils._transport import EXPIRED
 from ..module_utils._urls import checked_url, refuse_local_token
 from ._creation.in_flight import StartRequest
@@ -160,9 +161,29 @@ class NodesSession(BearerSession[Nodes]):
         """Make one, with each request for it begun by ``start``."""
         return self.make(self.service.create_node, start, order)
 
-    def update(self, node_id: str, changes: Mapping[str, t.Any]) -> None:
-        """Change a cluster."""
-        self.ask(self.service.update_cluster, node_id, changes)
+    def update(
+        self,
+        node_id: str,
+        changes: Mapping[str, t.Any],
+        guard: Callable[[str], AbstractContextManager[None]],
+        note: Callable[[Mapping[str, t.Any]], object],
+    ) -> None:
+        """Change a cluster.
+
+        Args:
+            node_id: its id.
+            changes: what is to be another.
+            guard: returns the block in which one request may change what has an id.
+            note: is told what each request has changed, as soon as that is so: what comes after may fail.
+        """
+        for part in by_request(changes):
+
+            def send(token: str, part: Mapping[str, t.Any] = part) -> None:
+                with guard(node_id):
+                    self.service.update_cluster(token, node_id, part)
+                    note(part)
+
+            self.ask(send)
 
     def delete(self, node_id: str) -> bool:
         """Remove one; return False when there was none."""

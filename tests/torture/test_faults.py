@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from harness.here import Here
 from harness.invariants import assert_settled
-from harness.service import KEYS, Service, serve
+from harness.service import CLUSTERS, KEYS, Service, serve
 
 pytestmark = pytest.mark.row("a creation or rotation meets a fault")
 
@@ -237,3 +237,24 @@ def test_the_account_s_token_ends_in_the_middle(tmp_path: Path) -> None:
         record = controller.records()["ci"]
         assert service.works(record["client_id"], record["client_secret"])
         assert controller.left_behind() == []
+
+
+@pytest.mark.parametrize("fault", [{"status": 400}, {"status": 403}, {"status": 500, "times": 50}, {"reset": "before"}])
+@pytest.mark.parametrize("is_named", [True, False], ids=["name", "node_id"])
+def test_a_cluster_that_is_half_changed_is_a_change(
+    tmp_path: Path, service: Service, fault: dict[str, t.Any], is_named: bool
+) -> None:
+    account = service.new_account()
+    controller = Here(tmp_path, account, nodes_url=service.nodes_url, retries=0)
+    main = {"name": "main", "kind": "cluster", "chain": "btc", "wait": False}
+    cluster_id = controller.task("bloq_node", **main, capacity=2, alias="old").result["node"]["id"]
+    which = main if is_named else {"node_id": cluster_id, "kind": "cluster", "wait": False}
+    naming = {"service": "nodes", "method": "POST", "path": f"{CLUSTERS}/*/alias"}
+    service.set_faults({**naming, **fault})
+    run = controller.task("bloq_node", **which, capacity=5, alias="new")
+    assert run.status == 2 and run.result["changed"] is True, run.output
+    assert account.has()["clusters"] == [(cluster_id, 5, "old")]
+    # The size is what it is to be: nothing is changed when the rest fails again.
+    service.set_faults({**naming, "status": 403})
+    run = controller.task("bloq_node", **which, capacity=5, alias="new")
+    assert run.status == 2 and not run.result.get("changed", False), run.output

@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.module_utils._nodes import Nodes
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.creator import CrashSafeCreator
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession, NodesSession
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import (
@@ -84,6 +85,29 @@ def test_a_node_that_was_removed_when_the_lock_was_lost_is_a_change(controller: 
         which = main if is_named else {"node_id": node_id}
         with after(NodesSession, "delete", server.client.flushall):
             _assert_lost(controller.task("bloq_node", state="absent", **which), node_id)
+
+
+@pytest.mark.parametrize("is_named", [True, False], ids=["name", "node_id"])
+def test_a_cluster_is_changed_only_while_the_lock_is_held(
+    controller: Here, server: Coordination, is_named: bool
+) -> None:
+    main = {"name": "main", "kind": "cluster", "chain": "btc", "wait": False}
+    cluster_id = controller.task("bloq_node", **main, capacity=2, alias="old").result["node"]["id"]
+    which = main if is_named else {"node_id": cluster_id, "kind": "cluster", "wait": False}
+    wanted = {"capacity": 5, "alias": "new"}
+    with after(NodesSession, "find", server.client.flushall):
+        run = controller.task("bloq_node", **which, **wanted)
+    assert run.status == 2 and "was lost" in run.result["msg"], run.output
+    assert run.result["msg"].endswith("Nothing was made or removed.") and not run.result.get("changed", False)
+    assert controller.account.has()["clusters"] == [(cluster_id, 2, "old")]
+    # The first of the two requests is on its way.
+    with after(Nodes, "_change", server.client.flushall):
+        run = controller.task("bloq_node", **which, **wanted)
+    assert run.status == 2 and "was lost" in run.result["msg"], run.output
+    assert run.result["msg"].endswith(f"{cluster_id} was changed.") and run.result["changed"] is True
+    assert controller.account.has()["clusters"] == [(cluster_id, 5, "old")]
+    assert controller.task("bloq_node", **which, **wanted).result["changed"] is True
+    assert controller.account.has()["clusters"] == [(cluster_id, 5, "new")]
 
 
 @pytest.mark.parametrize("how", ["killed", "emptied"])

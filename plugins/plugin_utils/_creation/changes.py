@@ -20,6 +20,9 @@ class Changes(t.Protocol):
     def removal(self, resource_id: str) -> t.ContextManager[None]:
         """Remove what has this id in the block."""
 
+    def change(self, resource_id: str) -> t.ContextManager[None]:
+        """Change what has this id in the block, by one request."""
+
 
 class LocalChanges:
     """Nobody else changes what the vault file's lock is for."""
@@ -31,6 +34,11 @@ class LocalChanges:
     @contextlib.contextmanager
     def removal(self, resource_id: str) -> t.Iterator[None]:
         """Remove what has this id in the block."""
+        yield
+
+    @contextlib.contextmanager
+    def change(self, resource_id: str) -> t.Iterator[None]:
+        """Change what has this id in the block, by one request."""
         yield
 
 

@@ -133,6 +133,11 @@ class IntentFile:
         """Remove what has this id in the block: changes may still be made. The vault file's lock is enough for that."""
         yield
 
+    @contextlib.contextmanager
+    def change(self, resource_id: str) -> t.Iterator[None]:
+        """Change what has this id in the block, by one request, as ``removal`` removes it."""
+        yield
+
     def journals(self) -> list[Journal]:
         """Return the journals for the same service beside this vault file, whoever's they are.
 

@@ -123,6 +123,12 @@ class FleetChanges:
         with self._escrow("").removal(resource_id, self._task.limit + LATE):
             yield
 
+    @contextlib.contextmanager
+    def change(self, resource_id: str) -> t.Iterator[None]:
+        """Change what has this id in the block, by one request."""
+        with self.ledger.change(resource_id, self._task.limit + LATE):
+            yield
+
     def _escrow(self, variable: str) -> ServerEscrow:
         return ServerEscrow(self.ledger, self._scope, variable, self._task.vault)
 

@@ -12,7 +12,7 @@ from .lease import LostLockError
 
 
 class Deeds:
-    """What one task has made and removed.
+    """What one task has made, changed and removed.
 
     Attributes:
         missed: why the server could not be told of something, None when it was told of everything.
@@ -22,6 +22,7 @@ class Deeds:
         self.missed: CoordinationError | None = None
         self._stored: dict[str, str | None] = {}
         self._escrowed: set[str] = set()
+        self._changed: set[str] = set()
         self._removed: list[str] = []
 
     def made(self, resource_id: str) -> None:
@@ -36,6 +37,10 @@ class Deeds:
         """Note that the record is in a vault file, if it is of something that was made."""
         if resource_id in self._stored:
             self._stored[resource_id] = vault_path
+
+    def changed(self, resource_id: str) -> None:
+        """Note that this was changed."""
+        self._changed.add(resource_id)
 
     def removed(self, resource_id: str) -> None:
         """Note that this was removed."""
@@ -59,6 +64,8 @@ class Deeds:
     def __str__(self) -> str:
         """Return all of it, and what the next run does, as a message says it."""
         sentences = [self._of_made(resource_id, vault_path) for resource_id, vault_path in sorted(self._stored.items())]
+        if self._changed:
+            sentences.append(f"{', '.join(sorted(self._changed))} was changed.")
         if self._removed:
             sentences.append(f"{', '.join(self._removed)} was removed.")
         return " ".join(sentences or ["Nothing was made or removed."])

@@ -79,6 +79,18 @@ class Ledger:
         with self.deeds.told():
             self.relax()
 
+    @contextlib.contextmanager
+    def change(self, resource_id: str, seconds: float) -> t.Iterator[None]:
+        """Change what has this id in this block, by a request of so many seconds.
+
+        Raises:
+            LostLockError: somebody else may have changed the account; this, too, once it is changed.
+            CoordinationError: the server cannot be used. It is not changed.
+        """
+        with self.under_way(seconds):
+            yield
+            self.deeds.changed(resource_id)
+
     def relax(self) -> None:
         """Let the lock end soon after its holder again, now that no request is under way."""
         self._lease.hold(shorten=True)

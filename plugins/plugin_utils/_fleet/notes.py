@@ -94,6 +94,12 @@ class FleetIntents(IntentFile):
         with self._escrow.removal(resource_id, self._limit + LATE):
             yield
 
+    @contextlib.contextmanager
+    def change(self, resource_id: str) -> t.Iterator[None]:
+        """Change what has this id in the block, by one request: the account's lock is held, and outlives it."""
+        with self._ledger.change(resource_id, self._limit + LATE):
+            yield
+
     def _write(self, journal: Journal) -> None:
         super()._write(journal)
         if journal.path != self._path or journal.intents == self._known_to_server():

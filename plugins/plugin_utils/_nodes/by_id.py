@@ -27,7 +27,7 @@ def ensure_by_id(
     Args:
         session: the account's operations.
         options: the module's options.
-        changes: lets a node be removed.
+        changes: lets a node be removed, and a cluster be changed.
         note: is told whether this changed anything, or would, as soon as that is so: what comes after may fail.
         check_mode: whether nothing may be changed.
 
@@ -53,8 +53,7 @@ def ensure_by_id(
         )
     wanted = cluster_changes(node, options) if node.kind == "cluster" else {}
     if wanted and not check_mode:
-        session.update(node_id, wanted)
-        note(True)
+        session.update(node_id, wanted, changes.change, lambda _part: note(True))
         node = session.find(node_id) or node
     note(bool(wanted))
     return node

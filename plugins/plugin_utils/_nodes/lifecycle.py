@@ -80,7 +80,7 @@ class NodeLifecycle:
         self._file = file
         self._check_mode = check_mode
         self._lasts = lasts
-        self._escrow = intents.escrow
+        self._intents = intents
         found = file.records.get(name)
         self._record = None if found is None else NodeRecord.from_mapping(name, found)
         self._node: Node | None = None
@@ -115,7 +115,7 @@ class NodeLifecycle:
             outcome.drift = self._node is None
         if not self._check_mode:
             self._file.remove_leftovers()
-        kept = self._escrow.escrowed(self._name) if self._node is None else []
+        kept = self._intents.escrow.escrowed(self._name) if self._node is None else []
         if self.creation.is_unfinished or outcome.drift or kept or (present and self._node is None):
             self.creation.refresh()
         self._adopt(kept)
@@ -241,16 +241,17 @@ class NodeLifecycle:
                 )
         known = dataclasses.replace(node, service_id=made_from)
         changes = cluster_changes(known, options) if is_cluster else {}
-        if changes.get("service_id", record.service_id) != record.service_id:
+        # A run that failed after it had moved the cluster has not stored that.
+        service_id = (options["service_id"] if is_cluster else None) or record.service_id
+        if service_id != record.service_id:
             self._file.prove_writable()
         if self._check_mode:
             self._outcome.changes = changes
         elif changes:
-            self._session.update(node.id, changes)
-            # Whatever fails from here on, the cluster is another.
-            self._outcome.changes = changes
+            # Whatever fails after one of the requests, the cluster is another.
+            self._session.update(node.id, changes, self._intents.change, self._outcome.changes.update)
             known = self._session.find(node.id) or known
-        self._keep(dataclasses.replace(record, service_id=changes.get("service_id", record.service_id)), known)
+        self._keep(dataclasses.replace(record, service_id=service_id), known)
 
     def _keep(self, record: NodeRecord, node: Node) -> None:
         self._node = node

@@ -105,6 +105,17 @@ def test_a_task_without_a_vault_file_removes_from_escrow_too(here: Clone, coordi
     assert _hash(coordination, "escrow") == {}
 
 
+def test_the_lock_outlives_a_change_with_and_without_a_vault_file(here: Clone, coordination: Coordination) -> None:
+    with here.intents() as intents:
+        with intents.change("cluster1"):
+            assert LEASE < _seconds_of_the_lock(coordination) <= LIMIT + LATE
+        assert _seconds_of_the_lock(coordination) <= LEASE
+    with here.changes(has_file=False, coordination_scope=None) as changes:
+        with changes.change("cluster1"):
+            assert LEASE < _seconds_of_the_lock(coordination) <= LIMIT + LATE
+        assert _seconds_of_the_lock(coordination) <= LEASE
+
+
 def test_a_request_that_nobody_heard_of_again_is_known_there(
     here: Clone, there: Clone, coordination: Coordination
 ) -> None:

@@ -212,6 +212,9 @@ def test_deeds_are_told_with_what_the_next_run_does() -> None:
     for name in ("a", "b", "c", "d"):
         deeds.removed(name)
     assert str(deeds) == "old, a, b, c, d was removed."
+    for name in ("z", "y", "z"):
+        deeds.changed(name)
+    assert str(deeds) == "y, z was changed. old, a, b, c, d was removed."
     # What was stored stays so, when a reply comes again.
     deeds.made("e")
     deeds.stored("e", "/keys.yml")

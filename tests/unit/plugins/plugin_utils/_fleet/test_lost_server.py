@@ -143,6 +143,28 @@ def test_what_was_removed_when_the_lock_was_lost_is_said(world: World, own_serve
         _empty(own_server)
 
 
+@pytest.mark.parametrize(("lose", "words"), [(_kill, "cannot be reached"), (_empty, "was lost")])
+def test_what_cannot_be_locked_is_not_changed(
+    world: World, own_server: Coordination, lose: Callable[[Coordination], None], words: str
+) -> None:
+    with (
+        pytest.raises(CoordinationError, match=f"{words}.* Nothing was made or removed"),
+        world.changed() as intents,
+    ):
+        lose(own_server)
+        with intents.change("cluster1"):
+            pytest.fail("it was changed")
+
+
+def test_what_was_changed_when_the_lock_was_lost_is_said(world: World, own_server: Coordination) -> None:
+    with (
+        pytest.raises(CoordinationError, match=r"was lost.* cluster1 was changed\."),
+        world.changed() as intents,
+        intents.change("cluster1"),
+    ):
+        _empty(own_server)
+
+
 def test_a_lock_that_is_lost_is_an_error_even_when_all_is_stored(world: World, own_server: Coordination) -> None:
     with pytest.raises(CoordinationError, match=r"was lost.* key1 was made, is stored"), world.changed() as intents:
         _make(intents)

@@ -104,3 +104,13 @@ def test_a_change_is_noted_before_anything_can_fail(monkeypatch: pytest.MonkeyPa
     with pytest.raises(StopIteration):
         account.ensure("c-1", capacity=3)
     assert account.notes == [True]
+
+
+def test_each_request_of_a_change_is_made_while_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(CLUSTER)
+    with monkeypatch.context() as patch, pytest.raises(CoordinationError):
+        patch.setattr(LocalChanges, "change", losing_the_lock)
+        account.ensure("c-1", alias="theirs", capacity=3, service_id="big")
+    assert account.asked == [{"capacity": 3, "service_id": "big"}] and account.notes == [True]
+    assert account.ensure("c-1", alias="theirs", capacity=3, service_id="big")[0]
+    assert account.asked[1:] == [{"alias": "theirs"}]

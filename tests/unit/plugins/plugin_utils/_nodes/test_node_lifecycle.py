@@ -267,6 +267,28 @@ def test_a_change_that_fails_is_told_where_the_service_has_taken_it(
     assert controller.lifecycle.done() == {"changed": changes}
 
 
+def test_a_move_is_remembered_though_the_name_was_refused_then(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"kind": "cluster", "capacity": 3, "service_id": "high", "alias": "ours"}
+    controller.run(kind="cluster", capacity=2)
+    update = controller.account.update_cluster
+
+    def refuse_the_alias(token: str, node_id: str, changes: dict[str, t.Any]) -> None:
+        if "alias" in changes:
+            raise ReplyError("no such alias")
+        update(token, node_id, changes)
+
+    with monkeypatch.context() as patch, pytest.raises(ReplyError, match="no such alias"):
+        patch.setattr(controller.account, "update_cluster", refuse_the_alias)
+        controller.run(**wanted)
+    assert controller.lifecycle.done() == {"changed": True}
+    outcome = controller.run(**wanted)
+    assert outcome.changes == {"alias": "ours"}
+    assert controller.records["main"]["service_id"] == "high"
+    assert not controller.run(**wanted).changed
+
+
 def test_check_mode_tells_and_touches_nothing(controller: Controller) -> None:
     assert controller.run(check_mode=True).changed
     assert not controller.account.nodes
