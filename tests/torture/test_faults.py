@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import AccountSession, NodesSession
+from harness.afterwards import after
 from harness.here import Here
 from harness.invariants import assert_settled
-from harness.service import CLUSTERS, KEYS, Service, serve
+from harness.service import CLUSTERS, KEYS, NODES, Service, serve
 
 pytestmark = pytest.mark.row("a creation or rotation meets a fault")
 
@@ -258,3 +260,29 @@ def test_a_cluster_that_is_half_changed_is_a_change(
     service.set_faults({**naming, "status": 403})
     run = controller.task("bloq_node", **which, capacity=5, alias="new")
     assert run.status == 2 and not run.result.get("changed", False), run.output
+
+
+@pytest.mark.parametrize(
+    ("session", "path", "task"),
+    [(AccountSession, KEYS, {"name": "ci"}), (NodesSession, NODES, {"name": "main", "chain": "btc", "wait": False})],
+    ids=["client key", "node"],
+)
+def test_what_can_neither_be_stored_nor_removed_is_a_change(
+    tmp_path: Path, service: Service, session: type, path: str, task: dict[str, t.Any]
+) -> None:
+    account = service.new_account()
+    controller = Here(tmp_path, account, nodes_url=service.nodes_url, retries=0)
+    module = "bloq_client_key" if path == KEYS else "bloq_node"
+    what = "keys" if path == KEYS else "nodes"
+    fault = {"method": "DELETE", "path": f"{path}/*", "status": 403}
+    service.set_faults(fault if path == KEYS else {**fault, "service": "nodes"})
+    # Somebody else writes the file meanwhile.
+    with after(session, "create", lambda: controller.vault_file.write_text("other: 1\n")):
+        run = controller.task(module, **task)
+    [left] = account.has()[what]
+    assert run.status == 2 and f"{left} that was just made could not be removed either" in run.result["msg"], run.output
+    assert run.result["msg"].endswith("The next run removes it.")
+    # It is proven to be this run's, so it is no suspect.
+    assert (run.result["changed"], run.result["suspects"]) == (True, [])
+    run = controller.task(module, **task)
+    assert run.status == 0 and run.result["orphans_removed"] == [left], run.output

@@ -81,6 +81,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         is_reported: whether ``suspects`` are all that there are.
         removed: the ids of what was there and ``remove`` has removed, or in check mode would have.
         orphans_removed: the same of what an interrupted run, or a lost reply, had left behind.
+        abandoned: the ids of what this run has made, and could neither store nor remove again.
         suspects: the ids of what may have been left behind, as ``report_suspects`` saw them.
         warnings: what the user should know.
     """
@@ -110,6 +111,7 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
         self.skew = 0.0
         self.removed: list[str] = []
         self.orphans_removed: list[str] = []
+        self.abandoned: list[str] = []
         self.suspects: list[str] = []
         self.warnings: list[str] = []
 
@@ -381,13 +383,28 @@ class CrashSafeCreator(t.Generic[_O_contra, _C_co]):
 
     def _give_up(self, resource_id: str, reason: BaseException) -> None:
         """Remove what could not be stored. While that fails, the intent stands."""
+        removed: list[str] = []
         try:
-            self._delete(resource_id, [])
+            self._delete(resource_id, removed)
         except BloqError as error:
-            raise FileError(
-                f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
-                "The next run removes it, or takes it over from escrow."
-            ) from None
+            # The lock can have been lost when it was removed.
+            if not removed:
+                self.abandoned.append(resource_id)
+                # So that it is a suspect where nothing proves to the next run that it is ours.
+                self.live[resource_id] = None
+                raise FileError(
+                    f"{reason} The {self._kind} {resource_id} that was just made could not be removed either: {error} "
+                    f"{self._after_all(resource_id)}"
+                ) from None
         # Where nothing can be stored, nothing may be removable either; the next run sees that it is gone.
         with contextlib.suppress(FileError, CoordinationError):
             self._intents.withdraw()
+
+    def _after_all(self, resource_id: str) -> str:
+        """Return what becomes of what could neither be stored nor removed."""
+        with contextlib.suppress(FileError, CoordinationError):
+            if self._intents.escrow.is_escrowed(resource_id):
+                return "The next run takes it over from escrow."
+            if any(intent.created == resource_id for intent in self._intents.own()):
+                return "The next run removes it."
+        return "Nor could it be noted that it is ours, so no run removes it: do that yourself."

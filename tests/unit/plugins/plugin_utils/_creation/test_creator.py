@@ -238,9 +238,46 @@ def test_what_can_neither_be_stored_nor_removed_is_named(project: Project, servi
         service.errors = [StatusError("no such luck", status=500)]
         raise FileError("disk full.")
 
-    with pytest.raises(FileError, match=r"disk full\. The node node1 that was just made .* either: no such luck"):
+    told = r"disk full\. The node node1 that was just made .* either: no such luck The next run takes it over"
+    with pytest.raises(FileError, match=told):
         project.make(creation, fail)
     assert [intent.created for intent in project.intents().own()] == ["node1"]
+    creation.report_in_failure()
+    assert (creation.abandoned, creation.suspects, creation.removed) == (["node1"], [], [])
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_what_becomes_of_it_without_an_escrow_hangs_on_the_note(
+    project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch, is_noted: bool
+) -> None:
+    monkeypatch.setattr(project, "escrow", NoEscrow())
+    if not is_noted:
+        monkeypatch.setattr(IntentFile, "note", lambda _intents, _created: False)
+    creation = project.creation()
+
+    def fail(_made: object) -> None:
+        service.errors = [StatusError("no such luck", status=500)]
+        raise FileError("disk full.")
+
+    with pytest.raises(FileError, match=r"The next run removes it\.$" if is_noted else r"do that yourself\.$"):
+        project.make(creation, fail)
+    creation.report_in_failure()
+    assert (creation.abandoned, creation.suspects) == (["node1"], [] if is_noted else ["node1"])
+    # The next run says and does the same.
+    creation = project.creation()
+    creation.reconcile()
+    creation.report_suspects()
+    assert (creation.orphans_removed, creation.suspects) == ((["node1"], []) if is_noted else ([], ["node1"]))
+
+
+def test_what_was_removed_again_when_the_lock_was_lost_is_not_there(
+    project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(IntentFile, "removal", losing_the_lock)
+    creation = project.creation()
+    with pytest.raises(FileError, match=r"^disk full$"):
+        project.make(creation, _fails(FileError("disk full")))
+    assert (service.live, creation.abandoned, project.intents().own()) == ({}, [], ())
 
 
 def test_what_a_run_had_stored_when_it_ended_is_not_removed(project: Project, service: Nodes) -> None:
