@@ -270,7 +270,7 @@ def test_a_change_that_fails_is_told_where_the_service_has_taken_it(
 def test_a_move_is_remembered_though_the_name_was_refused_then(
     controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = {"kind": "cluster", "capacity": 3, "service_id": "high", "alias": "ours"}
+    wanted: dict[str, t.Any] = {"kind": "cluster", "capacity": 3, "service_id": "high", "alias": "ours"}
     controller.run(kind="cluster", capacity=2)
     update = controller.account.update_cluster
 
