@@ -13,9 +13,9 @@ from ansible_collections.bloq.cloud.plugins.module_utils._urls import checked_ur
 from ansible_collections.bloq.cloud.plugins.plugin_utils._action import BloqAction
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import View
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.doubts import Doubtful, doubtful
-from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.whole_ids import refuse_unless_whole
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files.steady import read_steadily
 from ansible_collections.bloq.cloud.plugins.plugin_utils._hiding import Result
+from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import refuse_unless_gone
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.record import NodeRecord
 from ansible_collections.bloq.cloud.plugins.plugin_utils._sessions import NodesSession
 
@@ -72,7 +72,7 @@ class ActionModule(BloqAction, always_asks=True):
             return session.list()
         found = session.find(self.options["node_id"])
         if not found:
-            refuse_unless_whole(self.options["node_id"], session.list().created_by_id, session.kind)
+            refuse_unless_gone(self.options["node_id"], session)
         return NodeListing((found,) if found else (), 0.0)
 
     def _beside(

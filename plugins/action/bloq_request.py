@@ -56,6 +56,7 @@ class ActionModule(BloqAction, always_asks=True):
     """Sends one request and returns the answer."""
 
     spec = REQUEST
+    when_cut = "Check that first: running the task again sends it again."
     task_only = frozenset(
         {"service", "url", "path", "method", "query", "body", "headers", "status_code", "return_content", "token"}
     )
@@ -77,15 +78,16 @@ class ActionModule(BloqAction, always_asks=True):
 
         def send(token: str | None) -> Reply:
             try:
-                return transport.exchange(
-                    method,
-                    target.path,
-                    query=target.query,
-                    headers=headers,
-                    bearer=token,
-                    body=body,
-                    repeatable=not changes,
-                )
+                with self.in_flight(changes):
+                    return transport.exchange(
+                        method,
+                        target.path,
+                        query=target.query,
+                        headers=headers,
+                        bearer=token,
+                        body=body,
+                        repeatable=not changes,
+                    )
             except UnreachableError as error:
                 if changes and error.maybe_received:
                     raise _unknown_fate(error, method) from None

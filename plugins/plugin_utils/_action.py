@@ -54,10 +54,12 @@ class BloqAction(HidingAction):
 
     Attributes:
         task_only: options that say what the task acts on, which nothing but the task may set.
+        when_cut: what to do where the task's time limit has cut it off.
         left_behind: what a failure returns as well, of what was done and of what earlier runs left behind.
     """
 
     task_only: t.ClassVar[frozenset[str]] = frozenset()
+    when_cut: t.ClassVar[str] = "Run the task again, which finds out."
 
     options: Options
     left_behind: Result
@@ -111,6 +113,16 @@ class BloqAction(HidingAction):
         """Show a warning with the result, once."""
         if text not in self._warnings:
             self._warnings.append(text)
+
+    @contextlib.contextmanager
+    def in_flight(self, is_change: bool) -> t.Iterator[None]:
+        """Send in this block what may be a change: where the task's time limit ends it, nobody knows whether it is."""
+        try:
+            yield
+        except BaseException as error:
+            if _is_time_limit(error):
+                self.note_change(is_change)
+            raise
 
     def note_change(self, is_one: bool) -> None:
         """Note whether something was changed, which a failure of what comes after returns too."""
@@ -334,12 +346,9 @@ class BloqAction(HidingAction):
             # What else ends a process is not caught.
             if not _is_time_limit(error):
                 raise
-            seconds = self._task.timeout
-            told = BloqError(
-                f"The task's timeout of {seconds} s is over. What it had begun may be done: run the task again, which "
-                "finds out."
-            )
-            return {**failure(told), "timedout": {"period": seconds}, **self.left_behind}
+            limit = self._task.timeout
+            told = BloqError(f"The task's timeout of {limit} s is over. What it had begun may be done. {self.when_cut}")
+            return {**failure(told), "timedout": {"period": limit}, **self.left_behind}
 
 
 def _is_time_limit(error: BaseException) -> bool:

@@ -149,9 +149,9 @@ class NodesSession(BearerSession[Nodes]):
         self.account = account
         self.names = names
 
-    def list(self) -> NodeListing:
-        """Return what the account has."""
-        return self.ask(self.service.list_nodes, self.kind)
+    def list(self, kind: str = "") -> NodeListing:
+        """Return what the account has, of another kind where one is given."""
+        return self.ask(self.service.list_nodes, kind or self.kind)
 
     def find(self, node_id: str) -> Node | None:
         """Return the one with this id, with its credentials, or None."""

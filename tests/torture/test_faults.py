@@ -213,6 +213,16 @@ def test_the_task_s_own_time_limit_hides_nothing_that_was_done(tmp_path: Path, s
     assert run.result["suspects"] == first["suspects"]
 
 
+def test_a_request_that_the_time_limit_cuts_off_may_have_been_a_change(tmp_path: Path, service: Service) -> None:
+    controller = Here(tmp_path, service.new_account())
+    for method in ("POST", "GET"):
+        service.set_faults({"method": method, "path": KEYS, "delay_after": 4})
+        with _time_limit(2):
+            run = controller.task("bloq_request", service="accounts", path=KEYS, method=method, token="account")  # noqa: S106
+        assert run.status == 2 and "Check that first: running the task again sends it again." in run.message
+        assert run.result["changed"] == (method == "POST")
+
+
 @pytest.mark.parametrize("kind", ["intent", "doubt"])
 def test_a_run_that_cannot_read_its_notes_does_not_say_that_there_are_no_suspects(
     tmp_path: Path, service: Service, kind: str

@@ -36,15 +36,8 @@ def refuse_unless_whole(given: str, existing: Iterable[str], kind: str) -> None:
     existing = sorted(existing)
     if given in existing:
         return
-    copied = given.strip(_AROUND)
-    beginning = copied.rstrip(_CUT)
-    meant = [known for known in existing if beginning and _is_meant(_plain(known), _plain(beginning))]
-    if meant:
-        raise InputError(
-            f"{given!r} is not the whole id of a {kind}, so nothing was done with it. Write it as the service does: "
-            f"{', '.join(meant)}."
-        )
-    if beginning != copied:
+    refuse_part(given, existing, kind)
+    if given.strip(_AROUND).rstrip(_CUT) != given.strip(_AROUND):
         raise InputError(
             f"{given!r} is cut, and the account has no {kind} whose id begins so. Check the account, and write the "
             "whole id."
@@ -53,6 +46,26 @@ def refuse_unless_whole(given: str, existing: Iterable[str], kind: str) -> None:
         raise InputError(
             f"{given!r} is no id of a {kind}, so nothing was done with it. Check the account, and write the id "
             "alone and as the service does."
+        )
+
+
+def refuse_part(given: str, existing: Iterable[str], kind: str) -> None:
+    """Refuse a part of ids that exist, or more than one of them.
+
+    Args:
+        given: what the user gave.
+        existing: the ids, none of which that is.
+        kind: what they are of.
+
+    Raises:
+        InputError: it is.
+    """
+    beginning = given.strip(_AROUND).rstrip(_CUT)
+    meant = [known for known in existing if beginning and _is_meant(_plain(known), _plain(beginning))]
+    if meant:
+        raise InputError(
+            f"{given!r} is not the whole id of a {kind}, so nothing was done with it. Write it as the service does: "
+            f"{', '.join(meant)}."
         )
 
 

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 from collections.abc import Callable, Mapping
 
-from ...module_utils._errors import InputError
+from ...module_utils._errors import InputError, StatusError
 from ...module_utils._nodes import STOPPED, Node, cluster_changes
 from .._creation.changes import Changes
-from .._creation.whole_ids import refuse_unless_whole
+from .._creation.whole_ids import refuse_part, refuse_unless_whole
 from .._sessions import NodesSession
 
 
@@ -32,12 +33,13 @@ def ensure_by_id(
         check_mode: whether nothing may be changed.
 
     Raises:
-        InputError: it is to exist and does not, which only the service could change, or its id is not whole.
+        InputError: it is to exist and does not, which only the service could change, or its id is not whole, or is of
+            the other kind.
     """
     node_id = options["node_id"]
     node = session.find(node_id)
     if node is None:
-        refuse_unless_whole(node_id, session.list().created_by_id, session.kind)
+        refuse_unless_gone(node_id, session)
     elif node.state == STOPPED:
         node = None
     if options["state"] == "absent":
@@ -57,3 +59,24 @@ def ensure_by_id(
         node = session.find(node_id) or node
     note(bool(wanted))
     return node
+
+
+def refuse_unless_gone(node_id: str, session: NodesSession) -> None:
+    """Refuse an id that nothing has of the kind that is asked for, unless it can be one of what is gone.
+
+    Args:
+        node_id: the id.
+        session: the account's operations for that kind.
+
+    Raises:
+        InputError: it is a part of an id that something has, or the other kind is meant.
+    """
+    refuse_unless_whole(node_id, session.list().created_by_id, session.kind)
+    (other,) = {"node", "cluster"} - {session.kind}
+    others: list[str] = []
+    # An account that may have none of these is not asked for what it may list.
+    with contextlib.suppress(StatusError):
+        others = sorted(session.list(other).created_by_id)
+    if node_id in others:
+        raise InputError(f"{node_id} is a {other}, so nothing was done with it. Set kind: {other}.")
+    refuse_part(node_id, others, other)

@@ -8,7 +8,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError, InputError
+from ansible_collections.bloq.cloud.plugins.module_utils._errors import CoordinationError, InputError, RefusedError
 from ansible_collections.bloq.cloud.plugins.module_utils._nodes import STOPPED, Node, NodeListing
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation.changes import LocalChanges
 from ansible_collections.bloq.cloud.plugins.plugin_utils._nodes.by_id import ensure_by_id
@@ -26,12 +26,16 @@ class Account:
         self.nodes = {node.id: node for node in nodes}
         self.asked: list[t.Any] = []
         self.notes: list[bool] = []
+        self.lists_no_nodes = False
 
-    def find_node(self, _token: str, _kind: str, node_id: str) -> Node | None:
-        return self.nodes.get(node_id)
+    def find_node(self, _token: str, kind: str, node_id: str) -> Node | None:
+        node = self.nodes.get(node_id)
+        return node if node is not None and node.kind == kind else None
 
-    def list_nodes(self, _token: str, _kind: str) -> NodeListing:
-        return NodeListing(tuple(self.nodes.values()), 0.0)
+    def list_nodes(self, _token: str, kind: str) -> NodeListing:
+        if kind != "cluster" and self.lists_no_nodes:
+            raise RefusedError("No.", status=403)
+        return NodeListing(tuple(node for node in self.nodes.values() if node.kind == kind), 0.0)
 
     def update_cluster(self, _token: str, node_id: str, changes: dict[str, t.Any]) -> None:
         self.asked.append(changes)
@@ -42,8 +46,8 @@ class Account:
         return self.nodes.pop(node_id, None) is not None
 
     def ensure(self, node_id: str, *, check_mode: bool = False, **options: t.Any) -> tuple[bool, Node | None]:
-        session = NodesSession(self, "cluster", obtain)  # type: ignore[arg-type]
         wanted = {**OPTIONS, "node_id": node_id, **options}
+        session = NodesSession(self, wanted["kind"], obtain)  # type: ignore[arg-type]
         self.notes.clear()
         node = ensure_by_id(session, wanted, LocalChanges(), note=self.notes.append, check_mode=check_mode)
         return any(self.notes), node
@@ -72,6 +76,24 @@ def test_a_shortened_id_is_not_one_that_is_gone(state: str) -> None:
     with pytest.raises(InputError, match=r"not the whole id of a cluster.*: cluster-12345678\."):
         account.ensure("cluster-1234...", state=state)
     assert account.asked == []
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_the_id_of_another_kind_is_not_one_that_is_gone(state: str) -> None:
+    account = Account(Node("node-87654321", "node", "started"))
+    with pytest.raises(InputError, match=r"node-87654321 is a node, so nothing was done with it. Set kind: node\."):
+        account.ensure("node-87654321", state=state)
+    with pytest.raises(InputError, match=r"not the whole id of a node.*: node-87654321\."):
+        account.ensure("node-8765", state=state)
+    assert account.asked == []
+
+
+@pytest.mark.parametrize("gone", ["node-12345678", "cluster-12345678-longer-than-any"])
+def test_what_is_gone_is_gone_where_the_other_kind_may_not_be_listed_too(gone: str) -> None:
+    account = Account(Node("node-87654321", "node", "started"))
+    assert account.ensure(gone, state="absent") == (False, None)
+    account.lists_no_nodes = True
+    assert account.ensure("node-87654321", state="absent") == (False, None)
 
 
 @pytest.mark.parametrize("nodes", [(), (dataclasses.replace(CLUSTER, state=STOPPED),)], ids=["none", "stopped"])
