@@ -108,9 +108,9 @@ class ActionModule(BloqAction, always_asks=True):
         if not outcome.revoked and not outcome.failures:
             raise problem
         told = outcome.told(problem, name, check_mode=self.check_mode)
-        before = self.left_behind
-        changed = bool(outcome.revoked) or before.get("changed", False)
-        return {**failure(told), **before, "changed": changed, "revoked": before.get("revoked", []) + outcome.revoked}
+        self.note_change(bool(outcome.revoked))
+        revoked = self.left_behind.get("revoked", []) + outcome.revoked
+        return {**failure(told), **self.left_behind, "revoked": revoked}
 
     def _states(self, listed: Sequence[ListedKey], url: str) -> list[KeyState]:
         path, variable = self.controller_path(self.options["vault_file"]), self.options["variable"]

@@ -277,7 +277,7 @@ class BloqAction(HidingAction):
                 self.warn(warning)
             removed = creation.orphans_removed
             self.left_behind.update(lifecycle.done())
-            self.left_behind["changed"] |= bool(removed or creation.abandoned)
+            self.note_change(bool(removed or creation.abandoned))
             if creation.is_listed:
                 self.left_behind["orphans_removed"] = removed
             if creation.is_reported:

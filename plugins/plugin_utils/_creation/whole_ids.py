@@ -37,7 +37,7 @@ def refuse_unless_whole(given: str, existing: Iterable[str], kind: str) -> None:
     if given in existing:
         return
     refuse_part(given, existing, kind)
-    if given.strip(_AROUND).rstrip(_CUT) != given.strip(_AROUND):
+    if given.strip(_AROUND).endswith(tuple(_CUT)):
         raise InputError(
             f"{given!r} is cut, and the account has no {kind} whose id begins so. Check the account, and write the "
             "whole id."

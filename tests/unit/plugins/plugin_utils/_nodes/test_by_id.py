@@ -71,20 +71,18 @@ def test_a_node_is_only_looked_at() -> None:
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])
-def test_a_shortened_id_is_not_one_that_is_gone(state: str) -> None:
-    account = Account(dataclasses.replace(CLUSTER, id="cluster-12345678"))
-    with pytest.raises(InputError, match=r"not the whole id of a cluster.*: cluster-12345678\."):
-        account.ensure("cluster-1234...", state=state)
-    assert account.asked == []
-
-
-@pytest.mark.parametrize("state", ["present", "absent"])
-def test_the_id_of_another_kind_is_not_one_that_is_gone(state: str) -> None:
-    account = Account(Node("node-87654321", "node", "started"))
-    with pytest.raises(InputError, match=r"node-87654321 is a node, so nothing was done with it. Set kind: node\."):
-        account.ensure("node-87654321", state=state)
-    with pytest.raises(InputError, match=r"not the whole id of a node.*: node-87654321\."):
-        account.ensure("node-8765", state=state)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("cluster-1234...", r"not the whole id of a cluster.*: cluster-12345678\."),
+        ("node-87654321", r"node-87654321 is a node, so nothing was done with it. Set kind: node\."),
+        ("node-8765", r"not the whole id of a node.*: node-87654321\."),
+    ],
+)
+def test_a_shortened_id_or_another_kinds_is_not_one_that_is_gone(given: str, told: str, state: str) -> None:
+    account = Account(dataclasses.replace(CLUSTER, id="cluster-12345678"), Node("node-87654321", "node", "started"))
+    with pytest.raises(InputError, match=told):
+        account.ensure(given, state=state)
     assert account.asked == []
 
 
