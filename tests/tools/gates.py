@@ -68,6 +68,8 @@ _TESTS = {
 _ALL_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s|^nox > Session \S+ skipped", re.MULTILINE)
 # What a gate could not do here, and why.
 _SKIPPED = re.compile(r"^(?:nox > .*)?(SKIPPED.*)$", re.MULTILINE)
+# What a gate says of a failure, in lines that can stand alone.
+_COMPLAINT = re.compile(r"^(?:FAILED |ERROR[ :]|FATAL|fatal: |TASK \[|\S+: error: ).*$", re.MULTILINE)
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
 
@@ -106,6 +108,11 @@ def main() -> int:
     minutes = sum(verdict.processor_seconds for verdict in verdicts) / 60
     print(f"\n{len(verdicts)} gates in {time.monotonic() - started:.0f} s, {minutes:.1f} minutes of processor time")
     print(f"{passed} passed, {failed} failed")
+    # Once more at the end, which is what is kept of a long output.
+    for verdict in verdicts:
+        if verdict.failed:
+            print(f"{verdict.gate} FAILED, as .build/logs/{verdict.gate}.log tells:")
+            print(*complaints(read_log(verdict.gate)), sep="\n", flush=True)
     return 1 if failed else 0
 
 
@@ -139,6 +146,12 @@ def count(gate: str, output: str) -> tuple[int, int]:
     scripts = len(set(_TESTS["integration"].findall(output)))
     counts = [(int(found[1] or 0), int(found[0] or 0)) for found in _PYTEST_COUNT.findall(output)]
     return scripts + sum(passed for passed, _failed in counts), sum(failed for _passed, failed in counts)
+
+
+def complaints(output: str) -> list[str]:
+    """Return the last lines of a gate's output that say what failed, or else its last lines."""
+    lines = _COMPLAINT.findall(output) or [line for line in output.splitlines() if line.strip()]
+    return [f"    {line[:300]}" for line in lines[-8:]]
 
 
 def read_log(gate: str) -> str:
