@@ -80,10 +80,14 @@ class ActionModule(BloqAction):
                 credential = record_credential(options, file.records)
             else:
                 credential = client_credential(options, self.variables)
+            shown = credential
+            if options["grant"] == CLIENT_CREDENTIALS:
+                # One that the service does not see is neither refused nor replaced by it.
+                shown = ClientCredential(credential.accounts_url, credential.client_id, credential.client_secret)
             # What the file does not take costs no token.
-            record.claim(credential, is_kept=options["cache"] or options["grant"] == CLIENT_CREDENTIALS)
+            record.claim(shown, is_kept=options["cache"])
             obtained = self._obtain(credential, options["grant"], force=options["force"])
-            record.take(obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
+            record.take(shown, obtained, lambda: self._obtain(credential, CLIENT_CREDENTIALS, force=True))
             record.store(check_mode=self.check_mode)
         result = self._result(credential, obtained, record.refresh_token)
         result.update(changed=result["changed"] or record.changed, diff=record.diff())

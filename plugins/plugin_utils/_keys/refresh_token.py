@@ -40,8 +40,6 @@ class RefreshRecord:
         self._name = name
         found = file.records.get(name)
         self._before = self._after = None if found is None else KeyRecord.from_mapping(name, found)
-        self._claimed: KeyRecord | None = None
-        self._credential: ClientCredential | None = None
         self._is_replaced = False
 
     @property
@@ -58,7 +56,7 @@ class RefreshRecord:
         """Prove, before a token is asked for, that the refresh token that comes with it could be registered.
 
         Args:
-            credential: what the token is to be granted to.
+            credential: what the token is to be granted to, with the refresh token that is shown to the service.
             is_kept: whether what comes in place of a refresh token that is good is kept elsewhere too.
 
         Raises:
@@ -66,28 +64,28 @@ class RefreshRecord:
                 vault cannot encrypt.
             FileError: the file cannot be written.
         """
-        self._credential, self._claimed = credential, self._record_for(credential)
-        own = self._claimed.refresh_token
+        record = self._record_for(credential)
+        own = record.refresh_token
         if not _is_good(own) or (own == credential.refresh_token and not is_kept):
-            record = dataclasses.replace(self._claimed, refresh_token=_SOME)
-            self._file.with_record(self._name, record.to_mapping()).prove_writable()
+            some = dataclasses.replace(record, refresh_token=_SOME)
+            self._file.with_record(self._name, some.to_mapping()).prove_writable()
 
-    def take(self, obtained: ObtainedToken, renew: Callable[[], ObtainedToken]) -> None:
+    def take(self, credential: ClientCredential, obtained: ObtainedToken, renew: Callable[[], ObtainedToken]) -> None:
         """Take over the refresh token that came with a client token, unless the record's own is good yet.
 
         Its own is good while a quarter of its life is left, it belongs to the same client key, and the service did
         not refuse it when the client token was minted.
 
         Args:
-            obtained: the client token, granted to what was claimed for.
+            credential: what was claimed for.
+            obtained: the client token that it was granted.
             renew: gets a new client token with a new refresh token.
 
         Raises:
+            InputError: as ``claim``.
             ReplyError: the service grants no refresh token.
         """
-        record, credential = self._claimed, self._credential
-        if record is None or credential is None:
-            raise AssertionError("what is taken over was claimed for")
+        record = self._record_for(credential)
         offered, own = obtained.token.refresh_token, record.refresh_token
         self._is_replaced = own is not None and own == credential.refresh_token and offered not in (None, own)
         if not self._is_replaced and _is_good(own):

@@ -65,7 +65,7 @@ class Folder:
 
         record = self.record()
         record.claim(credential, is_kept=True)
-        record.take(obtained(offered), renew)
+        record.take(credential, obtained(offered), renew)
         record.store(check_mode=check_mode)
         return record
 
