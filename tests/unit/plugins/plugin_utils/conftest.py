@@ -10,8 +10,20 @@ import typing as t
 
 import pytest
 from ansible_collections.bloq.cloud.plugins.plugin_utils._creation import creator, intent
+from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locks
+from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet import lease
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._keys.key_world import Clock, Controller, Service
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._tokens.cache_world import Use
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.own_time import OwnTime
+
+
+@pytest.fixture
+def own_time(monkeypatch: pytest.MonkeyPatch) -> OwnTime:
+    """Waits for a lock take no time, and are as long as they should be on a busy machine too."""
+    time = OwnTime()
+    monkeypatch.setattr(locks, "time", time)
+    monkeypatch.setattr(lease, "time", time)
+    return time
 
 
 @pytest.fixture(autouse=True)

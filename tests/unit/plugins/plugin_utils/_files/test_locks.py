@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.bloq.cloud.plugins.module_utils._errors import FileError, InputError
 from ansible_collections.bloq.cloud.plugins.plugin_utils._files import locks
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._files.real_files import as_user
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.own_time import OwnTime
 
 forks = multiprocessing.get_context("fork")
 
@@ -41,6 +42,7 @@ def stopped_holder(path: pathlib.Path) -> t.Iterator[int]:
     holder.start()
     assert ready.wait(10) and holder.pid
     os.kill(holder.pid, signal.SIGSTOP)
+    os.waitpid(holder.pid, os.WUNTRACED)
     try:
         yield holder.pid
     finally:
@@ -76,27 +78,23 @@ def test_a_link_has_the_lock_of_what_it_leads_to(path: pathlib.Path, tmp_path: p
         pass
 
 
-def test_a_stopped_holder_is_named_and_given_up(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_NOTIFIES_AFTER", 0.2)
+def test_a_stopped_holder_is_named_and_given_up(path: pathlib.Path, own_time: OwnTime) -> None:
     told: list[str] = []
     with stopped_holder(path) as pid:
-        began = time.monotonic()
-        with pytest.raises(FileError) as failure, hold(path, 0.6, told.append):
+        with pytest.raises(FileError) as failure, hold(path, 10, told.append):
             pass
-        assert 0.6 <= time.monotonic() - began < 5
+        assert own_time.passed == pytest.approx(10)
         assert locks.holder_of(locks.lock_of(str(path))) == f"process {pid} ({own_name()}, stopped)"
-    assert told == [f"Waiting up to 0.6 s for {path}, which is locked by process {pid} ({own_name()}, stopped)."]
-    assert f"locked by process {pid} ({own_name()}, stopped), for longer than lock_timeout, 0.6 s" in str(failure.value)
+    assert told == [f"Waiting up to 10 s for {path}, which is locked by process {pid} ({own_name()}, stopped)."]
+    assert f"locked by process {pid} ({own_name()}, stopped), for longer than lock_timeout, 10 s" in str(failure.value)
 
 
 def test_who_does_not_wait_for_a_stopped_holder_learns_which_and_of_which_file(
-    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    path: pathlib.Path, own_time: OwnTime
 ) -> None:
-    monkeypatch.setattr(locks, "_NOTIFIES_AFTER", 0.2)
     told: list[str] = []
     lock = locks.lock_of(str(path))
     with stopped_holder(path) as pid:
-        began = time.monotonic()
         with pytest.raises(locks.HeldError) as held:
             locks.acquire(
                 lambda: os.open(lock, os.O_RDWR),
@@ -106,7 +104,7 @@ def test_who_does_not_wait_for_a_stopped_holder_learns_which_and_of_which_file(
                 notify=told.append,
                 waits_for_stopped=False,
             )
-        assert 0.2 <= time.monotonic() - began < 30
+        assert 5 <= own_time.passed < 10
         assert held.value.holder == f"process {pid} ({own_name()}, stopped)"
         assert os.path.samestat(held.value.file, os.stat(lock))
     assert told == []

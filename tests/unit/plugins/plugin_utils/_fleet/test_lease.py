@@ -13,6 +13,7 @@ from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet import lease as 
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.lease import Lease
 from ansible_collections.bloq.cloud.plugins.plugin_utils._fleet.server import Server
 from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils._fleet.real_server import Coordination
+from ansible_collections.bloq.cloud.tests.unit.plugins.plugin_utils.own_time import OwnTime
 
 _KEYS = ["bloq:{account}:lock", "bloq:{account}:fence"]
 
@@ -98,12 +99,12 @@ def test_it_is_renewed_while_it_is_held_and_ends_with_its_holder(
     assert not coordination.client.exists(_KEYS[0])
 
 
-def test_a_long_wait_says_for_whom(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leases, "_NOTIFIES_AFTER", 0.1)
+def test_a_long_wait_says_for_whom(server: Server, own_time: OwnTime) -> None:
     said: list[str] = []
     first = _lease(server, "Rotate")
     first.take()
     with pytest.raises(CoordinationError):
-        _lease(server).wait("This account", timeout=0.5, notify=said.append)
+        _lease(server).wait("This account", timeout=10.0, notify=said.append)
     (text,) = said
-    assert text.startswith("Waiting up to 0.5 s for this account, which is locked by process ")
+    assert own_time.passed == pytest.approx(10.0)
+    assert text.startswith("Waiting up to 10 s for this account, which is locked by process ")
