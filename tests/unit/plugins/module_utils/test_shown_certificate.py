@@ -180,7 +180,7 @@ def test_who_drips_the_handshake_has_no_more_time_than_all_of_it_may_take() -> N
         began = time.monotonic()
         with pytest.raises(UnreachableError, match=r"certificate: there was no TLS handshake within 0\.5 s") as caught:
             shown_certificate(f"https://127.0.0.1:{listener.getsockname()[1]}/", 0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
     assert caught.value.timed_out
 
 

@@ -112,7 +112,7 @@ def test_a_dripping_record_ends_on_time(certificate: pathlib.Path) -> None:
         began = time.monotonic()
         with pytest.raises(UnreachableError, match="did not answer within") as error:
             local_transport(_connection(service, certificate)).send("POST", "/", body={}, repeatable=False)
-        assert time.monotonic() - began < _TIMEOUT + 1.0
+        assert time.monotonic() - began < _TIMEOUT + 5.0
     assert error.value.maybe_received and error.value.timed_out
 
 
@@ -127,7 +127,7 @@ def test_tls_within_tls(certificate: pathlib.Path) -> None:
             began = time.monotonic()
             with pytest.raises(UnreachableError, match="did not answer within") as error:
                 local_transport(connection).send("POST", "/", body={}, repeatable=False)
-            assert time.monotonic() - began < _TIMEOUT + 1.0
+            assert time.monotonic() - began < _TIMEOUT + 5.0
     assert error.value.maybe_received and error.value.timed_out
 
 
