@@ -68,8 +68,9 @@ _TESTS = {
 _ALL_SKIPPED = re.compile(r"^\d+ skipped in [\d.]+s|^nox > Session \S+ skipped", re.MULTILINE)
 # What a gate could not do here, and why.
 _SKIPPED = re.compile(r"^(?:nox > .*)?(SKIPPED.*)$", re.MULTILINE)
-# What a gate says of a failure, in lines that can stand alone.
-_COMPLAINT = re.compile(r"^(?:FAILED |ERROR[ :]|FATAL|fatal: |TASK \[|\S+: error: ).*$", re.MULTILINE)
+# What a gate says of a failure, in lines that can stand alone; and what a target of the integration tests ends with.
+_COMPLAINT = re.compile(r"FAILED |ERROR[ :]|FATAL|\S+: error: ")
+_TARGET_FAILED = "ERROR: Command "
 _PYTEST_COUNT = re.compile(r"^=*\s*(?:(\d+) failed)?[, ]*(?:(\d+) passed)?.* in [\d.]+s", re.MULTILINE)
 
 
@@ -149,9 +150,17 @@ def count(gate: str, output: str) -> tuple[int, int]:
 
 
 def complaints(output: str) -> list[str]:
-    """Return the last lines of a gate's output that say what failed, or else its last lines."""
-    lines = _COMPLAINT.findall(output) or [line for line in output.splitlines() if line.strip()]
-    return [f"    {line[:300]}" for line in lines[-8:]]
+    """Return the lines that say what failed: of each target its last task, of each test a line; else the last ones."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    told: list[str] = []
+    task = 0
+    for number, line in enumerate(lines):
+        if line.startswith("TASK ["):
+            task = number
+        if line.startswith(_TARGET_FAILED):
+            told += lines[task:number][:12]
+    told += [line for line in lines if _COMPLAINT.match(line)][-8:]
+    return [f"    {line[:240]}" for line in told or lines[-8:]]
 
 
 def read_log(gate: str) -> str:
