@@ -30,7 +30,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 _PATIENCE = 600
-_JWT_BEGINS = "eyJ"
+# The header of every token of Bloq. Three letters of it are now and then in a certificate, or in what is encrypted.
+_JWT_BEGINS = "eyJhbGciOi"
 _OURS = "bloq.cloud."
 
 
