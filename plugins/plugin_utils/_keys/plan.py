@@ -196,5 +196,6 @@ def _wanted_state(record: KeyRecord | None, wanted: Wanted, now: float) -> Wante
     if wanted.rotate == "when_older_than" and record is not None and wanted.max_age is not None:
         created = parse_iso(record.created_at)
         # A record without a time may be of any age.
-        due = created is None or now - created >= wanted.max_age
+        # No age is so little that a clock which is off by a second makes it less than none.
+        due = created is None or wanted.max_age == 0 or now - created >= wanted.max_age
     return WantedState.ROTATED if due else WantedState.PRESENT

@@ -65,6 +65,11 @@ def test_a_rotation_is_due_by_age() -> None:
     assert Step.ADD in steps_for(record, {"old"}, wanted, NOW + 2)
 
 
+def test_every_key_is_older_than_nothing() -> None:
+    made_later = KeyRecord(URL, "old", "s", iso(NOW + 2))
+    assert Step.ADD in steps_for(made_later, {"old"}, Wanted(rotate="when_older_than", max_age=0), NOW)
+
+
 def test_a_retiring_key_is_revoked_when_its_overlap_is_over() -> None:
     record = KeyRecord(URL, "old", "s", iso(NOW), retiring=(Retiring("older", iso(NOW + 10)),))
     assert steps_for(record, {"old", "older"}, Wanted(), NOW) == ()
