@@ -154,6 +154,19 @@ def test_what_can_neither_be_stored_nor_removed_is_named(project: Project, servi
     assert (creation.abandoned, creation.suspects, creation.removed) == (["node1"], [], [])
 
 
+@pytest.mark.parametrize("error", [FileError("read-only"), CoordinationError("no server")])
+def test_what_cannot_be_found_out_of_it_hides_no_error(
+    project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch, error: BloqError
+) -> None:
+    def fail(_made: object) -> None:
+        service.errors = [StatusError("no such luck", status=500)]
+        monkeypatch.setattr(project.escrow, "is_escrowed", _fails(error))
+        raise FileError("disk full.")
+
+    with pytest.raises(FileError, match=r"disk full\. .* either: no such luck .* do that yourself\.$"):
+        project.make(project.creation(), fail)
+
+
 @pytest.mark.parametrize("is_noted", [True, False])
 def test_what_becomes_of_it_without_an_escrow_hangs_on_the_note(
     project: Project, service: Nodes, monkeypatch: pytest.MonkeyPatch, is_noted: bool
