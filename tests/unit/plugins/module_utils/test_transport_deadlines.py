@@ -68,7 +68,7 @@ def test_a_dripping_reply_ends_on_time(drip: str) -> None:
 
 def test_a_reply_may_take_most_of_the_time() -> None:
     def answer_late(connection: socket.socket) -> None:
-        time.sleep(2.5)
+        time.sleep(3.0)
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
     with running(RawService(answer_late)) as service:
