@@ -66,7 +66,7 @@ class RefreshRecord:
         """
         record = self._record_for(credential)
         own = record.refresh_token
-        if not _is_good(own) or (own == credential.refresh_token and not is_kept):
+        if not self._is_good(own) or (own == credential.refresh_token and not is_kept):
             some = dataclasses.replace(record, refresh_token=_SOME)
             self._file.with_record(self._name, some.to_mapping()).prove_writable()
 
@@ -83,19 +83,24 @@ class RefreshRecord:
 
         Raises:
             InputError: as ``claim``.
-            ReplyError: the service grants no refresh token.
+            ReplyError: the service grants no refresh token, or none that can be used.
         """
         record = self._record_for(credential)
         offered, own = obtained.token.refresh_token, record.refresh_token
         self._is_replaced = own is not None and own == credential.refresh_token and offered not in (None, own)
-        if not self._is_replaced and _is_good(own):
+        if not self._is_replaced and self._is_good(own):
             self._after = record
             return
-        if not _is_good(offered):
+        if _granted_life(offered) <= _KEPT_SHARE:
             offered = renew().token.refresh_token
         if offered is None:
             raise ReplyError(
                 "The service granted no refresh token, so there is none to register. Leave vault_file out."
+            )
+        if _granted_life(offered) <= 0:
+            raise ReplyError(
+                "The service granted a refresh token that has ended already, so none was registered. Check the clocks of "
+                "this machine and of the service."
             )
         self._after = dataclasses.replace(record, refresh_token=offered)
 
@@ -140,6 +145,9 @@ class RefreshRecord:
             "after_header": self._file.path,
         }
 
+    def _is_good(self, own: str | None) -> bool:
+        return _life_left(own, f"The refresh_token of the record {self._name!r} in {self._file.path}") > _KEPT_SHARE
+
     def _record_for(self, credential: ClientCredential) -> KeyRecord:
         client_id, url = credential.client_id or "", credential.accounts_url
         record = self._before
@@ -157,11 +165,21 @@ class RefreshRecord:
         return dataclasses.replace(record, client_id=client_id, refresh_token=None)
 
 
-def _is_good(refresh_token: str | None) -> bool:
+def _life_left(refresh_token: str | None, what: str) -> float:
+    """Return the share of its life that a refresh token has left, 0 where there is none."""
     if refresh_token is None:
-        return False
-    claims = tokens.expected(refresh_token, tokens.REFRESH, "refresh_token")
-    return tokens.life_left(claims, tokens.REFRESH, time.time()) > _KEPT_SHARE
+        return 0.0
+    return tokens.life_left(tokens.expected(refresh_token, tokens.REFRESH, what), tokens.REFRESH, time.time())
+
+
+def _granted_life(refresh_token: str | None) -> float:
+    try:
+        return _life_left(refresh_token, "refreshToken")
+    except InputError:
+        raise ReplyError(
+            "The service granted something else as a refresh token, so none was registered. Check accounts_url, or try "
+            "again later."
+        ) from None
 
 
 def _public(record: KeyRecord | None) -> Mapping[str, t.Any]:

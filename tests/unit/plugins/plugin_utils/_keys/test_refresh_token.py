@@ -134,7 +134,7 @@ def test_a_rotated_key_s_record_follows(folder: Folder) -> None:
     [
         ({"client_id": "other", "client_secret": "the-secret"}, "another client key, other"),
         ({"client_id": "id", "accounts_url": "https://elsewhere.example.com"}, "belongs to https://elsewhere"),
-        ({"client_id": "id", "refresh_token": "no token"}, "refresh_token"),
+        ({"client_id": "id", "refresh_token": "no token"}, "The refresh_token of the record 'ci' in .*keys.yml: "),
     ],
 )
 def test_another_key_s_record_is_left_alone(folder: Folder, fields: dict[str, t.Any], told: str) -> None:
@@ -150,6 +150,20 @@ def test_a_service_without_refresh_tokens_is_told(folder: Folder) -> None:
     with pytest.raises(ReplyError, match="no refresh token"):
         folder.register(None)
     assert not folder.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("granted", "told"),
+    [(refresh_token("ended", -5), "has ended already"), ("garbage", "something else"), ("a.b.c", "something else")],
+)
+def test_what_works_is_not_replaced_by_what_does_not(folder: Folder, granted: str, told: str) -> None:
+    folder.holds(client_id="id", refresh_token=refresh_token("worn", YEAR * 0.1))
+    before, folder.new = folder.path.read_bytes(), granted
+    for offered in (granted, None):
+        with pytest.raises(ReplyError, match=told) as error:
+            folder.register(offered)
+        assert granted not in str(error.value)
+    assert folder.path.read_bytes() == before
 
 
 def test_the_diff_has_times_and_no_secret(folder: Folder) -> None:
