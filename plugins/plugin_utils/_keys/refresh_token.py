@@ -99,8 +99,8 @@ class RefreshRecord:
             )
         if _granted_life(offered) <= 0:
             raise ReplyError(
-                "The service granted a refresh token that has ended already, so none was registered. Check the clocks of "
-                "this machine and of the service."
+                "The service granted a refresh token that has ended already, so none was registered. Check the clocks "
+                "of this machine and of the service."
             )
         self._after = dataclasses.replace(record, refresh_token=offered)
 
